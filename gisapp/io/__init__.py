@@ -1,0 +1,1 @@
+"""How data comes in and goes out: the only place that opens files."""

@@ -1,0 +1,1 @@
+"""What the project is: values that never change once made."""

@@ -1,0 +1,154 @@
+"""Edits are facts: what it was, what it is. Undo is the same fact read backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from gisapp.model.features import FeatureId, Row, Rows
+from gisapp.model.field import Field
+from gisapp.model.layer import Layer
+from gisapp.model.page import Page
+from gisapp.model.project import Project
+from gisapp.model.table import FeatureTable
+
+
+class Edit(Protocol):
+    @property
+    def label(self) -> str:
+        """For the Undo menu, in the user's language when it was made."""
+
+    def apply(self, project: Project) -> Project: ...
+
+    def reversed(self) -> Edit: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureEdit:
+    """Rows of one table before and after. Adding has no before; deleting has no after.
+
+    Rows may be partial (only the changed fields) when the feature is there before and after.
+    """
+
+    label: str
+    table: str
+    before: Rows
+    after: Rows
+
+    def apply(self, project: Project) -> Project:
+        return project.with_table(project.tables[self.table].with_rows(self.after))
+
+    def reversed(self) -> FeatureEdit:
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class LayersEdit:
+    """The layer list before and after: add, remove, reorder, restyle, hide."""
+
+    label: str
+    before: tuple[Layer, ...]
+    after: tuple[Layer, ...]
+
+    def apply(self, project: Project) -> Project:
+        return replace(project, layers=self.after)
+
+    def reversed(self) -> LayersEdit:
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class PagesEdit:
+    """The map sheets before and after."""
+
+    label: str
+    before: tuple[Page, ...]
+    after: tuple[Page, ...]
+
+    def apply(self, project: Project) -> Project:
+        return replace(project, pages=self.after)
+
+    def reversed(self) -> PagesEdit:
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectEdit:
+    """Title and map system before and after."""
+
+    label: str
+    before: tuple[str, str]  # title, crs
+    after: tuple[str, str]
+
+    def apply(self, project: Project) -> Project:
+        title, crs = self.after
+        return replace(project, title=title, crs=crs)
+
+    def reversed(self) -> ProjectEdit:
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """What an editable table is before it has rows."""
+
+    name: str
+    crs: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableEdit:
+    """A table appears (no before), disappears (no after) or changes its columns.
+
+    A table that disappears is empty first: its rows go in a FeatureEdit of the same step.
+    """
+
+    label: str
+    before: TableSchema | None
+    after: TableSchema | None
+
+    def apply(self, project: Project) -> Project:
+        if self.after is None:
+            assert self.before is not None
+            return project.without_table(self.before.name)
+        after = self.after
+        if self.before is None:
+            return project.with_table(
+                FeatureTable.from_rows(after.name, after.crs, after.fields, {})
+            )
+        return project.with_table(project.tables[after.name].with_fields(after.fields))
+
+    def reversed(self) -> TableEdit:
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Several edits that are one for the user: done, undone and written together."""
+
+    label: str
+    parts: tuple[Edit, ...]
+
+    def apply(self, project: Project) -> Project:
+        for part in self.parts:
+            project = part.apply(project)
+        return project
+
+    def reversed(self) -> Steps:
+        return replace(self, parts=tuple(part.reversed() for part in self.parts[::-1]))
+
+
+def change_feature(label: str, table: FeatureTable, fid: FeatureId, changes: Row) -> FeatureEdit:
+    """The usual edit: some fields of one feature."""
+    old: Row = table.row(fid) or {}
+    return FeatureEdit(label, table.name, {fid: {k: old.get(k) for k in changes}}, {fid: changes})
+
+
+def add_features(label: str, table: FeatureTable, rows: Mapping[FeatureId, Row]) -> FeatureEdit:
+    return FeatureEdit(label, table.name, dict.fromkeys(rows), rows)
+
+
+def delete_features(label: str, table: FeatureTable, fids: tuple[FeatureId, ...]) -> FeatureEdit:
+    return FeatureEdit(label, table.name, {f: table.row(f) for f in fids}, dict.fromkeys(fids))

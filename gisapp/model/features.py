@@ -1,0 +1,131 @@
+"""Features as flat arrays: what painters draw and people click, from any file or table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, NewType, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.model.crs import Coordinates, transform
+from gisapp.model.field import Field
+from gisapp.model.geometry import Extent
+
+FeatureId = NewType("FeatureId", str)
+Row = Mapping[str, Any]
+Rows = Mapping[FeatureId, Row | None]  # None: there is no such feature
+ShapeKind = Literal["point", "line", "area", "none"]
+Column = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Shapes:
+    """Geometry of many features in one system.
+
+    coords: n x 2 (x east, y north). A part (a point, a line, a ring) p is
+    `coords[starts[p]:starts[p + 1]]` and belongs to feature number `owner[p]`; owners ascend.
+    """
+
+    kind: ShapeKind
+    coords: Coordinates
+    starts: npt.NDArray[np.int64]  # parts + 1
+    owner: npt.NDArray[np.int64]  # parts
+
+    @cached_property
+    def boxes(self) -> npt.NDArray[np.float64]:
+        """left, bottom, right, top of each part: parts x 4 (NaN where it cannot be placed)."""
+        if self.kind == "point":
+            return np.hstack([self.coords, self.coords])
+        if not len(self.owner):
+            return np.empty((0, 4))
+        first = self.starts[:-1]
+        low = np.minimum.reduceat(self.coords, first, axis=0)
+        high = np.maximum.reduceat(self.coords, first, axis=0)
+        return np.hstack([low, high])
+
+    @cached_property
+    def extent(self) -> Extent | None:
+        """Where the features are; None if there are none."""
+        if not len(self.coords) or np.isnan(self.coords).all():
+            return None
+        low, high = np.nanmin(self.coords, axis=0), np.nanmax(self.coords, axis=0)
+        return Extent(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+    def parts_in(self, extent: Extent) -> npt.NDArray[np.int64]:
+        """Numbers of the parts whose box touches the extent, ascending."""
+        left, bottom, right, top = self.boxes.T
+        hit = (left <= extent.right) & (right >= extent.left)
+        hit &= (bottom <= extent.top) & (top >= extent.bottom)
+        return np.flatnonzero(hit)
+
+    def transformed(self, source: str, target: str) -> Shapes:
+        moved = transform(self.coords, source, target)
+        return Shapes(self.kind, moved, self.starts, self.owner)
+
+
+def point_shapes(coords: Coordinates) -> Shapes:
+    """One point a feature."""
+    n = len(coords)
+    return Shapes("point", np.asarray(coords, np.float64), np.arange(n + 1), np.arange(n))
+
+
+class FeatureSet(Protocol):
+    """What `Features` (read-only) and `FeatureTable` (editable) have in common."""
+
+    @property
+    def crs(self) -> str: ...
+    @property
+    def fields(self) -> tuple[Field, ...]: ...
+    @property
+    def ids(self) -> npt.NDArray[Any]: ...
+    def __len__(self) -> int: ...
+    def column(self, name: str) -> Column: ...
+    def row(self, fid: FeatureId) -> Row | None: ...
+    def shapes_in(self, crs: str) -> Shapes: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """A read-only layer: geometry in `crs` and one array a column, all in file order."""
+
+    crs: str
+    fields: tuple[Field, ...]
+    ids: npt.NDArray[Any]  # text
+    columns: Mapping[str, Column]
+    shapes: Shapes
+    warnings: tuple[str, ...] = ()  # what the reader noticed, for the user
+    _moved: dict[str, Shapes] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def column(self, name: str) -> Column:
+        return self.columns[name]
+
+    @cached_property
+    def positions(self) -> Mapping[FeatureId, int]:
+        return {fid: number for number, fid in enumerate(self.ids)}
+
+    def row(self, fid: FeatureId) -> Row | None:
+        number = self.positions.get(fid)
+        if number is None:
+            return None
+        return {name: plain(values[number]) for name, values in self.columns.items()}
+
+    def shapes_in(self, crs: str) -> Shapes:
+        """The geometry in another system, kept for the next call."""
+        if crs == self.crs:
+            return self.shapes
+        if crs not in self._moved:
+            self._moved[crs] = self.shapes.transformed(self.crs, crs)
+        return self._moved[crs]
+
+
+def plain(value: Any) -> Any:
+    """A Python value of an array element; every kind of "nothing" becomes None."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if value is None or value != value else value  # NaN and NaT differ from themselves

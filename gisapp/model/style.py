@@ -1,0 +1,86 @@
+"""How layers look. The class of a style decides its painter and its editor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from gisapp.model.parameters import Limits
+
+Shape = Literal["circle", "triangle", "square", "diamond"]
+
+
+@dataclass(frozen=True)
+class Style:
+    """Base of all styles. Subclass it to add a new way of drawing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """How features with one value look, and what the legend says of them."""
+
+    value: str
+    title: str
+    title_zh_CN: str  # noqa: N815
+    color: str
+    shape: Shape | None = None  # None: as the style says
+
+
+@dataclass(frozen=True)
+class PointStyle(Style):
+    """Shape means kind, colour means state. `by` names the field the categories look at;
+    `shape_by` the field (values: the shapes' keys in `shapes`) that chooses the shape."""
+
+    color: str = "#0b6e99"
+    size: Annotated[float, Limits(2, 50, "px")] = 11.0
+    shape: Shape = "circle"
+    label: str = ""  # field written beside each point
+    by: str = ""
+    categories: tuple[Category, ...] = ()
+    shape_by: str = ""
+    shapes: tuple[tuple[str, Shape], ...] = ()
+    inside: str = ""  # field written inside the symbol, such as a water-quality class
+
+
+@dataclass(frozen=True)
+class LineStyle(Style):
+    color: str = "#2596d1"
+    width: Annotated[float, Limits(0.2, 30, "px")] = 1.6
+    width_by: str = ""  # field whose value (largest = full width) makes lines wider
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class AreaStyle(Style):
+    fill: str = "#3b82c433"  # #RRGGBB or #RRGGBBAA
+    outline: str = "#3b82c4"
+    width: Annotated[float, Limits(0, 20, "px")] = 1.2
+    label: str = ""
+    by: str = ""
+    categories: tuple[Category, ...] = ()
+
+
+@dataclass(frozen=True)
+class ThermalStyle(Style):
+    """One band as colours between two values, in the unit of the layer (°C for thermal)."""
+
+    ramp: str = "inferno"
+    low: Annotated[float, Limits(-273.15, 2000, "°C")] = 8.0
+    high: Annotated[float, Limits(-273.15, 2000, "°C")] = 26.0
+
+
+@dataclass(frozen=True)
+class PictureStyle(Style):
+    """Red, green and blue as they are in the file."""
+
+
+def default_style(kind: str) -> Style:
+    """For a layer nobody has styled yet: kind is point, line, area, values or picture."""
+    styles: dict[str, Style] = {
+        "point": PointStyle(),
+        "line": LineStyle(),
+        "area": AreaStyle(),
+        "values": ThermalStyle(),
+        "picture": PictureStyle(),
+    }
+    return styles.get(kind, PointStyle())

@@ -1,0 +1,243 @@
+"""Features of one editable layer, as an immutable snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gisapp.model.features import (
+    Column,
+    FeatureId,
+    Row,
+    Rows,
+    Shapes,
+    plain,
+    point_shapes,
+)
+from gisapp.model.field import Field
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+GEOMETRY = "geometry"  # the key of a row's place, a shapely Point in the table's system
+COMPACT_AFTER = 4096  # changed rows kept beside the arrays before they are laid in
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Arrays nobody changes, shared by all snapshots that came from them."""
+
+    ids: npt.NDArray[Any]
+    columns: Mapping[str, Column]
+    xy: npt.NDArray[np.float64]  # n x 2, NaN where a feature has no place
+    moved: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+
+    @cached_property
+    def positions(self) -> dict[FeatureId, int]:
+        return {fid: number for number, fid in enumerate(self.ids)}
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureTable:
+    """Points with fields. Arrays shared by all snapshots, and beside them the rows changed since.
+
+    An edit costs what it changes, not what the table holds: `with_rows` copies only the
+    rows beside the arrays. Order: as in the arrays, then added rows as they came.
+    """
+
+    name: str  # of the table in the project file
+    crs: str
+    fields: tuple[Field, ...]
+    _block: _Block
+    _beside: Mapping[FeatureId, Row | None] = field(default_factory=dict)
+
+    @classmethod
+    def from_rows(
+        cls, name: str, crs: str, fields: tuple[Field, ...], rows: Mapping[FeatureId, Row]
+    ) -> FeatureTable:
+        """A table of complete or partial rows; missing values are None."""
+        values = list(rows.values())
+        columns = {
+            f.name: _array(f, (row.get(f.name) for row in values), len(values)) for f in fields
+        }
+        xy = np.array([_xy(row.get(GEOMETRY)) for row in values], np.float64).reshape(-1, 2)
+        return cls(name, crs, fields, _Block(_texts(rows), columns, xy))
+
+    @classmethod
+    def from_arrays(
+        cls,
+        name: str,
+        crs: str,
+        fields: tuple[Field, ...],
+        ids: npt.NDArray[Any],
+        columns: Mapping[str, Column],
+        xy: npt.NDArray[np.float64],
+    ) -> FeatureTable:
+        """For readers: arrays in row order, real columns float64 (NaN: nothing), others object."""
+        return cls(name, crs, fields, _Block(ids, columns, xy))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __contains__(self, fid: object) -> bool:
+        if fid in self._beside:
+            return self._beside[fid] is not None  # type: ignore[index]
+        return fid in self._block.positions
+
+    def field(self, name: str) -> Field:
+        return next(f for f in self.fields if f.name == name)
+
+    def row(self, fid: FeatureId) -> Row | None:
+        """All fields and the place of one feature, or None."""
+        if fid in self._beside:
+            return self._beside[fid]
+        number = self._block.positions.get(fid)
+        if number is None:
+            return None
+        row: dict[str, Any] = {n: plain(v[number]) for n, v in self._block.columns.items()}
+        x, y = self._block.xy[number]
+        row[GEOMETRY] = None if x != x else shapely.Point(x, y)
+        return row
+
+    def with_rows(self, rows: Rows) -> FeatureTable:
+        """A new snapshot in which the given rows are as given; partial rows keep the rest."""
+        beside = dict(self._beside)
+        for fid, row in rows.items():
+            if row is None:
+                if fid in self._block.positions:
+                    beside[fid] = None
+                else:
+                    beside.pop(fid, None)
+                continue
+            old = self.row(fid)
+            if old is None:
+                old = {f.name: None for f in self.fields} | {GEOMETRY: None}
+                beside.pop(fid, None)  # a feature that comes back comes last
+            beside[fid] = {**old, **row}
+        table = FeatureTable(self.name, self.crs, self.fields, self._block, beside)
+        return table._compacted() if len(beside) > COMPACT_AFTER else table
+
+    def with_fields(self, fields: tuple[Field, ...]) -> FeatureTable:
+        """Other columns; new ones are empty."""
+        table = self._compacted()
+        block = table._block
+        columns = {
+            f.name: block.columns[f.name]
+            if f.name in block.columns
+            else _array(f, (None for _ in block.ids), len(block.ids))
+            for f in fields
+        }
+        return FeatureTable(self.name, self.crs, fields, _Block(block.ids, columns, block.xy))
+
+    @cached_property
+    def ids(self) -> npt.NDArray[Any]:
+        return self._laid(self._block.ids, lambda fid, row: fid)
+
+    def column(self, name: str) -> Column:
+        if name not in self._columns:
+            self._columns[name] = self._laid(
+                self._block.columns[name],
+                lambda fid, row: (
+                    np.nan
+                    if row[name] is None and self._block.columns[name].dtype == np.float64
+                    else row[name]
+                ),
+            )
+        return self._columns[name]
+
+    def shapes_in(self, crs: str) -> Shapes:
+        """One point a row, in row order. Only what changed is transformed anew."""
+        if crs not in self._shapes:
+            if crs not in self._block.moved:
+                own = point_shapes(self._block.xy)
+                self._block.moved[crs] = own.transformed(self.crs, crs).coords
+            added = np.array(
+                [_xy(row[GEOMETRY]) for row in self._beside.values() if row is not None], np.float64
+            ).reshape(-1, 2)
+            moved = iter(point_shapes(added).transformed(self.crs, crs).coords)
+            xy = self._laid(self._block.moved[crs], lambda fid, row: next(moved))
+            self._shapes[crs] = point_shapes(xy)
+        return self._shapes[crs]
+
+    @cached_property
+    def frame(self) -> GeoDataFrame:
+        """The same as a GeoDataFrame indexed by feature id, for analysis and export."""
+        import geopandas as gpd
+
+        xy = self.shapes_in(self.crs).coords
+        points = gpd.GeoSeries(shapely.points(xy), index=self.ids, crs=self.crs)
+        points[np.isnan(xy).any(axis=1)] = None
+        data = {f.name: self.column(f.name) for f in self.fields}
+        return gpd.GeoDataFrame(data, index=self.ids, geometry=points)
+
+    @cached_property
+    def _columns(self) -> dict[str, Column]:
+        return {}
+
+    @cached_property
+    def _shapes(self) -> dict[str, Shapes]:
+        return {}
+
+    @cached_property
+    def _kept(self) -> tuple[npt.NDArray[np.bool_] | None, bool]:
+        """Which block rows are still there (None: all), and whether rows were added."""
+        positions = self._block.positions
+        gone = [positions[f] for f, row in self._beside.items() if row is None]
+        keep = None
+        if gone:
+            keep = np.ones(len(self._block.ids), bool)
+            keep[gone] = False
+        return keep, any(f not in positions for f, row in self._beside.items() if row is not None)
+
+    def _laid(self, base: npt.NDArray[Any], value: Any) -> npt.NDArray[Any]:
+        """The block's array with the rows beside it laid in."""
+        if not self._beside:
+            return base
+        out, added = base.copy(), []
+        positions = self._block.positions
+        for fid, row in self._beside.items():
+            if row is None:
+                continue
+            laid = value(fid, row)
+            if fid in positions:
+                out[positions[fid]] = laid
+            else:
+                added.append(laid)
+        keep, _ = self._kept
+        if keep is not None:
+            out = out[keep]
+        if added:
+            tail = np.empty((len(added), *base.shape[1:]), base.dtype)
+            for number, laid in enumerate(added):
+                tail[number] = laid
+            out = np.concatenate([out, tail])
+        return out
+
+    def _compacted(self) -> FeatureTable:
+        columns = {f.name: self.column(f.name) for f in self.fields}
+        block = _Block(self.ids, columns, self.shapes_in(self.crs).coords)
+        return FeatureTable(self.name, self.crs, self.fields, block)
+
+
+def _array(kind: Field, values: Iterable[Any], n: int) -> Column:
+    out: Column = np.empty(n, np.float64 if kind.kind == "real" else object)
+    for number, value in enumerate(values):
+        out[number] = value
+    return out
+
+
+def _texts(ids: Iterable[str]) -> npt.NDArray[Any]:
+    listed = list(ids)
+    out = np.empty(len(listed), object)
+    out[:] = listed
+    return out
+
+
+def _xy(place: Any) -> tuple[float, float]:
+    return (np.nan, np.nan) if place is None or place.is_empty else (place.x, place.y)
