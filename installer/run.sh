@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Sets everything up and does the main job on the sample project.
+#   bash installer/run.sh               with a display: opens the window; without: writes to output/
+#   bash installer/run.sh COMMAND ...   the same set-up, then `gisapp COMMAND ...`
+set -euo pipefail
+# shellcheck source=installer/setup.sh
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+case "$(uname -s)" in
+    Linux) display=${DISPLAY:-}${WAYLAND_DISPLAY:-} ;;
+    *) display=always ;;
+esac
+
+need_system windowless
+if [ -n "${DISPLAY:-}" ]; then need_system window; fi
+if [ -n "${WAYLAND_DISPLAY:-}" ]; then need_system wayland; fi
+prepare program
+
+python=$(venv_python)
+if [ -z "$display" ]; then export QT_QPA_PLATFORM=offscreen; fi
+
+if [ $# -gt 0 ]; then
+    exec "$python" -m gisapp "$@"
+elif [ -n "$display" ]; then
+    exec "$python" -m gisapp open --sample
+fi
+
+cd "$ROOT"
+say "no display: doing the main job on the sample project without a window"
+"$python" -m gisapp demo --output output
+say "written to $ROOT/output:"
+for file in output/*; do
+    if [ -f "$file" ]; then printf '        %s\n' "${file#output/}" >&2; fi
+done
