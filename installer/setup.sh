@@ -1,6 +1,7 @@
 # Shared by run.sh, test.sh and bench.sh: makes an environment in .venv and what it stands on.
 # To be sourced. Every step is skipped when its result is already there, so that a second run costs
-# a fraction of a second. shellcheck shell=bash
+# a fraction of a second.
+# shellcheck shell=bash
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=$ROOT/.venv
@@ -216,7 +217,9 @@ prepare() {
     [ "$1" = program ] || locks+=(installer/requirements-test.lock)
     mark=$(environment_mark "${locks[@]}")
     if ! is_stamped "$stamp" "$mark"; then
-        "$(venv_python)" -m pip --version >/dev/null 2>&1 && suits "$(venv_python)" || make_venv
+        if ! suits "$(venv_python)" || ! "$(venv_python)" -m pip --version >/dev/null 2>&1; then
+            make_venv
+        fi
         rm -f "$VENV"/installed-* "$VENV"/compiled
         say "installing Python packages (some minutes the first time)"
         install_locked "${locks[@]}"
