@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-CULPRITS = '''
+CULPRITS = """
 import logging, threading, warnings
 import pytest
 
@@ -77,7 +77,7 @@ def test_end(qapp):
         getattr(kept, "shutdown", getattr(kept, "quit", int))()
         getattr(kept, "wait", int)()
         getattr(kept, "stop", int)()
-'''
+"""
 
 
 @pytest.fixture(scope="module")
