@@ -1,0 +1,1 @@
+"""Figures, each stated by `installer/bench.sh NAME`."""
