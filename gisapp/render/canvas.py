@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gisapp.model.crs import Coordinates
-from gisapp.model.geometry import Pixel
+from gisapp.model.geometry import Pixel, Size
 from gisapp.model.style import Shape
 
 Image = npt.NDArray[np.uint8]  # height x width x RGBA, colour already multiplied by alpha
@@ -30,10 +30,13 @@ class Canvas(Protocol):
     ) -> None:
         """The same filled symbol with a thin outline at many places (n x 2)."""
 
+    def rings(self, at: Coordinates, color: str, size: float, width: float) -> None:
+        """Circles of a diameter with nothing inside, at many places (n x 2)."""
+
     def lines(self, parts: Iterable[Coordinates], color: str, width: float) -> None: ...
 
     def areas(self, paths: Iterable[Path], fill: str, outline: str, width: float) -> None:
-        """Each path is the rings of one area; holes by the even-odd rule."""
+        """Each path is the rings of one area; holes by the even-odd rule. No fill: empty."""
 
     def words(
         self,
@@ -45,11 +48,33 @@ class Canvas(Protocol):
         halo: str = "",
         align: str = "left",
         bold: bool = False,
+        angle: float = 0.0,
     ) -> None:
-        """Text with its vertical middle at the place; align: left, center or right; size in px."""
+        """Text with its vertical middle at the place; align: left, center or right; size in px.
+
+        `angle` turns it around the place, in degrees, clockwise.
+        """
 
     def words_size(self, text: str, size: float, *, bold: bool = False) -> tuple[float, float]:
         """Width and height in pixels."""
 
     def layer(self, opacity: float) -> AbstractContextManager[Canvas]:
         """A sheet laid on this one when the block ends."""
+
+    def frame(self, top_left: Pixel, size: Size) -> AbstractContextManager[Canvas]:
+        """A rectangle of this canvas with its own origin; nothing shows outside of it."""
+
+
+Draw = Callable[[Canvas], None]
+
+
+class Press(Protocol):
+    """Makes canvases and hands over what was drawn on them. Safe to use from any thread."""
+
+    def picture(self, size: Size, draw: Draw) -> Image: ...
+
+    def png(self, size: Size, dots_per_inch: float, draw: Draw) -> bytes:
+        """A picture on white; the same bytes for the same drawing."""
+
+    def pdf(self, size_mm: tuple[float, float], dots_per_inch: float, draw: Draw) -> bytes:
+        """A page of vector lines and real text; the same bytes for the same drawing."""

@@ -1,0 +1,177 @@
+"""The inner loops of drawing, compiled: they let other threads run and need no Qt.
+
+Nothing here is needed to draw; without it pictures are the same and take longer. `load`
+takes half a second from the cache, and several seconds where it was never compiled
+(`python -m gisapp.warmup` does that once, in a process of its own).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+PHASES = 4  # places of a symbol inside one pixel, along each axis
+Kernel = Callable[..., Any]
+
+
+class Kernels(NamedTuple):
+    stamp: Kernel
+    cover: Kernel
+    tint: Kernel
+    thin: Kernel
+
+
+_loaded: Kernels | None = None
+
+
+def kernels() -> Kernels | None:
+    """The compiled loops, or None before `load`."""
+    return _loaded
+
+
+def load() -> Kernels:
+    """Make the compiled loops available. On the main thread: the first import is slow."""
+    global _loaded
+    if _loaded is None:
+        from numba import njit
+
+        picture, many = "uint32[:, ::1]", "float64[:, ::1]"
+        whole, box = "int64[::1]", "int64, int64, int64, int64"
+
+        def ready(loop: Kernel, signature: str) -> Kernel:
+            made: Kernel = njit(signature, cache=True, nogil=True, error_model="numpy")(loop)
+            return made
+
+        _loaded = Kernels(
+            ready(_stamp, f"void({picture}, {many}, uint32[:, :, ::1], int64[:, :, ::1], {box})"),
+            ready(_cover, f"void(uint8[:, ::1], {many}, {whole}, float64, {box})"),
+            ready(_tint, f"void({picture}, uint8[:, ::1], uint32, {box})"),
+            ready(
+                _thin,
+                f"int64({many}, {whole}, {whole}, float64, float64, float64, float64, float64, "
+                f"{many}, {whole})",
+            ),
+        )
+    return _loaded
+
+
+def _stamp(  # type: ignore[no-untyped-def]
+    picture, at, stamps, spans, left, top, right, bottom
+):
+    """Lay one of the stamps (phase x k x k, premultiplied RGBA) around each place.
+
+    spans (phase x row x 4): first, first solid, end of solid, end of each stamp's row.
+    """
+    k = stamps.shape[1]
+    half = k // 2
+    mask = np.uint32(0x00FF00FF)
+    eight = np.uint32(8)
+    for i in range(at.shape[0]):
+        x, y = at[i, 0], at[i, 1]
+        if not (left - half <= x < right + half and top - half <= y < bottom + half):
+            continue
+        px, py = math.floor(x), math.floor(y)
+        phase = int((y - py) * PHASES) * PHASES + int((x - px) * PHASES)
+        x0, y0 = px - half, py - half
+        for row in range(max(0, top - y0), min(k, bottom - y0)):
+            a, b = spans[phase, row, 0], spans[phase, row, 1]
+            c, d = spans[phase, row, 2], spans[phase, row, 3]
+            low, high = left - x0, right - x0
+            line = y0 + row
+            for j in range(max(b, low), min(c, high)):
+                picture[line, x0 + j] = stamps[phase, row, j]
+            for side in range(2):
+                first, last = (a, b) if side == 0 else (c, d)
+                for j in range(max(first, low), min(last, high)):
+                    ink = stamps[phase, row, j]
+                    rest = np.uint32(256) - (ink >> np.uint32(24))
+                    old = picture[line, x0 + j]
+                    rb = (((old & mask) * rest) >> eight) & mask
+                    ag = (((old >> eight) & mask) * rest) & ~mask
+                    picture[line, x0 + j] = ink + (rb | ag)
+
+
+def _cover(coverage, xy, starts, width, left, top, right, bottom):  # type: ignore[no-untyped-def]
+    """How much of each pixel (0 to 255) lies under round-ended lines of a width."""
+    half = max(width, 1.0) / 2
+    strength = 255.0 * min(width, 1.0)
+    reach = half + 0.5
+    for part in range(starts.shape[0] - 1):
+        first, last = starts[part], starts[part + 1]
+        if last - first == 1:
+            last += 1  # a single place is a dot
+        for v in range(first, last - 1):
+            x0, y0 = xy[v, 0], xy[v, 1]
+            after = min(v + 1, starts[part + 1] - 1)
+            x1, y1 = xy[after, 0], xy[after, 1]
+            low, high = min(y0, y1) - reach, max(y0, y1) + reach
+            west, east = min(x0, x1) - reach, max(x0, x1) + reach
+            if not (high > top and low < bottom and east > left and west < right):
+                continue
+            dx, dy = x1 - x0, y1 - y0
+            square = dx * dx + dy * dy
+            inverse = 1.0 / square if square > 0 else 0.0
+            steep = math.sqrt(square) / abs(dy) * reach if abs(dy) > 1e-9 else 1e30
+            for row in range(max(top, int(low)), min(bottom, int(high) + 1)):
+                py = row + 0.5
+                a, b = west, east
+                if steep < 1e29:
+                    middle = x0 + (py - y0) / dy * dx
+                    a, b = max(a, middle - steep), min(b, middle + steep)
+                for column in range(max(left, int(a)), min(right, int(b) + 1)):
+                    px = column + 0.5
+                    t = ((px - x0) * dx + (py - y0) * dy) * inverse
+                    t = min(1.0, max(0.0, t))
+                    ex, ey = px - x0 - t * dx, py - y0 - t * dy
+                    amount = reach - math.sqrt(ex * ex + ey * ey)
+                    if amount > 0:
+                        value = np.uint8(min(1.0, amount) * strength)
+                        if value > coverage[row, column]:
+                            coverage[row, column] = value
+
+
+def _tint(picture, coverage, ink, left, top, right, bottom):  # type: ignore[no-untyped-def]
+    """Lay a colour (premultiplied RGBA) where there is coverage, and clear the coverage."""
+    mask = np.uint32(0x00FF00FF)
+    eight = np.uint32(8)
+    for row in range(top, bottom):
+        for column in range(left, right):
+            covered = coverage[row, column]
+            if covered == 0:
+                continue
+            coverage[row, column] = 0
+            part = np.uint32(covered) + (np.uint32(covered) >> np.uint32(7))
+            rb = (((ink & mask) * part) >> eight) & mask
+            ag = (((ink >> eight) & mask) * part) & ~mask
+            thin = rb | ag
+            rest = np.uint32(256) - (thin >> np.uint32(24))
+            old = picture[row, column]
+            rb = (((old & mask) * rest) >> eight) & mask
+            ag = (((old >> eight) & mask) * rest) & ~mask
+            picture[row, column] = thin + (rb | ag)
+
+
+def _thin(  # type: ignore[no-untyped-def]
+    coords, starts, parts, left, top, scale, x0, tolerance, out, out_starts
+):
+    """Map coordinates of some parts as pixels, without vertices closer than the tolerance.
+
+    px = (x - left) * scale + x0, py = (top - y) * scale + x0. Returns how many were written.
+    """
+    n = 0
+    out_starts[0] = 0
+    for number in range(parts.shape[0]):
+        first, last = starts[parts[number]], starts[parts[number] + 1]
+        kept_x, kept_y = 0.0, 0.0
+        for v in range(first, last):
+            x = (coords[v, 0] - left) * scale + x0
+            y = (top - coords[v, 1]) * scale + x0
+            if v == first or v == last - 1 or abs(x - kept_x) + abs(y - kept_y) >= tolerance:
+                out[n, 0], out[n, 1] = x, y
+                kept_x, kept_y = x, y
+                n += 1
+        out_starts[number + 1] = n
+    return n

@@ -1,0 +1,346 @@
+"""One function per style. A painter knows its data and its style, and draws on a canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import cast
+
+import numpy as np
+import shapely
+
+from gisapp.model.crs import Coordinates
+from gisapp.model.errors import ProjectError
+from gisapp.model.features import FeatureSet, Shapes
+from gisapp.model.geometry import Pixel
+from gisapp.model.layer import Layer
+from gisapp.model.progress import Progress
+from gisapp.model.style import (
+    AreaStyle,
+    Category,
+    LineStyle,
+    PictureStyle,
+    PointStyle,
+    Shape,
+    Style,
+    ThermalStyle,
+)
+from gisapp.model.text import tr
+from gisapp.render.camera import Camera
+from gisapp.render.canvas import Canvas, Path
+from gisapp.render.colours import darker, lightness
+from gisapp.render.columns import Numbers, codes, reals, texts
+from gisapp.render.labels import HALO, MANY, Room, write_beside
+from gisapp.render.parts import Parts, as_pixels, in_view
+from gisapp.render.ramps import coloured
+from gisapp.render.request import Data, Painter, Raster
+
+LABEL_SIZE = 11.0  # px
+ROMAN = {str(n): text for n, text in enumerate(("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "Ⅵ"), 1)}
+AT_ONCE = 20_000  # symbols in one call; between calls the work can be stopped
+WIDTHS = 8  # steps from the thinnest to the thickest line
+
+
+def builtin_painters() -> Mapping[type[Style], Painter]:
+    return {
+        PointStyle: paint_points,
+        LineStyle: paint_lines,
+        AreaStyle: paint_areas,
+        ThermalStyle: paint_thermal,
+        PictureStyle: paint_picture,
+    }
+
+
+def paint_points(
+    layer: Layer, data: Data, camera: Camera, canvas: Canvas, progress: Progress
+) -> None:
+    style, data = layer.style, _features(data)
+    assert isinstance(style, PointStyle)
+    shapes, ratio = data.shapes_in(camera.crs), camera.pixel_ratio
+    size = style.size * ratio
+    parts = in_view(shapes, camera, size + 2)
+    if not len(parts):
+        return
+    at = camera.to_pixels(shapes.coords[shapes.starts[parts]])
+    rows = shapes.owner[parts]
+    for chosen, shape, color in _looks(style, data, rows):
+        places = at[chosen]
+        for first in range(0, len(places), AT_ONCE):
+            progress.report(0.5, layer.name)
+            canvas.symbols(places[first : first + AT_ONCE], shape, color, size)
+    if len(parts) > MANY:
+        return
+    if style.inside:
+        for (x, y), text, color in zip(
+            at.tolist(),
+            texts(data, style.inside, rows),
+            _colors(style.by, style.categories, style.color, data, rows),
+            strict=True,
+        ):
+            _write_inside(canvas, Pixel(x, y), ROMAN.get(text, text), color, size)
+    if style.label:
+        room = Room(*camera.size)
+        half = size * 0.6
+        room.take((x - half, y - half, x + half, y + half) for x, y in at.tolist())
+        write_beside(
+            canvas,
+            room,
+            at,
+            texts(data, style.label, rows),
+            gap=half + 2 * ratio,
+            size=LABEL_SIZE * ratio,
+        )
+
+
+def paint_lines(
+    layer: Layer, data: Data, camera: Camera, canvas: Canvas, progress: Progress
+) -> None:
+    style, data = layer.style, _features(data)
+    assert isinstance(style, LineStyle)
+    shapes, ratio = data.shapes_in(camera.crs), camera.pixel_ratio
+    numbers = in_view(shapes, camera, style.width * ratio + 1)
+    if not len(numbers):
+        return
+    progress.report(0.2, layer.name)
+    if style.width_by:
+        steps = _width_steps(data, style.width_by, shapes.owner[numbers])
+        for step in range(WIDTHS):
+            progress.report(0.5, layer.name)
+            some = numbers[steps == step]
+            if len(some):
+                width = style.width * ratio * (0.25 + 0.75 * step / (WIDTHS - 1))
+                canvas.lines(as_pixels(shapes, some, camera), style.color, width)
+    else:
+        canvas.lines(as_pixels(shapes, numbers, camera), style.color, style.width * ratio)
+    if style.label:
+        _label_lines(style, data, shapes, numbers, camera, canvas)
+
+
+def paint_areas(
+    layer: Layer, data: Data, camera: Camera, canvas: Canvas, progress: Progress
+) -> None:
+    style, data = layer.style, _features(data)
+    assert isinstance(style, AreaStyle)
+    shapes, ratio = data.shapes_in(camera.crs), camera.pixel_ratio
+    if not len(shapes.owner):
+        return
+    touched = np.unique(shapes.owner[in_view(shapes, camera, style.width * ratio + 1)])
+    if not len(touched):
+        return
+    numbers = np.flatnonzero(np.isin(shapes.owner, touched))  # a hole out of view counts too
+    owners = shapes.owner[numbers]
+    rings = _clipped(as_pixels(shapes, numbers, camera), camera)
+    firsts = np.searchsorted(owners, touched).tolist()
+    bounds = [*firsts, len(owners)]
+    paths: list[Path] = [
+        [ring for ring in rings[first:last] if len(ring) > 2] for first, last in pairwise(bounds)
+    ]
+    colors = _colors(style.by, style.categories, style.fill, data, touched)
+    for color in dict.fromkeys(colors):
+        progress.report(0.5, layer.name)
+        same = [path for path, own in zip(paths, colors, strict=True) if own == color and path]
+        canvas.areas(same, color, style.outline, style.width * ratio)
+    if style.label and len(touched) <= MANY:
+        _label_areas(style, data, touched, paths, camera, canvas)
+
+
+def paint_thermal(
+    layer: Layer, data: Data, camera: Camera, canvas: Canvas, progress: Progress
+) -> None:
+    style, raster = layer.style, _raster(data)
+    assert isinstance(style, ThermalStyle)
+    values = raster.values(camera.extent, camera.size, camera.crs, progress)
+    progress.report(0.8, layer.name)
+    canvas.image(coloured(values, style.ramp, style.low, style.high), Pixel(0, 0), 1)
+
+
+def paint_picture(
+    layer: Layer, data: Data, camera: Camera, canvas: Canvas, progress: Progress
+) -> None:
+    raster = _raster(data)
+    canvas.image(raster.colours(camera.extent, camera.size, camera.crs, progress), Pixel(0, 0), 1)
+
+
+def _features(data: Data) -> FeatureSet:
+    """A layer styled as features over a raster is a mistake in the project file."""
+    if not hasattr(data, "shapes_in"):
+        raise ProjectError(
+            tr("The layer is a raster but is styled as points, lines or areas"),
+            hint=tr("Choose another style for it in the layer panel."),
+        )
+    return cast(FeatureSet, data)
+
+
+def _raster(data: Data) -> Raster:
+    if not hasattr(data, "value_at"):
+        raise ProjectError(
+            tr("The layer holds features but is styled as a raster"),
+            hint=tr("Choose another style for it in the layer panel."),
+        )
+    return cast(Raster, data)
+
+
+def _looks(
+    style: PointStyle, data: FeatureSet, rows: Numbers
+) -> Iterator[tuple[Numbers, Shape, str]]:
+    """Which of the rows look how; the first category comes last and so lies on top."""
+    state = codes(data, style.by, [c.value for c in style.categories], rows)
+    kind = codes(data, style.shape_by, [value for value, _ in style.shapes], rows)
+    looks = state * (len(style.shapes) + 1) + kind
+    for look in np.unique(looks)[::-1]:
+        chosen = np.flatnonzero(looks == look)
+        category, form = state[chosen[0]], kind[chosen[0]]
+        shape: Shape = style.shape
+        color = style.color
+        if category >= 0:
+            color = style.categories[category].color
+            shape = style.categories[category].shape or shape
+        if form >= 0:
+            shape = style.shapes[form][1]
+        yield chosen, shape, color
+
+
+def _colors(
+    by: str, categories: tuple[Category, ...], other: str, data: FeatureSet, rows: Numbers
+) -> list[str]:
+    colors = [*(c.color for c in categories), other]  # -1 is the last
+    return [colors[code] for code in codes(data, by, [c.value for c in categories], rows)]
+
+
+def _write_inside(canvas: Canvas, at: Pixel, text: str, fill: str, size: float) -> None:
+    if not text:
+        return
+    letters = size * 0.66
+    width, _ = canvas.words_size(text, letters, bold=True)
+    letters *= min(1.0, size * 0.78 / max(width, 1))
+    ink = "#1b2733" if lightness(fill) > 0.5 else "#ffffff"
+    canvas.words(at, text, ink, letters, align="center", bold=True)
+
+
+def _width_steps(data: FeatureSet, name: str, rows: Numbers) -> Numbers:
+    """Width grows with the root of the value, as that of a river does with its discharge."""
+    values = reals(data, name)
+    if values is None or not np.isfinite(values).any():
+        return np.full(len(rows), WIDTHS - 1, np.int64)
+    share = np.sqrt(np.clip(np.nan_to_num(values[rows]) / max(np.nanmax(values), 1e-300), 0, 1))
+    steps: Numbers = np.round(share * (WIDTHS - 1)).astype(np.int64)
+    return steps
+
+
+def _label_lines(
+    style: LineStyle,
+    data: FeatureSet,
+    shapes: Shapes,
+    numbers: Numbers,
+    camera: Camera,
+    canvas: Canvas,
+) -> None:
+    """Each name once, along the longest piece of line that has it and is in view."""
+    ratio = camera.pixel_ratio
+    size = LABEL_SIZE * ratio
+    boxes = shapes.boxes[numbers]
+    lengths = np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) / camera.resolution
+    long = np.flatnonzero(lengths > 5 * size)
+    long = long[np.argsort(-lengths[long], kind="stable")][:MANY]
+    names = texts(data, style.label, shapes.owner[numbers[long]])
+    room, written = Room(*camera.size), set[str]()
+    for number, name in zip(numbers[long], names, strict=True):
+        if not name or name in written:
+            continue
+        (line,) = as_pixels(shapes, np.array([number]), camera)
+        place = _along(line, canvas.words_size(name, size)[0], camera)
+        if place is None:
+            continue
+        (x, y), angle = place
+        reach = canvas.words_size(name, size)[0] / 2
+        box = (x - reach, y - reach, x + reach, y + reach)
+        if room.free(box):
+            room.take([box])
+            written.add(name)
+            canvas.words(
+                Pixel(x, y), name, darker(style.color), size, halo=HALO, align="center", angle=angle
+            )
+
+
+def _along(line: Coordinates, width: float, camera: Camera) -> tuple[Coordinates, float] | None:
+    """The straightest place in view for a text of a width: its middle and its angle."""
+    steps = np.hypot(*np.diff(line, axis=0).T)
+    way = np.concatenate([[0], np.cumsum(steps)])
+    if way[-1] < width * 1.2:
+        return None
+    starts = np.linspace(0, way[-1] - width, 24)
+    first = np.column_stack([np.interp(starts, way, line[:, axis]) for axis in (0, 1)])
+    last = np.column_stack([np.interp(starts + width, way, line[:, axis]) for axis in (0, 1)])
+    middle = np.column_stack([np.interp(starts + width / 2, way, line[:, a]) for a in (0, 1)])
+    straight = np.hypot(*(last - first).T) / width
+    bend = np.hypot(*((first + last) / 2 - middle).T) / width
+    inside = ((middle > width / 2) & (middle < np.array(camera.size) - width / 2)).all(axis=1)
+    score = np.where(inside, straight - bend, -1.0)
+    best = int(np.argmax(score))
+    if score[best] < 0.9:
+        return None
+    dx, dy = last[best] - first[best]
+    angle = float(np.degrees(np.arctan2(dy, dx)))
+    if abs(angle) > 90:
+        angle -= np.copysign(180, angle)
+    return middle[best], angle
+
+
+def _clipped(rings: Parts, camera: Camera) -> list[Coordinates]:
+    """Rings that reach far out of the picture are cut, those that lie outside are empty."""
+    margin = 64.0
+    width, height = camera.size
+    if not len(rings.coords):
+        return list(rings)
+    low = np.minimum.reduceat(rings.coords, rings.starts[:-1], axis=0)
+    high = np.maximum.reduceat(rings.coords, rings.starts[:-1], axis=0)
+    far = ((low < -4000) | (high > (width + 4000, height + 4000))).any(axis=1)
+    out = list(rings)
+    for number in np.flatnonzero(far):
+        out[number] = _cut(out[number], -margin, -margin, width + margin, height + margin)
+    return out
+
+
+def _cut(ring: Coordinates, left: float, top: float, right: float, bottom: float) -> Coordinates:
+    """A ring inside a rectangle (Sutherland and Hodgman 1974)."""
+    for axis, limit, sign in ((0, left, 1), (0, right, -1), (1, top, 1), (1, bottom, -1)):
+        if not len(ring):
+            return ring
+        after = np.roll(ring, -1, axis=0)
+        depth, depth_after = (ring[:, axis] - limit) * sign, (after[:, axis] - limit) * sign
+        crossing = (depth >= 0) != (depth_after >= 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = (depth / (depth - depth_after))[:, None]
+            between = ring + (after - ring) * share
+        pairs = np.stack([ring, between], axis=1).reshape(-1, 2)
+        keep = np.column_stack([depth >= 0, crossing]).ravel()
+        ring = pairs[keep]
+    return ring
+
+
+def _label_areas(
+    style: AreaStyle,
+    data: FeatureSet,
+    rows: Numbers,
+    paths: list[Path],
+    camera: Camera,
+    canvas: Canvas,
+) -> None:
+    size = LABEL_SIZE * camera.pixel_ratio
+    view, room = shapely.box(0, 0, *camera.size), Room(*camera.size)
+    for path, text in zip(paths, texts(data, style.label, rows), strict=True):
+        if not path or not text:
+            continue
+        largest = max(path, key=lambda ring: float(np.ptp(ring, axis=0).prod()))
+        if len(largest) < 4:
+            continue
+        shape = shapely.make_valid(shapely.Polygon(largest)).intersection(view)
+        width, height = canvas.words_size(text, size)
+        if shape.is_empty or shape.area < width * height:
+            continue
+        at = shape.representative_point()
+        box = (at.x - width / 2, at.y - height / 2, at.x + width / 2, at.y + height / 2)
+        if room.free(box):
+            room.take([box])
+            color = darker(style.outline or style.fill)
+            canvas.words(Pixel(at.x, at.y), text, color, size, halo=HALO, align="center")

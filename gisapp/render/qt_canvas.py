@@ -1,0 +1,418 @@
+"""The one file that paints with Qt: QtGui only, so any thread and no screen.
+
+Call `warm_up` on the main thread first. PySide6 makes its classes on first use, and
+two threads making the same class at once crash the program.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QImage,
+    QPageLayout,
+    QPageSize,
+    QPaintDevice,
+    QPainter,
+    QPainterPath,
+    QPdfWriter,
+    QPen,
+    QPolygonF,
+)
+from shiboken6 import VoidPtr
+
+from gisapp.model.crs import Coordinates
+from gisapp.model.geometry import Pixel, Size
+from gisapp.model.progress import Progress
+from gisapp.model.style import Shape
+from gisapp.render.canvas import Draw, Image, Path
+from gisapp.render.colours import rgba
+from gisapp.render.compiled import PHASES, kernels
+from gisapp.render.parts import Parts
+from gisapp.render.request import RenderRequest
+from gisapp.render.symbols import OUTLINE, REACH, outline
+
+RGBA = QImage.Format.Format_RGBA8888_Premultiplied
+FAMILY = "Noto Sans CJK SC"
+FEW = 500  # vertices or symbols; below it Qt itself is as fast and sharpest
+CHUNK = 400  # vertices in one call of Qt, which stops the other threads while it runs
+
+_Stamps = tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], list[QImage]]
+
+
+class QtCanvas:
+    """Draws on a picture (`pixels` is its memory) or, with `pixels` None, on a page."""
+
+    def __init__(self, device: QPaintDevice, pixels: Image | None = None) -> None:
+        self._device = device
+        self._painter = QPainter(device)
+        self._painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
+        )
+        self._pixels = pixels
+        self._coverage: npt.NDArray[np.uint8] | None = None
+        self._origin = np.zeros(2)
+        right, bottom = device.width(), device.height()
+        self._clip = (0, 0, right, bottom)
+
+    def end(self) -> None:
+        self._painter.end()
+
+    def image(self, pixels: Image, top_left: Pixel, scale: float) -> None:
+        height, width, _ = pixels.shape
+        pixels = np.ascontiguousarray(pixels)
+        picture = QImage(pixels.data, width, height, width * 4, RGBA)
+        if scale == 1 and float(top_left[0]).is_integer() and float(top_left[1]).is_integer():
+            self._painter.drawImage(QPointF(*top_left), picture)
+        else:
+            target = QRectF(*top_left, width * scale, height * scale)
+            self._painter.drawImage(target, picture)
+
+    def symbols(
+        self,
+        at: Coordinates,
+        shape: Shape,
+        fill: str,
+        size: float,
+        outline: str = "#ffffff",
+    ) -> None:
+        if self._pixels is None or len(at) < FEW:
+            self._draw_symbols(at, shape, fill, size, outline)
+            return
+        stamps, spans, pictures = _stamps(shape, fill, round(size, 2), outline)
+        loops = kernels()
+        if loops is not None:
+            places = np.ascontiguousarray(at + self._origin, np.float64)
+            loops.stamp(self._pixels.view(np.uint32)[:, :, 0], places, stamps, spans, *self._clip)
+            return
+        half = stamps.shape[1] // 2
+        whole = np.floor(at)
+        phases = ((at - whole) * PHASES).astype(int) @ (1, PHASES)
+        for (x, y), phase in zip((whole - half).tolist(), phases.tolist(), strict=True):
+            self._painter.drawImage(QPointF(x, y), pictures[phase])
+
+    def rings(self, at: Coordinates, color: str, size: float, width: float) -> None:
+        self._pen(color, width)
+        self._painter.setBrush(Qt.BrushStyle.NoBrush)
+        for x, y in at.tolist():
+            self._painter.drawEllipse(QPointF(x, y), size / 2, size / 2)
+
+    def lines(self, parts: Iterable[Coordinates], color: str, width: float) -> None:
+        many = Parts.of(parts if isinstance(parts, Parts) else list(parts))
+        loops = kernels()
+        if self._pixels is None or loops is None or len(many.coords) < FEW:
+            self._draw_lines(many, color, width)
+            return
+        if self._coverage is None:
+            self._coverage = np.zeros(self._pixels.shape[:2], np.uint8)
+        places = np.ascontiguousarray(many.coords + self._origin, np.float64)
+        loops.cover(self._coverage, places, many.starts, float(width), *self._clip)
+        view = self._pixels.view(np.uint32)[:, :, 0]
+        loops.tint(view, self._coverage, np.uint32(_packed(color)), *self._clip)
+
+    def areas(self, paths: Iterable[Path], fill: str, outline: str, width: float) -> None:
+        listed = list(paths)
+        if fill:
+            self._painter.setPen(Qt.PenStyle.NoPen)
+            self._painter.setBrush(_color(fill))
+            for rings in listed:
+                if len(rings) == 1:
+                    self._painter.drawPolygon(polygon(rings[0]))
+                    continue
+                path = QPainterPath()  # starts with the even-odd rule
+                for ring in rings:
+                    path.addPolygon(polygon(ring))
+                    path.closeSubpath()
+                self._painter.drawPath(path)
+        if outline and width > 0:
+            self.lines([_closed(ring) for rings in listed for ring in rings], outline, width)
+
+    def words(
+        self,
+        at: Pixel,
+        text: str,
+        color: str,
+        size: float,
+        *,
+        halo: str = "",
+        align: str = "left",
+        bold: bool = False,
+        angle: float = 0.0,
+    ) -> None:
+        font, metrics = _font(max(1, round(size)), bold)
+        width = metrics.horizontalAdvance(text)
+        left = {"left": 0.0, "center": -width / 2, "right": -width}[align]
+        base = metrics.capHeight() / 2
+        painter = self._painter
+        painter.save()
+        painter.translate(*at)
+        if angle:
+            painter.rotate(angle)
+        if halo:
+            path = QPainterPath()
+            path.addText(QPointF(left, base), font, text)
+            pen = QPen(_color(halo), size * 0.26)
+            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+            painter.strokePath(path, pen)
+        painter.setFont(font)
+        painter.setPen(_color(color))
+        painter.drawText(QPointF(left, base), text)
+        painter.restore()
+
+    def words_size(self, text: str, size: float, *, bold: bool = False) -> tuple[float, float]:
+        _, metrics = _font(max(1, round(size)), bold)
+        return metrics.horizontalAdvance(text), metrics.ascent() + metrics.descent()
+
+    @contextmanager
+    def layer(self, opacity: float) -> Iterator[QtCanvas]:
+        if opacity >= 1:
+            yield self
+            return
+        if self._pixels is None:
+            self._painter.setOpacity(opacity)
+            yield self
+            self._painter.setOpacity(1)
+            return
+        pixels = np.zeros_like(self._pixels)
+        canvas = QtCanvas(_wrapped(pixels), pixels)
+        canvas._origin, canvas._clip = self._origin, self._clip
+        canvas._painter.translate(*self._origin)
+        try:
+            yield canvas
+        finally:
+            canvas.end()
+        self._painter.setOpacity(opacity)
+        self._painter.drawImage(QPointF(*-self._origin), _wrapped(pixels))
+        self._painter.setOpacity(1)
+
+    @contextmanager
+    def frame(self, top_left: Pixel, size: Size) -> Iterator[QtCanvas]:
+        origin, clip = self._origin, self._clip
+        painter = self._painter
+        painter.save()
+        painter.setClipRect(QRectF(*top_left, *size), Qt.ClipOperation.IntersectClip)
+        painter.translate(*top_left)
+        self._origin = origin + top_left
+        left, top = np.round(self._origin).astype(int).tolist()
+        self._clip = (
+            max(clip[0], left),
+            max(clip[1], top),
+            min(clip[2], left + size.width),
+            min(clip[3], top + size.height),
+        )
+        try:
+            yield self
+        finally:
+            painter.restore()
+            self._origin, self._clip = origin, clip
+
+    def _pen(self, color: str, width: float) -> None:
+        pen = QPen(_color(color), width)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        self._painter.setPen(pen)
+
+    def _draw_lines(self, parts: Parts, color: str, width: float) -> None:
+        """One path for many short lines: a page grows less, and the colour is laid on once."""
+        self._painter.setBrush(Qt.BrushStyle.NoBrush)
+        self._pen(color, width)
+        path, inside = QPainterPath(), 0
+        for part in parts:
+            if len(part) == 1:
+                self._painter.drawPoint(QPointF(*part[0]))
+                continue
+            path.addPolygon(polygon(part))
+            inside += len(part)
+            if inside > CHUNK:
+                self._painter.drawPath(path)
+                path, inside = QPainterPath(), 0
+        if inside:
+            self._painter.drawPath(path)
+
+    def _draw_symbols(
+        self, at: Coordinates, shape: Shape, fill: str, size: float, edge: str
+    ) -> None:
+        self._painter.setBrush(_color(fill))
+        if edge:
+            pen = QPen(_color(edge), size * OUTLINE)
+            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+            self._painter.setPen(pen)
+        else:
+            self._painter.setPen(Qt.PenStyle.NoPen)
+        form = outline(shape) * size
+        for place in at:
+            self._painter.drawPolygon(polygon(form + place))
+
+
+class QtPress:
+    """Pictures, PNG and PDF made with Qt."""
+
+    def picture(self, size: Size, draw: Draw) -> Image:
+        pixels = np.zeros((size.height, size.width, 4), np.uint8)
+        self._draw(pixels, draw)
+        return pixels
+
+    def png(self, size: Size, dots_per_inch: float, draw: Draw) -> bytes:
+        pixels = np.full((size.height, size.width, 4), 255, np.uint8)
+        self._draw(pixels, draw)
+        image = _wrapped(pixels).convertToFormat(QImage.Format.Format_RGB888)
+        per_metre = round(dots_per_inch / 0.0254)
+        image.setDotsPerMeterX(per_metre)
+        image.setDotsPerMeterY(per_metre)
+        return _bytes(lambda device: image.save(device, "PNG"))  # type: ignore[call-overload]
+
+    def pdf(self, size_mm: tuple[float, float], dots_per_inch: float, draw: Draw) -> bytes:
+        def write(device: QBuffer) -> None:
+            writer = QPdfWriter(device)
+            writer.setResolution(round(dots_per_inch))
+            writer.setPageSize(QPageSize(QSizeF(*size_mm), QPageSize.Unit.Millimeter))
+            writer.setPageMargins(QMarginsF(0, 0, 0, 0), QPageLayout.Unit.Millimeter)
+            writer.setCreator("gisapp")
+            canvas = QtCanvas(writer)
+            try:
+                draw(canvas)
+            finally:
+                canvas.end()
+
+        return _undated(_bytes(write))
+
+    def _draw(self, pixels: Image, draw: Draw) -> None:
+        canvas = QtCanvas(_wrapped(pixels), pixels)
+        try:
+            draw(canvas)
+        finally:
+            canvas.end()
+
+
+def paint_picture(request: RenderRequest, progress: Progress) -> Image:
+    """The whole request as one picture."""
+    return QtPress().picture(request.camera.size, lambda canvas: request.paint(canvas, progress))
+
+
+def polygon(points: Coordinates) -> QPolygonF:
+    """Coordinates without a Python loop (the way of pyqtgraph.functions)."""
+    result = QPolygonF()
+    result.resize(len(points))
+    memory: Any = VoidPtr(result.data(), len(points) * 16, True)  # type: ignore[call-arg, arg-type]
+    np.frombuffer(memory, np.float64).reshape(-1, 2)[:] = points
+    return result
+
+
+def _closed(ring: Coordinates) -> Coordinates:
+    return ring if (ring[0] == ring[-1]).all() else np.vstack([ring, ring[:1]])
+
+
+def _wrapped(pixels: Image) -> QImage:
+    """The same memory as an image; keep the array while the image lives."""
+    height, width, _ = pixels.shape
+    return QImage(pixels.data, width, height, width * 4, RGBA)
+
+
+def _color(color: str) -> QColor:
+    return QColor(*rgba(color))
+
+
+def _packed(color: str) -> int:
+    """One premultiplied pixel as it lies in memory (RGBA, little-endian)."""
+    red, green, blue, alpha = rgba(color)
+    red, green, blue = (round(part * alpha / 255) for part in (red, green, blue))
+    return red | green << 8 | blue << 16 | alpha << 24
+
+
+@lru_cache(maxsize=256)
+def _font(size: int, bold: bool) -> tuple[QFont, QFontMetricsF]:
+    font = QFont(FAMILY)
+    font.setPixelSize(size)
+    font.setBold(bold)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font, QFontMetricsF(font)
+
+
+@lru_cache(maxsize=512)
+def _stamps(shape: Shape, fill: str, size: float, edge: str) -> _Stamps:
+    """A symbol painted at every phase of a pixel: phases x k x k, its spans, and as images."""
+    half = int(np.ceil(size * REACH)) + 1
+    k = 2 * half + 1
+    stamps = np.zeros((PHASES * PHASES, k, k, 4), np.uint8)
+    for phase in range(PHASES * PHASES):
+        shift = (np.array([phase % PHASES, phase // PHASES]) + 0.5) / PHASES
+        canvas = QtCanvas(_wrapped(stamps[phase]), stamps[phase])
+        canvas._draw_symbols(np.array([half + shift]), shape, fill, size, edge)
+        canvas.end()
+    spans = np.zeros((PHASES * PHASES, k, 4), np.int64)
+    for phase, row in np.ndindex(PHASES * PHASES, k):
+        alpha = stamps[phase, row, :, 3]
+        some, solid = np.flatnonzero(alpha), np.flatnonzero(alpha == 255)
+        if not len(some):
+            continue
+        first, last = some[0], some[-1] + 1
+        whole = len(solid) and len(solid) == solid[-1] - solid[0] + 1
+        middle = (solid[0], solid[-1] + 1) if whole else (last, last)
+        spans[phase, row] = first, *middle, last
+    pictures = [_wrapped(stamp) for stamp in stamps]
+    return stamps.view(np.uint32)[..., 0], spans, pictures
+
+
+def _bytes(write: Any) -> bytes:
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    write(buffer)
+    buffer.close()
+    return bytes(content.data())
+
+
+_PDF_DATE = re.compile(rb"\(D:\d{14}[^)]*\)")
+_XMP_DATE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+_UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def _undated(pdf: bytes) -> bytes:
+    """The same page gives the same bytes: dates and marks of the moment are made equal.
+
+    Every replacement has the length of what it replaces, so the table of places stays right.
+    """
+
+    def fixed(match: re.Match[bytes], sample: bytes) -> bytes:
+        text = match.group()
+        return sample[: len(text) - 1] + text[-1:] if len(sample) >= len(text) else text
+
+    pdf = _PDF_DATE.sub(lambda m: fixed(m, b"(D:20000101000000+00'00')"), pdf)
+    pdf = _XMP_DATE.sub(lambda m: fixed(m, b"2000-01-01T00:00:00.000+00:00"), pdf)
+    return _UUID.sub(b"00000000-0000-0000-0000-000000000000", pdf)
+
+
+def warm_up() -> None:
+    """Use everything once and bring in the font, so that workers find it made."""
+    fonts = files("gisapp").joinpath("fonts")
+    for entry in sorted(fonts.iterdir(), key=lambda item: item.name) if fonts.is_dir() else ():
+        if entry.name.endswith((".otf", ".ttf")):
+            QFontDatabase.addApplicationFont(str(entry))
+    triangle = np.array([[0.0, 0], [4, 4], [0, 4]])
+
+    def everything(canvas: QtCanvas) -> None:
+        with canvas.layer(0.5) as sheet, sheet.frame(Pixel(1, 1), Size(6, 6)) as part:
+            part.image(np.zeros((2, 2, 4), np.uint8), Pixel(0, 0), 1.5)
+            part.symbols(triangle, "circle", "#000000", 2)
+            part.symbols(np.zeros((FEW, 2)), "square", "#000000", 2)
+            part.rings(triangle, "#000000", 3, 1)
+            part.lines([triangle, triangle[:1]], "#000000", 1)
+            part.areas([[triangle, triangle], [triangle]], "#000000", "#000000", 1)
+            part.words(Pixel(0, 0), "a", "#000000", 9, halo="#ffffff", bold=True, angle=9)
+            part.words_size("a", 9)
+
+    press = QtPress()
+    press.png(Size(8, 8), 96, everything)  # type: ignore[arg-type]
+    press.pdf((10, 10), 96, everything)  # type: ignore[arg-type]
