@@ -7,6 +7,7 @@ contract in pyproject.toml keeps them out of the module that opens it; here: nob
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 from tests.architecture.source_tree import imported, name_of, place, python_files, tree
 
@@ -14,6 +15,7 @@ OWNER = "gisapp/io/project_file.py"
 OTHER_SQLITES = ("pyogrio", "rasterio", "fiona", "duckdb", "geopandas", "PySide6.QtSql", "osgeo")
 
 
+@cache
 def owners() -> list[str]:
     """Modules of the program that import sqlite3."""
     return [
