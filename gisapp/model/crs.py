@@ -53,11 +53,20 @@ def title(crs: str) -> str:
 
 def _transformer(source: str, target: str) -> Transformer:
     from pyproj import Transformer
+    from pyproj.exceptions import ProjError
 
     made: dict[tuple[str, str], Transformer] = _threads.__dict__.setdefault("made", {})
     key = (source, target)
     if key not in made:
-        made[key] = Transformer.from_crs(parsed(source), parsed(target), always_xy=True)
+        try:
+            made[key] = Transformer.from_crs(parsed(source), parsed(target), always_xy=True)
+        except ProjError as error:
+            raise ParameterError(
+                tr("{source} cannot be shown in {target}").format(
+                    source=title(source), target=title(target)
+                ),
+                hint=tr("Is the coordinate reference system of the file right?"),
+            ) from error
     return made[key]
 
 

@@ -1,0 +1,75 @@
+"""Columns of a file (Arrow) to the arrays and fields of a layer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.model.field import Field, FieldKind
+
+
+def read_column(name: str, values: Any) -> tuple[Field, npt.NDArray[Any]] | None:
+    """A pyarrow ChunkedArray as field and array; None for a kind that cannot be shown.
+
+    real: float64 with NaN. integer and boolean: int64 and bool, or objects when some are missing
+    (None). date: ISO 8601 text, UTC marked with Z. Others: text, None where missing.
+    """
+    import pyarrow as pa
+    import pyarrow.types as kinds
+
+    kind = values.type
+    if kinds.is_dictionary(kind):
+        values = values.cast(kind.value_type)
+        kind = values.type
+    if kinds.is_integer(kind):
+        return Field(name, "integer"), _whole(values, np.int64)
+    if kinds.is_boolean(kind):
+        return Field(name, "boolean"), _whole(values, np.bool_)
+    if kinds.is_floating(kind) or kinds.is_decimal(kind):
+        reals = values.cast(pa.float64()).to_numpy()
+        return Field(name, "real"), np.array(reals, np.float64)
+    if kinds.is_timestamp(kind) or kinds.is_date(kind):
+        return Field(name, "date"), _times(values)
+    if kinds.is_string(kind) or kinds.is_large_string(kind):
+        return Field(name, "text"), _objects(values.to_numpy(zero_copy_only=False))
+    if kinds.is_time(kind) or kinds.is_null(kind):
+        return Field(name, "text"), _objects(values.cast(pa.string()).to_numpy())
+    if kinds.is_list(kind) or kinds.is_large_list(kind) or kinds.is_struct(kind):
+        field_kind: FieldKind = "text" if kinds.is_struct(kind) else "list"
+        return Field(name, field_kind), _objects(
+            [None if v is None else json.dumps(v, ensure_ascii=False, default=str)
+             for v in values.to_pylist()]
+        )  # fmt: skip
+    return None
+
+
+def _whole(values: Any, dtype: Any) -> npt.NDArray[Any]:
+    if values.null_count:
+        return _objects(values.to_pylist())
+    return np.array(values.to_numpy(zero_copy_only=False)).astype(dtype, copy=False)
+
+
+def _times(values: Any) -> npt.NDArray[Any]:
+    import pyarrow as pa
+    import pyarrow.types as kinds
+
+    if kinds.is_date(values.type):
+        unit, suffix = "D", ""
+        moments = values.cast(pa.date32()).to_numpy()
+    else:
+        unit, suffix = "s", "Z" if values.type.tz else ""
+        moments = values.cast(pa.timestamp("ms", values.type.tz), safe=False).to_numpy()
+    moments = moments.astype(f"datetime64[{unit}]")
+    texts = np.datetime_as_string(moments, unit=unit).astype(object)
+    texts = texts + suffix if suffix else texts
+    texts[np.isnat(moments)] = None
+    return np.asarray(texts)
+
+
+def _objects(values: Any) -> npt.NDArray[Any]:
+    out = np.empty(len(values), object)
+    out[:] = values
+    return out

@@ -1,0 +1,439 @@
+"""Reading rasters: a GeoTIFF as a grid of values or as a picture, warped to the map.
+
+Only what the map needs is read, at the overview that suits its scale. Each thread has a file
+handle of its own, so a `GridFile` may be used from any thread.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import warnings
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from affine import Affine
+
+from gisapp.io.gathered import crs_name, no_crs
+from gisapp.io.grid_warp import ROWS, Placement, placement
+from gisapp.io.safe_path import existing_file, format_of
+from gisapp.model.crs import transform_point
+from gisapp.model.errors import ReadError
+from gisapp.model.geometry import Extent, Point, Size
+from gisapp.model.progress import Progress, Silent
+from gisapp.model.text import tr
+
+Image = npt.NDArray[np.uint8]  # height x width x RGBA, colour already multiplied by alpha
+Values = npt.NDArray[np.float32]
+
+DRIVERS = {"geotiff": "GTiff", "grid": "AAIGrid", "png": "PNG", "jpeg": "JPEG"}
+STRIP = 256  # rows read or warped between two looks at whether to stop
+KEPT_BYTES = 64 * 1024 * 1024  # of the latest results of one file
+MAX_BLOCK_BYTES = 512 * 1024 * 1024  # a file whose smallest readable piece is larger is refused
+SAMPLE = 1024  # pixels along the longer side that statistics are made from
+UNITS = {"degc": "°C", "celsius": "°C", "c": "°C", "°c": "°C", "metre": "m", "meter": "m"}
+
+
+@dataclass(frozen=True, eq=False)
+class RasterStatistics:
+    """Of a sample spread over the whole file. `counts` are 256 bins from `low` to `high`."""
+
+    low: float
+    high: float
+    p2: float
+    p98: float
+    counts: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bands:
+    """What to read: one band of values, or bands of colour, and where transparency is."""
+
+    indexes: tuple[int, ...]
+    alpha: int | None
+    picture: bool
+    palette: Mapping[int, tuple[int, int, int, int]] | None
+
+
+class GridFile:
+    """One file on the disk, as `gisapp.render.request.Raster` asks for it.
+
+    values: float32 in `unit`, NaN where there is nothing. Arrays that are handed out may be
+    handed out again: do not write into them.
+    """
+
+    def __init__(self, path: Path, driver: str, options: Mapping[str, str]) -> None:
+        self.path = path
+        self._driver = driver
+        self._threads = threading.local()
+        self._lock = threading.Lock()
+        self._handles: list[Any] = []
+        self._kept: OrderedDict[Hashable, npt.NDArray[Any]] = OrderedDict()
+        self._statistics: RasterStatistics | None = None
+        with self._failing_well():
+            source = self._handle()
+            self._check_blocks(source)
+            self.crs = options.get("crs") or crs_name(source.crs.to_wkt() if source.crs else "")
+            self.size = Size(source.width, source.height)
+            self._to_map: Affine = source.transform
+            self._bands = _choose_bands(source, options.get("band", ""))
+            band = self._bands.indexes[0]
+            self._scale, self._offset = source.scales[band - 1], source.offsets[band - 1]
+            self._nodata = [source.nodatavals[i - 1] for i in self._bands.indexes]
+            self._dtype = np.dtype(source.dtypes[band - 1])
+            flags = [f.name for f in source.mask_flag_enums[band - 1]]
+            self._masked = "all_valid" not in flags and "nodata" not in flags
+            self.unit = options.get("unit") or _unit(source, band)
+            self.band_names = tuple(source.descriptions)
+        if self._to_map.is_identity or self._to_map.determinant == 0:
+            raise ReadError(
+                tr("{file} does not say where on the map it lies").format(file=path.name),
+                hint=tr("Export it as a GeoTIFF with its position, or add its world file."),
+            )
+        if not self.crs:
+            raise no_crs(path)
+        self._to_file = ~self._to_map
+        self.smooth = options.get("resampling", "nearest") == "bilinear"
+
+    @property
+    def is_picture(self) -> bool:
+        """Bands of colour, or one band with a colour table."""
+        return self._bands.picture
+
+    @property
+    def extent(self) -> Extent:
+        width, height = self.size
+        corners = [self._to_map @ c for c in ((0, 0), (width, 0), (0, height), (width, height))]
+        x, y = zip(*corners, strict=True)
+        return Extent(min(x), min(y), max(x), max(y))
+
+    def values(self, extent: Extent, size: Size, crs: str, progress: Progress) -> Values:
+        """The band resampled to the picture: height x width, row 0 at the top."""
+        found = self._remembered(("values", extent, size, crs))
+        if found is None:
+            place = placement(extent, size, crs, self._to_file, self.crs)
+            piece = self._piece(place, progress, self._read_values)
+            out = np.full((size.height, size.width), np.nan, np.float32)
+            if piece is not None:
+                piece.warp(place, out, self.smooth, progress)
+            found = self._remember(("values", extent, size, crs), out)
+        return found
+
+    def colours(self, extent: Extent, size: Size, crs: str, progress: Progress) -> Image:
+        """The picture as RGBA, height x width x 4, transparent where there is nothing."""
+        found = self._remembered(("colours", extent, size, crs))
+        if found is None:
+            place = placement(extent, size, crs, self._to_file, self.crs)
+            piece = self._piece(place, progress, self._read_colours)
+            out = np.zeros((size.height, size.width, 4), np.uint8)
+            if piece is not None:
+                piece.warp(place, out, False, progress)
+            found = self._remember(("colours", extent, size, crs), out)
+        return found
+
+    def value_at(self, point: Point, crs: str) -> float | None:
+        """The value of the cell under a place, in `unit`; None outside and on no data."""
+        x, y = transform_point(point, crs, self.crs)
+        if not (math.isfinite(x) and math.isfinite(y)):
+            return None
+        column, row = self._to_file @ (x, y)
+        if not (0 <= column < self.size.width and 0 <= row < self.size.height):
+            return None
+        value = float(self._read_values((int(column), int(row), 1, 1), 1, Silent())[0, 0])
+        return value if math.isfinite(value) else None
+
+    def statistics(self, progress: Progress) -> RasterStatistics | None:
+        """Of a sample of at most SAMPLE x SAMPLE cells; None when no cell has a value."""
+        if self._statistics is None:
+            every = max(1, math.ceil(max(self.size) / SAMPLE))
+            sample = self._read_values((0, 0, *self.size), every, progress)
+            known = sample[np.isfinite(sample)]
+            if not len(known):
+                return None
+            low, high = float(known.min()), float(known.max())
+            top = high if high > low else low + 1.0
+            counts, _ = np.histogram(known, 256, (low, top))
+            p2, p98 = np.percentile(known, (2, 98))
+            self._statistics = RasterStatistics(low, high, float(p2), float(p98), counts)
+        return self._statistics
+
+    def close(self) -> None:
+        """Let go of the file, so that it can be replaced. Nothing may be reading it any more."""
+        with self._lock:
+            handles, self._handles = self._handles, []
+            self._threads = threading.local()
+            self._kept.clear()
+        for handle in handles:
+            handle.close()
+
+    def _handle(self) -> Any:
+        if not hasattr(self._threads, "source"):
+            import rasterio
+
+            # Asked about below in words people understand.
+            warnings.filterwarnings(
+                "ignore", category=rasterio.errors.NotGeoreferencedWarning, append=False
+            )
+            source = rasterio.open(self.path, driver=DRIVERS[self._driver], sharing=False)
+            with self._lock:
+                self._handles.append(source)
+            self._threads.source = source
+        return self._threads.source
+
+    @contextmanager
+    def _failing_well(self) -> Iterator[None]:
+        from rasterio.errors import RasterioError, RasterioIOError
+
+        try:
+            yield
+        except (RasterioError, RasterioIOError) as error:
+            reason = str(error.__cause__ or error).replace(str(self.path), self.path.name)
+            raise ReadError(
+                tr("{file} cannot be read: {reason}").format(
+                    file=self.path.name, reason=reason.split("\n")[0][:200]
+                ),
+                hint=tr("It may be damaged or incomplete. Copy or export it again."),
+            ) from error
+
+    def _check_blocks(self, source: Any) -> None:
+        height, width = source.block_shapes[0]
+        if height * width * np.dtype(source.dtypes[0]).itemsize > MAX_BLOCK_BYTES:
+            raise ReadError(
+                tr("{file} is stored in pieces too large to read").format(file=self.path.name),
+                hint=tr("Export it as a tiled or cloud-optimised GeoTIFF."),
+            )
+
+    def _piece(self, place: Placement, progress: Progress, read: Any) -> _Piece | None:
+        """The part of the file the picture needs, read at the scale of the picture."""
+        window = place.window
+        if window is None:
+            return None
+        every = max(1, math.floor(place.shrink + 1e-6))
+        margin = 2 * every
+        left = max(0, math.floor(window[0]) - margin) // every * every
+        top = max(0, math.floor(window[1]) - margin) // every * every
+        right = min(self.size.width, math.ceil(window[2]) + margin)
+        bottom = min(self.size.height, math.ceil(window[3]) + margin)
+        if right <= left or bottom <= top:
+            return None
+        cells = read((left, top, right - left, bottom - top), every, progress)
+        return _Piece(cells, left, top, every, self.size)
+
+    def _read(self, bands: list[int], window: tuple[int, int, int, int], every: int,
+              progress: Progress, *, mask: bool = False) -> Any:  # fmt: skip
+        """bands x rows x columns, every so manyth cell; `mask`: 255 where the file has data."""
+        from rasterio.windows import Window
+
+        left, top, width, height = window
+        columns, rows = math.ceil(width / every), math.ceil(height / every)
+        strips = []
+        with self._failing_well():
+            source = self._handle()
+            read = source.read_masks if mask else source.read
+            for first in range(0, rows, STRIP):
+                progress.report(0.7 * first / rows)
+                last = min(first + STRIP, rows)
+                tall = min(last * every, height) - first * every
+                part = Window(left, top + first * every, width, tall)
+                strips.append(
+                    read(bands, window=part, out_shape=(len(bands), last - first, columns))
+                )
+        return strips[0] if len(strips) == 1 else np.concatenate(strips, axis=1)
+
+    def _read_values(
+        self, window: tuple[int, int, int, int], every: int, progress: Progress
+    ) -> Values:
+        band = [self._bands.indexes[0]]
+        raw = self._read(band, window, every, progress)[0]
+        missing = self._is_nodata(raw, self._nodata[0])
+        if self._bands.alpha and not self._bands.picture:
+            hidden = self._read([self._bands.alpha], window, every, progress)[0] == 0
+            missing = hidden if missing is None else missing | hidden
+        elif self._masked:
+            missing = self._read(band, window, every, progress, mask=True)[0] == 0
+        if (self._scale, self._offset) != (1.0, 0.0):
+            raw = raw.astype(np.float64) * self._scale + self._offset
+        values = np.asarray(raw.real, np.float32)
+        if missing is not None:
+            values[missing] = np.nan
+        return values
+
+    def _is_nodata(self, raw: npt.NDArray[Any], nodata: float | None) -> Any:
+        if nodata is None or nodata != nodata:
+            return None
+        with np.errstate(over="ignore"):
+            same = np.array(nodata).astype(raw.dtype)
+        if raw.dtype.kind in "iu" and float(same) != nodata:
+            return None  # a value this kind of cell cannot hold
+        return raw == same
+
+    def _read_colours(
+        self, window: tuple[int, int, int, int], every: int, progress: Progress
+    ) -> Image:
+        bands = list(self._bands.indexes)
+        raw = self._read(bands, window, every, progress)
+        if self._bands.palette is not None:
+            table = np.zeros((int(np.iinfo(raw.dtype).max) + 1, 4), np.uint8)
+            for value, colour in self._bands.palette.items():
+                table[value] = colour
+            rgba = table[raw[0]]
+            shown = rgba[..., 3]
+        else:
+            rgba = np.empty((*raw.shape[1:], 4), np.uint8)
+            rgba[..., :3] = np.moveaxis(self._eight_bit(raw, progress), 0, -1)
+            shown = np.full(raw.shape[1:], 255, np.uint8)
+        if self._bands.alpha:
+            alpha = self._read([self._bands.alpha], window, every, progress)[0]
+            shown = alpha if alpha.dtype == np.uint8 else np.where(alpha > 0, 255, 0)
+        elif self._masked:
+            shown = self._read(bands[:1], window, every, progress, mask=True)[0]
+        nothing = [self._is_nodata(r, n) for r, n in zip(raw, self._nodata, strict=True)]
+        if all(n is not None for n in nothing):
+            shown = np.where(np.logical_and.reduce(nothing), 0, shown)
+        rgba[..., 3] = shown
+        clear = shown < 255
+        if clear.any():
+            share = rgba[clear][:, 3:].astype(np.uint16)
+            rgba[clear, :3] = (rgba[clear][:, :3] * share + 127) // 255
+        return rgba
+
+    def _eight_bit(self, raw: npt.NDArray[Any], progress: Progress) -> npt.NDArray[Any]:
+        """16-bit colour is stretched between what the file really uses."""
+        if raw.dtype == np.uint8:
+            return raw
+        key = ("stretch",)
+        limits = self._remembered(key)
+        if limits is None:
+            every = max(1, math.ceil(max(self.size) / SAMPLE))
+            sample = self._read(list(self._bands.indexes), (0, 0, *self.size), every, progress)
+            used = sample[sample > 0]
+            limits = np.percentile(used, (0.5, 99.5)) if len(used) else np.array([0.0, 1.0])
+            self._remember(key, limits)
+        low, high = limits
+        return np.clip((raw - low) * (255 / max(high - low, 1e-9)), 0, 255).astype(np.uint8)
+
+    def _remembered(self, key: Hashable) -> Any:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _remember(self, key: Hashable, result: npt.NDArray[Any]) -> Any:
+        with self._lock:
+            self._kept[key] = result
+            while sum(a.nbytes for a in self._kept.values()) > KEPT_BYTES and len(self._kept) > 1:
+                self._kept.popitem(last=False)
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """Cells read from a file: every `every`th, beginning at column `left` and row `top`."""
+
+    cells: npt.NDArray[Any]
+    left: int
+    top: int
+    every: int
+    file: Size
+
+    def warp(
+        self, place: Placement, out: npt.NDArray[Any], smooth: bool, progress: Progress
+    ) -> None:
+        """Fill the picture where it lies on the file; the rest stays as it is."""
+        for first, columns, rows in place.strips(self.left, self.top, self.every):
+            progress.report(0.7 + 0.3 * first / place.size.height)
+            self._nearest(columns, rows, out[first : first + ROWS])
+            if smooth:
+                self._blend(columns, rows, out[first : first + ROWS])
+
+    def _nearest(self, columns: Any, rows: Any, out: npt.NDArray[Any]) -> None:
+        height, width = self.cells.shape[:2]
+        cells, target = self.cells, out
+        if out.ndim == 3:  # four bytes are moved as one number
+            cells, target = cells.view(np.uint32)[..., 0], out.view(np.uint32)[..., 0]
+        column, inside_column = _cell(columns, width)
+        row, inside_row = _cell(rows, height)
+        np.copyto(
+            target,
+            np.take(np.ascontiguousarray(cells).ravel(), row * width + column, mode="clip"),
+            where=inside_column & inside_row,
+        )
+
+    def _blend(self, columns: Any, rows: Any, out: npt.NDArray[Any]) -> None:
+        """Bilinear, but not beside missing cells, so that edges stay where they are."""
+        height, width = self.cells.shape
+        x, y = columns - np.float32(0.5), rows - np.float32(0.5)
+        left, top = np.floor(x), np.floor(y)
+        share_x, share_y = x - left, y - top
+        i, i1 = (_cell(np.clip(top + n, 0, height - 1), height)[0] for n in (0, 1))
+        j, j1 = (_cell(np.clip(left + n, 0, width - 1), width)[0] for n in (0, 1))
+        upper = self.cells[i, j] * (1 - share_x) + self.cells[i, j1] * share_x
+        lower = self.cells[i1, j] * (1 - share_x) + self.cells[i1, j1] * share_x
+        blend = upper * (1 - share_y) + lower * share_y
+        np.copyto(out, blend, where=~(np.isnan(blend) | np.isnan(out)))
+
+
+def _cell(positions: Any, count: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """Number of the cell a position lies in (0 when in none), and whether it is in one."""
+    with np.errstate(invalid="ignore"):
+        inside = (positions >= 0) & (positions < count)  # NaN: outside
+    return np.where(inside, positions, 0).astype(np.int32), inside
+
+
+def _choose_bands(source: Any, wanted: str) -> _Bands:
+    names = [c.name for c in source.colorinterp]
+    alpha = names.index("alpha") + 1 if "alpha" in names else None
+    if wanted:
+        if not (wanted.isdecimal() and 1 <= int(wanted) <= source.count):
+            raise ReadError(
+                tr("{file} has no band {band}").format(file=Path(source.name).name, band=wanted),
+                hint=tr("It has {n} bands.").format(n=source.count),
+            )
+        return _Bands((int(wanted),), alpha, False, None)
+    if names[0] == "palette" and source.dtypes[0] in ("uint8", "uint16"):
+        return _Bands((1,), None, True, source.colormap(1))
+    colours = all(c in names for c in ("red", "green", "blue"))
+    if colours and source.dtypes[0] in ("uint8", "uint16"):
+        rgb = tuple(names.index(c) + 1 for c in ("red", "green", "blue"))
+        return _Bands(rgb, alpha, True, None)
+    return _Bands((1,), alpha if alpha != 1 else None, False, None)
+
+
+def _unit(source: Any, band: int) -> str:
+    tags = {k.lower(): v for k, v in {**source.tags(), **source.tags(band)}.items()}
+    text = source.units[band - 1] or tags.get("unit") or tags.get("units") or ""
+    return UNITS.get(text.strip().lower(), text.strip())
+
+
+def open_raster(
+    path: Path | str, band: int | None = None, options: Mapping[str, str] | None = None
+) -> GridFile:
+    """Open a raster. Options, all text: crs, band, unit, resampling (nearest or bilinear).
+
+    Raises ReadError; without a CRS in the file or the options, MissingCrsError.
+    """
+    wanted = dict(options or {})
+    if band is not None:
+        wanted["band"] = str(band)
+    file = existing_file(path)
+    driver = format_of(file)
+    if driver not in DRIVERS:
+        raise ReadError(
+            tr("{file} is not a GeoTIFF or another raster this program knows").format(
+                file=file.name
+            ),
+            hint=tr("Is the file's ending right, and is the file complete?"),
+        )
+    return GridFile(file, driver, wanted)
+
+
+def open_source(path: Path, options: Mapping[str, str], progress: Progress) -> GridFile:
+    """As `open_raster`, in the form all readers of layers have."""
+    progress.report(0.0)
+    return open_raster(path, options=options)
