@@ -1,1 +1,155 @@
 """Map tools turn pointer events into things that should happen. They do nothing themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gisapp.app.workspace import Selection
+from gisapp.model.edit import Edit
+from gisapp.model.features import FeatureId
+from gisapp.model.geometry import Extent, Pixel, Point
+from gisapp.model.layer import Layer, LayerId
+from gisapp.model.project import Project
+from gisapp.render.camera import Camera
+from gisapp.render.request import Data
+
+Modifier = Literal["shift", "control", "alt"]
+Key = Literal["backspace", "enter", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A press, move or release on the map; the pixel is one of the camera's picture."""
+
+    pixel: Pixel
+    camera: Camera
+    modifiers: frozenset[Modifier] = frozenset()
+
+    @property
+    def point(self) -> Point:
+        """The place in the map's system."""
+        return self.camera.to_map(self.pixel)
+
+    def has(self, modifier: Modifier) -> bool:
+        return modifier in self.modifiers
+
+
+@dataclass(frozen=True, slots=True)
+class MapState:
+    """What a tool may look at, frozen at the moment of asking."""
+
+    project: Project
+    data: Mapping[LayerId, Data] = field(default_factory=dict)  # what is loaded by now
+    selection: Selection = field(default_factory=Selection)
+    active: LayerId | None = None
+    read_only: bool = False
+
+    def data_of(self, layer: Layer) -> Data | None:
+        """The layer's features or grid; a survey table as it is in the project now."""
+        return self.project.table_of(layer) or self.data.get(layer.id)
+
+
+Look = Callable[[], MapState]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Draw this over the map until the next preview; an empty one clears it.
+
+    Places are in map coordinates of the camera's system. `label` is written at `label_at`,
+    a line of text for each of its lines.
+    """
+
+    line: tuple[Point, ...] = ()
+    closed: bool = False  # the line is the outline of an area
+    points: tuple[Point, ...] = ()
+    box: Extent | None = None
+    snapped: Point | None = None  # where the marker of snapping is shown
+    label: str = ""
+    label_at: Point | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """Choose features of one layer; `add` keeps what was chosen there before."""
+
+    layer: LayerId | None
+    features: frozenset[FeatureId]
+    add: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Ask all visible layers what is here. The answer comes later, from a worker."""
+
+    pointer: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    layer: LayerId
+    feature: FeatureId
+
+
+@dataclass(frozen=True, slots=True)
+class StartTrace:
+    """Trace upstream from a reach or a station."""
+
+    layer: LayerId
+    feature: FeatureId
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A message for the user, with what to do about it."""
+
+    message: str
+    hint: str = ""
+    level: Literal["info", "warning"] = "info"
+
+
+Effect = Edit | Camera | Preview | Select | Identify | OpenForm | StartTrace | Say
+Effects = Iterable[Effect]
+
+
+class MapTool:
+    """Base of all tools: everything is ignored. Made anew each time the user takes it up.
+
+    Effects after an edit happen when the edit is safe on the disk.
+    """
+
+    name = ""  # of its action and icon
+    draws = False  # takes double click, right click, Enter and Backspace; else they move the map
+    uses_shift = False  # takes Shift-drag; else it zooms to a box
+    cursor: Literal["arrow", "hand", "cross", "pointer"] = "arrow"
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+
+    @property
+    def is_drawing(self) -> bool:
+        """Something is begun that a right click, Enter or double click would finish."""
+        return False
+
+    def press(self, pointer: Pointer) -> Effects:
+        return ()
+
+    def move(self, pointer: Pointer) -> Effects:
+        """The pointer moved, with the button down or up."""
+        return ()
+
+    def release(self, pointer: Pointer) -> Effects:
+        return ()
+
+    def finish(self) -> Effects:
+        """Double click, right click or Enter while drawing."""
+        return ()
+
+    def key(self, key: Key) -> Effects:
+        return ()
+
+    def cancel(self) -> Effects:
+        """Esc, or another tool is taken up."""
+        return (Preview(),)

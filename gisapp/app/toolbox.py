@@ -1,0 +1,56 @@
+"""The tools of the map by name. Plugins put theirs in beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from gisapp.app.looking_tools import IdentifyTool, Pan, SelectBox, ZoomBox
+from gisapp.app.tools import Look, MapTool
+
+MakeTool = Callable[[Look], MapTool]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEntry:
+    """What a button needs to know: English title (translate when shown), shortcut, icon."""
+
+    name: str
+    title: str
+    make: MakeTool
+    shortcut: str = ""
+    icon: str = ""
+
+
+class ToolBox:
+    """In the order of the buttons."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, ToolEntry] = {}
+
+    def add(self, entry: ToolEntry) -> None:
+        self._entries[entry.name] = entry
+
+    def __iter__(self) -> Iterator[ToolEntry]:
+        return iter(self._entries.values())
+
+    def __getitem__(self, name: str) -> ToolEntry:
+        return self._entries[name]
+
+    @property
+    def makers(self) -> dict[str, MakeTool]:
+        """For `ToolDesk`."""
+        return {entry.name: entry.make for entry in self}
+
+
+def own_tools() -> ToolBox:
+    """The tools the program brings, keys 1 to 8."""
+    box = ToolBox()
+    for entry in (
+        ToolEntry("pan", "Move the map", Pan, "1", "hand"),
+        ToolEntry("identify", "Identify", IdentifyTool, "2", "info"),
+        ToolEntry("select", "Select", SelectBox, "3", "select"),
+        ToolEntry("zoom_box", "Zoom to a box", ZoomBox, "4", "zoom-in"),
+    ):
+        box.add(entry)
+    return box

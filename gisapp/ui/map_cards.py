@@ -1,0 +1,138 @@
+"""Quiet cards that lie on the map: the scale bar and the colour bar, with their units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from gisapp.model.crs import metres_per_unit
+from gisapp.model.text import tr
+from gisapp.render.camera import Camera
+from gisapp.ui.theme import LIGHT, RADIUS, Tokens
+
+LONGEST = 130.0  # logical pixels of a scale bar
+
+
+def round_length(metres: float) -> float:
+    """The largest 1, 2 or 5 times a power of ten that is not longer."""
+    power = 10.0 ** math.floor(math.log10(metres))
+    return power * next(step for step in (5, 2, 1) if step * power <= metres)
+
+
+def length_text(metres: float) -> str:
+    """For a scale bar: `50 m`, `2 km`, `5 cm`."""
+    if metres >= 1000:
+        return f"{metres / 1000:g} km"
+    return f"{metres:g} m" if metres >= 1 else f"{metres * 100:g} cm"
+
+
+class MapCard(QWidget):
+    """A rounded card; the map shows through its corners."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.tokens: Tokens = LIGHT
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def dress(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        self.update()
+
+    def paint_card(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = QColor(self.tokens.panel)
+        ground.setAlpha(240)
+        painter.setPen(QPen(QColor(self.tokens.line), 1))
+        painter.setBrush(ground)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+
+
+class ScaleBar(MapCard):
+    """A round length on the ground at the middle of the map."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Scale bar"))
+        self._metres, self._pixels = 0.0, 0.0
+        self.setFixedSize(182, 36)
+
+    def show_camera(self, camera: Camera) -> None:
+        ground = camera.resolution * camera.pixel_ratio * metres_per_unit(camera.crs, camera.center)
+        metres = round_length(ground * LONGEST)
+        if (metres, metres / ground) == (self._metres, self._pixels):
+            return
+        self._metres, self._pixels = metres, metres / ground
+        text = QFontMetricsF(self.font()).horizontalAdvance(self.text)
+        self.setFixedSize(int(self._pixels + text + 38), 36)
+        self.setAccessibleDescription(self.text)
+        self.update()
+
+    @property
+    def text(self) -> str:
+        return length_text(self._metres)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.paint_card(painter)
+        middle, left, right = self.height() / 2, 14.0, 14.0 + self._pixels
+        painter.setPen(QPen(QColor(self.tokens.text), 2))
+        painter.drawLine(QPointF(left, middle), QPointF(right, middle))
+        for x in (left, right):
+            painter.drawLine(QPointF(x, middle - 4), QPointF(x, middle + 4))
+        ascent = QFontMetricsF(self.font()).ascent()
+        painter.drawText(QPointF(right + 10, middle + ascent / 2 - 2), self.text)
+        painter.end()
+
+
+class ColourBar(MapCard):
+    """What the colours of the topmost layer of values mean."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Colour bar"))
+        self._colours: Sequence[str] = ()
+        self._low, self._high, self._unit, self.title = 0.0, 1.0, "", ""
+        self.setFixedSize(QSize(260, 56))
+        self.hide()
+
+    def show_scale(
+        self, title: str, colours: Sequence[str], low: float, high: float, unit: str
+    ) -> None:
+        """`colours` #RRGGBB from low to high, evenly spaced; an empty list hides the bar."""
+        self.title, self._colours = title, colours
+        self._low, self._high, self._unit = low, high, unit
+        self.setVisible(bool(colours))
+        described = f"{title}: {low:g} – {high:g} {unit}"
+        self.setAccessibleDescription(described)
+        self.setToolTip(described)
+        self.update()
+
+    @property
+    def ticks(self) -> list[str]:
+        """Four values along the bar, with the unit."""
+        span = self._high - self._low
+        digits = 0 if span >= 6 else 1 if span >= 0.6 else 2
+        values = [self._low + span * n / 3 for n in range(4)]
+        return [f"{value:.{digits}f} {self._unit}".strip() for value in values]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.paint_card(painter)
+        bar = QRectF(14, 12, self.width() - 28, 10)
+        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+        for number, colour in enumerate(self._colours):
+            gradient.setColorAt(number / max(len(self._colours) - 1, 1), QColor(colour))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(gradient)
+        painter.drawRoundedRect(bar, 3, 3)
+        painter.setPen(QColor(self.tokens.text))
+        metrics = QFontMetricsF(self.font())
+        for number, text in enumerate(self.ticks):
+            wide = metrics.horizontalAdvance(text)
+            x = bar.left() + bar.width() * number / 3 - wide * number / 3
+            painter.drawText(QPointF(x, bar.bottom() + 8 + metrics.ascent()), text)
+        painter.end()

@@ -1,0 +1,173 @@
+"""What lies over the map while the hand works: rings, measures, markers, traced reaches.
+
+Drawn with each paint of the widget, never into the picture of the layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from gisapp.app.tools import Preview
+from gisapp.model.crs import Coordinates
+from gisapp.model.features import Shapes
+from gisapp.model.geometry import Point
+from gisapp.render.camera import Camera
+
+RING = 13.0  # radius around a selected point, in logical pixels
+ACCENT = "#0b8fc4"  # reads on light and on dark ground, with its white edge
+TRACED = "#ff8a00"
+MOST_RINGS = 5000
+
+
+def _none() -> Coordinates:
+    return np.empty((0, 2))
+
+
+@dataclass
+class Overlay:
+    """All places in map coordinates of the camera's system."""
+
+    preview: Preview = field(default_factory=Preview)
+    rings: Coordinates = field(default_factory=_none)  # selected points
+    outlines: Sequence[Coordinates] = ()  # selected lines and areas
+    traced: Shapes | None = None  # reaches found by a trace
+
+
+def paint_overlay(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
+    """`painter` in logical pixels."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if overlay.traced is not None:
+        _traced(painter, camera, overlay.traced)
+    for line in overlay.outlines:
+        _stroke(painter, _on_screen(camera, line), ACCENT, 2.5)
+    if len(overlay.rings):
+        _rings(painter, camera, overlay.rings)
+    _preview(painter, camera, overlay.preview)
+
+
+def _on_screen(camera: Camera, places: Coordinates) -> Coordinates:
+    return camera.to_pixels(places) / camera.pixel_ratio
+
+
+def _polygon(pixels: Coordinates) -> QPolygonF:
+    return QPolygonF([QPointF(float(x), float(y)) for x, y in pixels])
+
+
+def _stroke(painter: QPainter, pixels: Coordinates, color: str, width: float) -> None:
+    """A line with a white edge, so that it reads on any ground."""
+    if len(pixels) < 2 or not np.isfinite(pixels).all():
+        return
+    shape = _polygon(np.clip(pixels, -32_000, 32_000))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for pen_color, pen_width in (("#d9ffffff", width + 2), (color, width)):
+        pen = QPen(QColor(pen_color), pen_width)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawPolyline(shape)
+
+
+def _traced(painter: QPainter, camera: Camera, shapes: Shapes) -> None:
+    """Only what is in view; short of a pixel a reach is a dot of the line before it."""
+    parts = shapes.parts_in(camera.extent)
+    pen = QPen(QColor(TRACED), 3.5)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if len(parts) > 2000:  # far out: straight from end to end is the same picture
+        starts, ends = shapes.starts[parts], shapes.starts[parts + 1] - 1
+        a, b = (_on_screen(camera, shapes.coords[at]) for at in (starts, ends))
+        painter.setPen(QPen(QColor(TRACED), 2.0))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        seen = np.abs(a - b).max(axis=1) >= 1
+        ends_in_turn = np.hstack([a[seen], b[seen]]).reshape(-1, 2)
+        points = [QPointF(float(x), float(y)) for x, y in ends_in_turn]
+        painter.drawLines(points)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        return
+    for part in parts:
+        line = shapes.coords[shapes.starts[part] : shapes.starts[part + 1]]
+        painter.drawPolyline(_polygon(np.clip(_on_screen(camera, line), -32_000, 32_000)))
+
+
+def _rings(painter: QPainter, camera: Camera, places: Coordinates) -> None:
+    at = _on_screen(camera, places)
+    width, height = (side / camera.pixel_ratio for side in camera.size)
+    with np.errstate(invalid="ignore"):
+        near = ((at > -RING) & (at < (width + RING, height + RING))).all(axis=1)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, pen_width in (("#d9ffffff", 4.5), (ACCENT, 2.5)):
+        painter.setPen(QPen(QColor(color), pen_width))
+        for x, y in at[near][:MOST_RINGS]:
+            painter.drawEllipse(QPointF(float(x), float(y)), RING, RING)
+
+
+def _preview(painter: QPainter, camera: Camera, preview: Preview) -> None:
+    if preview.box is not None:
+        box = preview.box
+        corners = np.array([[box.left, box.top], [box.right, box.bottom]])
+        (x0, y0), (x1, y1) = _on_screen(camera, corners)
+        painter.setPen(QPen(QColor(ACCENT), 1.5, Qt.PenStyle.DashLine))
+        painter.setBrush(QColor("#260b8fc4"))
+        painter.drawRect(QRectF(QPointF(x0, y0), QPointF(x1, y1)))
+    if len(preview.line) > 1:
+        at = _on_screen(camera, np.array(preview.line))
+        if preview.closed and len(at) > 2:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor("#330b8fc4"))
+            painter.drawPolygon(_polygon(np.clip(at, -32_000, 32_000)))
+            at = np.vstack([at, at[:1]])
+        _stroke(painter, at, ACCENT, 2.5)
+    for place in preview.points or preview.line:
+        x, y = _on_screen(camera, np.array([place]))[0]
+        painter.setPen(QPen(QColor(ACCENT), 2))
+        painter.setBrush(QColor("#ffffff"))
+        painter.drawEllipse(QPointF(x, y), 4.0, 4.0)
+    if preview.snapped is not None:
+        _marker(painter, camera, preview.snapped)
+    if preview.label and preview.label_at is not None:
+        x, y = _on_screen(camera, np.array([preview.label_at]))[0]
+        paint_note(painter, QPointF(x + 14, y + 14), preview.label, camera)
+
+
+def _marker(painter: QPainter, camera: Camera, place: Point) -> None:
+    """The square of snapping: this place is on a line."""
+    x, y = _on_screen(camera, np.array([place]))[0]
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width in (("#ffffffff", 4.0), ("#c026d3", 2.0)):
+        painter.setPen(QPen(QColor(color), width))
+        painter.drawRect(QRectF(x - 7, y - 7, 14, 14))
+
+
+def paint_note(painter: QPainter, at: QPointF, text: str, camera: Camera) -> None:
+    """A small card with lines of text, kept inside the map; the first line is the heading."""
+    lines = text.splitlines()
+    plain = QFont(painter.font())
+    plain.setPixelSize(12)
+    heading = QFont(plain)
+    heading.setPixelSize(13)
+    heading.setWeight(QFont.Weight.DemiBold)
+    fonts = [heading] + [plain] * (len(lines) - 1)
+    metrics = [QFontMetricsF(font) for font in fonts]
+    wide = max(m.horizontalAdvance(s) for m, s in zip(metrics, lines, strict=True))
+    high = sum(m.height() for m in metrics)
+    box = QRectF(at.x(), at.y(), wide + 20, high + 14)
+    width, height = (side / camera.pixel_ratio for side in camera.size)
+    box.moveLeft(max(4.0, min(box.left(), width - box.width() - 4)))
+    if box.bottom() > height - 4:
+        box.moveBottom(at.y() - 28)
+    painter.setPen(QPen(QColor("#4d000000"), 1))
+    painter.setBrush(QColor("#f2ffffff"))
+    painter.drawRoundedRect(box, 6, 6)
+    y = box.top() + 7
+    for number, (font, m, line) in enumerate(zip(fonts, metrics, lines, strict=True)):
+        painter.setFont(font)
+        painter.setPen(QColor("#1d2329" if number == 0 else "#4b5661"))
+        painter.drawText(QPointF(box.left() + 10, y + m.ascent()), line)
+        y += m.height()

@@ -1,0 +1,239 @@
+"""The map on the screen: shows pictures made elsewhere, and moves at once when the camera does.
+
+Layers are never drawn here. Between two pictures the last one is shown moved and scaled, and
+what the tools want to show lies over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Literal, Protocol
+
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from gisapp.app.events import Event
+from gisapp.model.geometry import Extent, Pixel, Size
+from gisapp.model.text import tr
+from gisapp.render.camera import Camera
+from gisapp.render.canvas import Image
+from gisapp.ui.map_motion import Motion, Views, limited, zoomed
+from gisapp.ui.map_overlay import Overlay, paint_note, paint_overlay
+from gisapp.ui.map_picture import LastPicture
+from gisapp.ui.theme import LIGHT
+
+ASK_EVERY = 0.12  # seconds between pictures asked for while the hand moves
+REST = 350  # ms without movement until a view is one to come back to
+
+Corner = Literal["top left", "top right", "bottom left", "bottom right", "top", "bottom"]
+_PLACES = {
+    "top left": (0, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop),
+    "top": (0, 1, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop),
+    "top right": (0, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop),
+    "bottom left": (1, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom),
+    "bottom": (1, 1, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom),
+    "bottom right": (1, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom),
+}
+
+
+class MapPictures(Protocol):
+    """What makes the pictures: see gisapp.app.map_view.MapView."""
+
+    picture_ready: Event[tuple[Camera, Image]]
+    camera_changed: Event[Camera]
+
+    @property
+    def camera(self) -> Camera: ...
+    @camera.setter
+    def camera(self, camera: Camera) -> None: ...
+    def refresh(self) -> None: ...
+
+
+class MapScreen(QWidget):
+    """The camera of the view is the camera of this widget: set either, the other follows."""
+
+    camera_changed = Signal(object)  # Camera, also on the way of a movement
+    rested = Signal(object)  # Camera, when the map has come to rest
+
+    def __init__(self, view: MapPictures, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view = view
+        self.overlay = Overlay()
+        self.hover_note = ""
+        self.empty_hint = tr("Drop a file here or add a layer")
+        self.full_extent: Callable[[], Extent | None] = lambda: None
+        self.is_empty: Callable[[], bool] = lambda: False
+        self.views = Views()
+        self.motion = Motion(self._moved, self)
+        self._background = QColor(LIGHT.canvas)
+        self._camera = view.camera
+        self._picture = LastPicture()
+        self._asked: Camera | None = None
+        self._asked_at = 0.0
+        self._pointer = QPointF()
+        self._ask_timer = self._timer(self._ask)
+        self._rest_timer = self._timer(self._rest, REST)
+        self._leave = [
+            view.picture_ready.subscribe(self._picture_ready),
+            view.camera_changed.subscribe(self._view_moved),
+        ]
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(tr("Map"))
+        self.setMinimumSize(160, 120)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(13, 13, 13, 13)
+        for column in (0, 2):
+            self._grid.setColumnStretch(column, 1)
+        self._grid.setRowStretch(0, 1)
+
+    @property
+    def camera(self) -> Camera:
+        """What is on the screen now."""
+        return self._camera
+
+    @property
+    def goal(self) -> Camera:
+        """Where the map will be when the movement under way has ended."""
+        return self.motion.goal or self._camera
+
+    def show_camera(self, camera: Camera) -> None:
+        """Look from there at once."""
+        self.motion.stop()
+        self._moved(limited(self._fitted(camera)))
+
+    def move_to(self, camera: Camera) -> None:
+        """Look from there, getting there in a short movement."""
+        goal = limited(self._fitted(camera))
+        if self.motion.wanted:
+            self._ask_for(goal)  # so that the picture is ready when the movement ends
+        self.motion.go(self._camera, goal)
+
+    def show_extent(self, extent: Extent) -> None:
+        """See the whole extent (map units of the map's system)."""
+        ratio = self.devicePixelRatioF()
+        self.move_to(Camera.fit(extent, self._size(), self._camera.crs, pixel_ratio=ratio))
+
+    def show_all(self) -> None:
+        extent = self.full_extent()
+        if extent is not None:
+            self.show_extent(extent)
+
+    def zoom(self, factor: float, around: Pixel | None = None) -> None:
+        """Closer (factor > 1) or farther, around a device pixel or the middle."""
+        base = self.goal
+        middle = Pixel(base.size.width / 2, base.size.height / 2)
+        self.move_to(zoomed(base, factor, around or middle))
+
+    def go_back(self) -> None:
+        """To the view before."""
+        self._step(-1)
+
+    def go_forward(self) -> None:
+        self._step(1)
+
+    def place_card(self, card: QWidget, corner: Corner) -> None:
+        """Lay a widget on the map."""
+        row, column, side = _PLACES[corner]
+        self._grid.addWidget(card, row, column, side)
+
+    def set_background(self, color: str) -> None:
+        """#RRGGBB where no layer is. It does not follow the theme: a map looks the same in both."""
+        self._background = QColor(color)
+        self.update()
+
+    def close_map(self) -> None:
+        """Stop listening, before the widget goes."""
+        self.motion.stop()
+        self._ask_timer.stop()
+        self._rest_timer.stop()
+        for leave in self._leave:
+            leave()
+        self._leave.clear()
+
+    def sizeHint(self) -> QSize:
+        return QSize(800, 600)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_to_widget()
+
+    def fit_to_widget(self) -> None:
+        """The size or the pixel ratio is another: the same centre and scale on the ground."""
+        self.show_camera(self._camera)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._background)
+        self._picture.paint(painter, self._camera)
+        if self.is_empty():
+            painter.setPen(QColor(LIGHT.dim))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_hint)
+        paint_overlay(painter, self._camera, self.overlay)
+        if self.hover_note:
+            paint_note(painter, self._pointer + QPointF(16, 18), self.hover_note, self._camera)
+        painter.end()
+
+    @property
+    def hand_is_busy(self) -> bool:
+        """The map is being dragged: this is no place to come back to."""
+        return False
+
+    def _size(self) -> Size:
+        ratio = self.devicePixelRatioF()
+        return Size(max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
+
+    def _fitted(self, camera: Camera) -> Camera:
+        return camera.resized(self._size(), self.devicePixelRatioF())
+
+    def _moved(self, camera: Camera) -> None:
+        """The one place where the camera on the screen changes."""
+        self._camera = camera
+        wait = ASK_EVERY - (monotonic() - self._asked_at)
+        if wait <= 0:
+            self._ask()
+        elif not self._ask_timer.isActive():
+            self._ask_timer.start(int(wait * 1000) + 1)
+        self._rest_timer.start()
+        self.camera_changed.emit(camera)
+        self.update()
+
+    def _ask(self) -> None:
+        self._ask_for(self.goal)
+
+    def _ask_for(self, camera: Camera) -> None:
+        if camera != self._asked:
+            self._asked, self._asked_at = camera, monotonic()
+            if camera == self.view.camera:  # the view has it, but may not have drawn it
+                self.view.refresh()
+            self.view.camera = camera
+
+    def _picture_ready(self, made: tuple[Camera, Image]) -> None:
+        camera, pixels = made
+        self._picture.show(camera, pixels)
+        self.update()
+
+    def _view_moved(self, camera: Camera) -> None:
+        """Someone else moved the view, for example to a feature of the table."""
+        if camera == self._asked:
+            return
+        self._asked, self._asked_at = camera, monotonic()
+        self.motion.stop()
+        self._moved(limited(self._fitted(camera)))
+
+    def _rest(self) -> None:
+        if self.motion.goal is None and not self.hand_is_busy:
+            self.views.rest(self._camera)
+            self.rested.emit(self._camera)
+
+    def _step(self, by: int) -> None:
+        self.views.rest(self.goal)
+        camera = self.views.step(by)
+        if camera is not None:
+            self.move_to(camera)
+
+    def _timer(self, action: Callable[[], None], interval: int = 0) -> QTimer:
+        timer = QTimer(self, singleShot=True, interval=interval)
+        timer.timeout.connect(action)
+        return timer

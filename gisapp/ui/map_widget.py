@@ -1,0 +1,240 @@
+"""The hands on the map: mouse, wheel, keys and fingers become camera movements and tool events."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
+
+from gisapp.app.looking_tools import ZoomBox
+from gisapp.app.tool_desk import ToolDesk
+from gisapp.app.tools import Key, MapTool, Modifier, Pointer, Preview
+from gisapp.model.geometry import Pixel
+from gisapp.ui.map_motion import wheel_factor, zoomed
+from gisapp.ui.map_screen import MapPictures, MapScreen
+
+KEY_STEP = 0.25  # of the view for an arrow key
+
+_CURSORS = {
+    "arrow": Qt.CursorShape.ArrowCursor,
+    "hand": Qt.CursorShape.OpenHandCursor,
+    "cross": Qt.CursorShape.CrossCursor,
+    "pointer": Qt.CursorShape.WhatsThisCursor,
+}
+_MODIFIERS: tuple[tuple[Qt.KeyboardModifier, Modifier], ...] = (
+    (Qt.KeyboardModifier.ShiftModifier, "shift"),
+    (Qt.KeyboardModifier.ControlModifier, "control"),
+    (Qt.KeyboardModifier.AltModifier, "alt"),
+)
+
+_ARROWS = {
+    Qt.Key.Key_Left: (1, 0),
+    Qt.Key.Key_Right: (-1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
+_ZOOM_KEYS = {
+    Qt.Key.Key_Plus: 2.0,
+    Qt.Key.Key_Equal: 2.0,
+    Qt.Key.Key_PageUp: 2.0,
+    Qt.Key.Key_Minus: 0.5,
+    Qt.Key.Key_PageDown: 0.5,
+}
+_TOOL_KEYS: dict[Qt.Key, Key] = {
+    Qt.Key.Key_Backspace: "backspace",
+    Qt.Key.Key_Return: "enter",
+    Qt.Key.Key_Enter: "enter",
+    Qt.Key.Key_Delete: "delete",
+}
+
+
+class MapWidget(MapScreen):
+    """Give it the view that makes the pictures and the desk with the tools.
+
+    In any tool: the wheel zooms at the pointer, the middle button or space with the left one
+    drags the map, Shift-drag zooms to a box, a double click comes closer.
+    """
+
+    cursor_moved = Signal(object)  # Point in the map's system; None: the pointer left
+    menu_wanted = Signal(object, object)  # Pointer, QPoint on the screen
+
+    def __init__(self, view: MapPictures, desk: ToolDesk, parent: QWidget | None = None) -> None:
+        super().__init__(view, parent)
+        self.desk = desk
+        self._hand: QPointF | None = None  # last place of a drag that pans
+        self._box: MapTool | None = None  # Shift-drag in any tool
+        self._space = False
+        self._pressed = False
+        self._leave += [
+            desk.preview_changed.subscribe(self._preview_changed),
+            desk.camera_wanted.subscribe(self.show_camera),
+            desk.tool_changed.subscribe(lambda name: self._show_cursor()),
+        ]
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.grabGesture(Qt.GestureType.PinchGesture)
+        self._show_cursor()
+
+    @property
+    def hand_is_busy(self) -> bool:
+        return self._hand is not None
+
+    def _preview_changed(self, preview: Preview) -> None:
+        self.overlay.preview = preview
+        self.update()
+
+    def _show_cursor(self) -> None:
+        if self._hand is not None:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._space:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self._box is not None:
+            self.setCursor(Qt.CursorShape.CrossCursor)
+        else:
+            self.setCursor(_CURSORS[self.desk.tool.cursor])
+
+    def pointer_at(self, position: QPointF, event: QMouseEvent | None = None) -> Pointer:
+        """A place of the widget (logical pixels) as tools see it."""
+        ratio = self._camera.pixel_ratio
+        keys = event.modifiers() if event else Qt.KeyboardModifier.NoModifier
+        held = frozenset(name for key, name in _MODIFIERS if keys & key)
+        return Pointer(Pixel(position.x() * ratio, position.y() * ratio), self._camera, held)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.motion.stop()
+        self.hover_note = ""
+        button = event.button()
+        pointer = self.pointer_at(event.position(), event)
+        if button == Qt.MouseButton.MiddleButton or (
+            button == Qt.MouseButton.LeftButton and self._space
+        ):
+            self._hand = event.position()
+        elif button == Qt.MouseButton.LeftButton:
+            if pointer.has("shift") and not self.desk.tool.uses_shift:
+                self._box = ZoomBox(self.desk.look)
+                self.desk.carry_out(self._box.press(pointer))
+            else:
+                self._pressed = True
+                self.desk.press(pointer)
+        elif button == Qt.MouseButton.RightButton:
+            if self.desk.tool.draws and self.desk.tool.is_drawing:
+                self.desk.finish()
+            else:
+                self.menu_wanted.emit(pointer, event.globalPosition().toPoint())
+        elif button == Qt.MouseButton.BackButton:
+            self.go_back()
+        elif button == Qt.MouseButton.ForwardButton:
+            self.go_forward()
+        self._show_cursor()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointer = event.position()
+        if self._hand is not None:
+            ratio = self._camera.pixel_ratio
+            step = (event.position() - self._hand) * ratio
+            self._hand = event.position()
+            self._moved(self._camera.panned(step.x(), step.y()))
+            return
+        pointer = self.pointer_at(event.position(), event)
+        if self._box is not None:
+            self.desk.carry_out(self._box.move(pointer))
+        else:
+            self.desk.move(pointer)
+        self.cursor_moved.emit(self.pointer_at(event.position()).point)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pointer = self.pointer_at(event.position(), event)
+        if self._hand is not None:
+            self._hand = None
+            self._rest_timer.start()
+        elif self._box is not None:
+            box, self._box = self._box, None
+            self.desk.carry_out(box.release(pointer))
+        elif event.button() == Qt.MouseButton.LeftButton and self._pressed:
+            self._pressed = False
+            self.desk.release(pointer)
+        self._show_cursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            self.mousePressEvent(event)
+        elif self.desk.tool.draws:
+            self.desk.finish()
+        else:
+            self.zoom(2.0, self.pointer_at(event.position()).pixel)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        smooth = event.pixelDelta().y() if event.phase() != Qt.ScrollPhase.NoScrollPhase else 0
+        factor = wheel_factor(event.angleDelta().y(), smooth)
+        around = self.pointer_at(event.position()).pixel
+        if smooth:  # a touchpad sends many small steps: follow the fingers
+            self.motion.stop()
+            self._moved(zoomed(self._camera, factor, around))
+        elif factor != 1:
+            self.move_to(zoomed(self.goal, factor, around))
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.hover_note = ""
+        self.cursor_moved.emit(None)
+        self.update()
+        super().leaveEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.DevicePixelRatioChange:
+            self.fit_to_widget()
+        elif kind == QEvent.Type.NativeGesture and isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self._pinch(1 + event.value(), event.position())
+                return True
+        elif kind == QEvent.Type.Gesture and isinstance(event, QGestureEvent):
+            pinch = event.gesture(Qt.GestureType.PinchGesture)
+            if isinstance(pinch, QPinchGesture):
+                middle = self.mapFromGlobal(pinch.centerPoint())
+                self._pinch(pinch.scaleFactor(), middle)
+                return True
+        return super().event(event)
+
+    def _pinch(self, factor: float, middle: QPointF) -> None:
+        self.motion.stop()
+        self._moved(zoomed(self._camera, factor, self.pointer_at(middle).pixel))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._key(event):
+            super().keyPressEvent(event)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        key = Qt.Key(event.key())
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if alt and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self._step(-1 if key == Qt.Key.Key_Left else 1)
+        elif key in _ARROWS:
+            dx, dy = _ARROWS[key]
+            base = self.goal
+            width, height = base.size
+            self.move_to(base.panned(dx * width * KEY_STEP, dy * height * KEY_STEP))
+        elif key in _ZOOM_KEYS:
+            self.zoom(_ZOOM_KEYS[key])
+        elif key == Qt.Key.Key_Home:
+            self.show_all()
+        elif key == Qt.Key.Key_Escape:
+            self._box = None
+            self.desk.cancel()
+            self._show_cursor()
+        elif key in _TOOL_KEYS:
+            self.desk.key(_TOOL_KEYS[key])
+        elif key == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._space = True
+                self._show_cursor()
+        else:
+            return False
+        return True
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            self._show_cursor()
+        else:
+            super().keyReleaseEvent(event)
