@@ -7,22 +7,19 @@ still being written queue up behind it in order.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from gisapp.app.events import Event
-from gisapp.model.edit import Edit
+from gisapp.model.edit import ChangeKind, Committed, Edit
+from gisapp.model.errors import ProjectError
 from gisapp.model.project import Project
+from gisapp.model.text import tr
 
-Kind = Literal["edit", "undo", "redo"]
-
-
-class Committed(NamedTuple):
-    """What the journal says of a change that is safe on the disk."""
-
-    number: int  # of its row in the change log
-    at: str  # ISO 8601 with offset
+EDITS_AT_HAND = 20  # steps whose edits are kept; older ones are read from the log when undone
+Kind = ChangeKind
 
 
 class Journal(Protocol):
@@ -114,29 +111,27 @@ class Store:
         self.read_only = read_only
         self.changed: Event[Change] = Event()
         self.refused: Event[Exception] = Event()  # an edit could not be written or applied
+        self.unwritten = 0  # edits handed over and not yet safe
         self._journal = journal or NoJournal()
         self._write = write
         self._latest = self.project  # with the edits still being written
         self._done: list[Step] = done or []
         self._undone: list[Step] = undone or []
-        self._safe = (list(self._done), list(self._undone))
+        self._safe_done, self._safe_undone = list(self._done), list(self._undone)  # as on the disk
+        self._reading = False  # an old edit is being fetched; what is asked meanwhile waits
+        self._waiting: deque[tuple[Kind, Edit | None]] = deque()
         self._round = 0  # a failed write ends the round; what was queued in it is dropped
-        self.unwritten = 0
+        self._broken = -1  # the last round that failed, as the writer's thread knows it
 
     def apply(self, edit: Edit) -> None:
         """Do it: written, then shown. A failure comes through `refused`, nothing is changed."""
-        if self._locked():
-            return
-        step = Step(edit.label, edit=edit)
-        if self._submit("edit", edit, step):
-            self._done.append(step)
-            self._undone.clear()
+        self._ask("edit", edit)
 
     def undo(self) -> None:
-        self._walk(self._done, self._undone, "undo")
+        self._ask("undo")
 
     def redo(self) -> None:
-        self._walk(self._undone, self._done, "redo")
+        self._ask("redo")
 
     @property
     def undo_label(self) -> str | None:
@@ -151,63 +146,104 @@ class Store:
         """Steps done, oldest first, and steps undone, the next to redo last."""
         return tuple(self._done), tuple(self._undone)
 
-    def _locked(self) -> bool:
+    def _ask(self, kind: Kind, edit: Edit | None = None) -> None:
         if self.read_only:
-            self.refused(PermissionError("read-only"))
-        return self.read_only
+            hint = tr("Open it for editing, or make a working copy.")
+            self.refused(ProjectError(tr("The project is open for reading only"), hint=hint))
+        elif self._reading:
+            self._waiting.append((kind, edit))
+        else:
+            self._begin(kind, edit)
 
-    def _walk(self, source: list[Step], target: list[Step], kind: Kind) -> None:
-        if not source or self._locked():
+    def _begin(self, kind: Kind, edit: Edit | None) -> None:
+        if edit is not None:
+            self._submit(kind, edit, Step(edit.label, edit=edit))
             return
-        step = source.pop()
-        target.append(step)
+        source = self._done if kind == "undo" else self._undone
+        if not source:
+            return
+        step = source[-1]
         if step.edit is not None:
             self._submit(kind, step.edit, step)
-            return
+        else:
+            self._read(kind, step, source)
+
+    def _read(self, kind: Kind, step: Step, source: list[Step]) -> None:
+        """Fetch an edit of the log first. The order in which things were asked is kept."""
         number = step.number
         assert number is not None
+        self._reading = True
+        self.unwritten += 1
 
         def read(edit: Any) -> None:
-            step.edit = edit
-            self._submit(kind, edit, step)
+            self.unwritten -= 1
+            self._reading = False
+            if source and source[-1] is step:  # unless a failed write has changed the list
+                step.edit = edit
+                self._submit(kind, edit, step)
+            self._go_on()
 
-        self._write(lambda: self._journal.read_edit(number), read, self._failed)
+        def failed(error: Exception) -> None:
+            self.unwritten -= 1
+            self._reading = False
+            self.refused(error)
+            self._go_on()
 
-    def _submit(self, kind: Kind, made: Edit, step: Step) -> bool:
+        self._write(lambda: self._journal.read_edit(number), read, failed)
+
+    def _go_on(self) -> None:
+        while self._waiting and not self._reading:
+            self._begin(*self._waiting.popleft())
+
+    def _submit(self, kind: Kind, made: Edit, step: Step) -> None:
         edit = made.reversed() if kind == "undo" else made
         try:
             after = edit.apply(self._latest)
-        except Exception as error:  # noqa: BLE001  (an edit of a feature that is gone)
-            self._failed(error)
-            return False
+        except Exception as error:  # noqa: BLE001  (an edit of a table that is gone)
+            self.refused(error)
+            return
         self._latest = after
+        self._move(kind, step, self._done, self._undone)
         current = self._round
         self.unwritten += 1
 
         def work() -> Committed:
-            if self._round != current:
+            if self._broken >= current:
                 raise _Superseded
-            return self._journal.commit(kind, edit, step.number if kind != "edit" else None)
+            try:
+                of = step.number if kind != "edit" else None
+                committed = self._journal.commit(kind, edit, of)
+            except BaseException:
+                self._broken = current  # before the next piece of work looks
+                raise
+            if kind == "edit":
+                step.number = committed.number  # an undo may already be next in the queue
+            return committed
 
         def done(committed: Committed) -> None:
             self.unwritten -= 1
-            if kind == "edit":
-                step.number = committed.number
             before, self.project = self.project, after
-            if not self.unwritten:
-                self._safe = (list(self._done), list(self._undone))
+            self._move(kind, step, self._safe_done, self._safe_undone)
+            if len(self._safe_done) > EDITS_AT_HAND:
+                self._safe_done[-EDITS_AT_HAND - 1].edit = None
             self.changed(Change(before, after, edit, committed))
 
         def failed(error: Exception) -> None:
             self.unwritten -= 1
-            if not isinstance(error, _Superseded):
-                self._failed(error)
+            if isinstance(error, _Superseded):
+                return
+            self._round += 1
+            self._latest = self.project
+            self._done[:], self._undone[:] = self._safe_done, self._safe_undone
+            self.refused(error)
 
         self._write(work, done, failed)
-        return True
 
-    def _failed(self, error: Exception) -> None:
-        self._round += 1
-        self._latest = self.project
-        self._done[:], self._undone[:] = self._safe
-        self.refused(error)
+    def _move(self, kind: Kind, step: Step, done: list[Step], undone: list[Step]) -> None:
+        if kind == "edit":
+            done.append(step)
+            undone.clear()
+        elif kind == "undo":
+            undone.append(done.pop())
+        else:
+            done.append(undone.pop())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from gisapp.model.features import FeatureId, Row, Rows
 from gisapp.model.field import Field
@@ -12,6 +12,15 @@ from gisapp.model.layer import Layer
 from gisapp.model.page import Page
 from gisapp.model.project import Project
 from gisapp.model.table import FeatureTable
+
+ChangeKind = Literal["edit", "undo", "redo"]
+
+
+class Committed(NamedTuple):
+    """What the journal says of a change that is safe on the disk."""
+
+    number: int  # of its row in the change log
+    at: str  # ISO 8601 with offset
 
 
 class Edit(Protocol):

@@ -74,6 +74,14 @@ class PictureStyle(Style):
     """Red, green and blue as they are in the file."""
 
 
+@dataclass(frozen=True)
+class UnknownStyle(Style):
+    """A style of a plugin that is not here: kept as it was written, drawn by nobody."""
+
+    kind: str = ""  # the name it was written under
+    values: str = "{}"  # its values as JSON text
+
+
 def default_style(kind: str) -> Style:
     """For a layer nobody has styled yet: kind is point, line, area, values or picture."""
     styles: dict[str, Style] = {

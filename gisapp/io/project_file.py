@@ -1,0 +1,372 @@
+"""The project on disk: each edit is one durable transaction of its rows and its log entry."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+from gisapp.io import project_log, project_tables
+from gisapp.io.geopackage import create_required, srs_id
+from gisapp.io.project_database import (
+    PROJECT_FILE,
+    connect_to_read,
+    connect_to_write,
+    damaged,
+    reading,
+    sync_folder,
+    transaction,
+    write_error,
+)
+from gisapp.io.project_json import from_data, to_data, to_text
+from gisapp.io.project_lock import ProjectLock
+from gisapp.io.project_log import Entry, FeatureChange
+from gisapp.io.project_migration import FORMAT, PHOTO_TABLES, format_of, migrate
+from gisapp.io.project_tables import schemas
+from gisapp.model.crs import CGCS2000
+from gisapp.model.edit import (
+    ChangeKind,
+    Committed,
+    Edit,
+    FeatureEdit,
+    LayersEdit,
+    PagesEdit,
+    ProjectEdit,
+    Steps,
+    TableEdit,
+)
+from gisapp.model.errors import GisError, ProjectError, WriteError
+from gisapp.model.features import FeatureId, Row
+from gisapp.model.layer import Layer
+from gisapp.model.page import Page
+from gisapp.model.project import Project
+from gisapp.model.table import FeatureTable
+from gisapp.model.text import tr
+
+SUBFOLDERS = ("data", "photos", "cache", "snapshots")
+NEW_FILE = PROJECT_FILE + ".new"
+
+
+class ProjectFile:
+    """An open project. Commits come from one thread; the other methods may be called from any."""
+
+    def __init__(self, folder: Path, db: sqlite3.Connection, lock: ProjectLock | None) -> None:
+        self.folder = folder
+        self.path = folder / PROJECT_FILE
+        self.read_only = lock is None
+        self.notices: list[str] = []
+        self._db = db
+        self._lock = lock
+        self._guard = threading.RLock()
+        self._seen = os.stat(self.path)
+        self._waiting_seen: os.stat_result | None = None
+        self._touched: set[str] = set()
+        self._schemas = schemas(db)
+        numbers = db.execute("SELECT table_name, srs_id FROM gpkg_geometry_columns")
+        self._srs: dict[str, int] = dict(numbers.fetchall())
+
+    @classmethod
+    def create(
+        cls, folder: Path, title: str = "", crs: str = CGCS2000, content: Sequence[Edit] = ()
+    ) -> ProjectFile:
+        """Make a new project and open it. `content` is what is in it from the start.
+
+        Raises ProjectError when there is one already, WriteError when it cannot be written.
+        """
+        folder = Path(folder)
+        if (folder / PROJECT_FILE).exists():
+            raise ProjectError(
+                tr("{folder} already holds a project").format(folder=folder),
+                hint=tr("Open it, or choose an empty folder."),
+            )
+        first = Steps(
+            tr("New project"),
+            (ProjectEdit(tr("New project"), ("", CGCS2000), (title, crs)), *content),
+        )
+        try:
+            for name in SUBFOLDERS:
+                (folder / name).mkdir(parents=True, exist_ok=True)
+            lock = ProjectLock.take(folder)
+        except OSError as error:
+            raise write_error(error, folder) from error
+        try:
+            _write_new(folder, first)
+        except (sqlite3.Error, OSError, OverflowError, UnicodeError) as error:
+            raise write_error(error, folder) from error
+        finally:
+            (folder / NEW_FILE).unlink(missing_ok=True)
+            lock.release()
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: Path, *, read_only: bool = False, take_over: bool = False) -> ProjectFile:
+        """Open a project, bringing an older format up to date after a backup.
+
+        A newer format, or a folder that cannot be written, is opened read-only with a notice.
+        Raises ProjectInUse when somebody else has it open, ProjectError when it is none or damaged.
+        """
+        folder = Path(folder)
+        if folder.name == PROJECT_FILE:
+            folder = folder.parent
+        path = folder / PROJECT_FILE
+        if not path.is_file():
+            raise ProjectError(
+                tr("There is no project in {folder}").format(folder=folder),
+                hint=tr("Choose a folder that holds {name}.").format(name=PROJECT_FILE),
+            )
+        notice = ""
+        try:
+            if not read_only and not os.access(folder, os.W_OK):
+                read_only, notice = True, tr("The folder cannot be written; open for reading only.")
+            with closing(connect_to_read(path)) as db:
+                found = format_of(db, path)
+            if found > FORMAT:
+                read_only = True
+                notice = tr("Made by a newer version of the program; open for reading only.")
+            project = (
+                cls._open_to_read(folder) if read_only else cls._open_to_write(folder, take_over)
+            )
+        except sqlite3.DatabaseError as error:
+            raise _open_error(error, path) from error
+        except OSError as error:
+            raise write_error(error, path) from error
+        if notice:
+            project.notices.append(notice)
+        return project
+
+    @classmethod
+    def _open_to_read(cls, folder: Path) -> ProjectFile:
+        db = connect_to_read(folder / PROJECT_FILE)
+        try:
+            return cls(folder, db, None)
+        except BaseException:
+            db.close()
+            raise
+
+    @classmethod
+    def _open_to_write(cls, folder: Path, take_over: bool) -> ProjectFile:
+        lock = ProjectLock.take(folder, take_over=take_over)
+        db: sqlite3.Connection | None = None
+        try:
+            migrated = migrate(folder)
+            db = connect_to_write(folder / PROJECT_FILE)
+            project = cls(folder, db, lock)
+        except BaseException:
+            if db is not None:
+                db.close()
+            lock.release()
+            raise
+        if migrated is not None:
+            project.notices.append(
+                tr("Brought up to date; the project as it was is in {path}").format(path=migrated)
+            )
+        return project
+
+    def load(self) -> Project:
+        """Everything that is in the project, as one value."""
+        with self._guard:
+            return read_project(self._db)
+
+    def undo_list(self) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+        """(number, label) of what can be undone, oldest first, and redone, the next one last."""
+        with self._guard:
+            return project_log.undo_list(self._db)
+
+    def commit(self, kind: ChangeKind, edit: Edit, of: int | None) -> Committed:
+        """Write rows and log entry in one durable transaction.
+
+        Raises WriteError and leaves everything as it was.
+        """
+        if self.read_only:
+            raise WriteError(
+                tr("The project is open for reading only"),
+                hint=tr("Open it for editing, or make a working copy."),
+            )
+        with self._guard:
+            schemas_before, srs_before = dict(self._schemas), dict(self._srs)
+            try:
+                self._check_still_there()
+                with transaction(self._db):
+                    self._write(edit)
+                    tables = project_log.tables_of(edit)
+                    project_tables.touch(self._db, tables)
+                    committed = project_log.append(self._db, kind, edit, of)
+                self._note_waiting()
+            except (sqlite3.Error, GisError, OSError, OverflowError, UnicodeError) as error:
+                self._schemas, self._srs = schemas_before, srs_before
+                raise write_error(error, self.path) from error
+            self._touched |= tables
+            return committed
+
+    def read_edit(self, number: int) -> Edit:
+        """An edit of the change log, as it was made."""
+        with self._guard:
+            return project_log.read_edit(self._db, number)
+
+    def entries(self, newest: int | None = None) -> list[Entry]:
+        """The change log, oldest first; only the newest entries if so asked."""
+        with reading(self.path) as db:
+            return project_log.entries(db, newest)
+
+    def history(self, table: str, fid: FeatureId) -> list[FeatureChange]:
+        """Everything that happened to one feature, oldest first."""
+        with reading(self.path) as db:
+            return project_log.history(db, table, fid)
+
+    def row_after(self, table: str, fid: FeatureId, number: int) -> Row | None:
+        """A feature as it was after a change; None when it was not there then."""
+        with reading(self.path) as db:
+            return project_log.row_after(db, table, fid, number)
+
+    def close(self) -> None:
+        """Lay everything into the one file, so that any program can read it, and let go of it."""
+        with self._guard:
+            if self._lock is None:
+                self._db.close()
+                return
+            # A full disk or another reader must not keep the project from closing:
+            # everything is committed, and the next opening does what could not be done now.
+            with suppress(sqlite3.Error, OSError), transaction(self._db):
+                project_tables.write_extents(self._db, self._touched & self._schemas.keys())
+            with suppress(sqlite3.Error, OSError):
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self._db.execute("PRAGMA busy_timeout = 200")
+                self._db.execute("PRAGMA journal_mode = DELETE").fetchone()
+            self._db.close()
+            self._lock.release()
+
+    def _write(self, edit: Edit) -> None:
+        db = self._db
+        for part in project_log.parts_of(edit):
+            match part:
+                case FeatureEdit():
+                    schema = self._schemas.get(part.table)
+                    if schema is None:
+                        raise WriteError(
+                            tr("The project has no table {table}").format(table=part.table)
+                        )
+                    project_tables.change_rows(db, part, schema, self._srs[part.table])
+                case TableEdit(_, before, after):
+                    project_tables.change_table(db, before, after)
+                    if after is not None:
+                        self._schemas[after.name] = after
+                        self._srs[after.name] = srs_id(db, after.crs)
+                    elif before is not None:
+                        self._schemas.pop(before.name, None)
+                case _:
+                    write_document(db, part)
+
+    def _check_still_there(self) -> None:
+        """SQLite would go on writing into a file that was removed, and nobody would find it."""
+        waiting = self.path.with_name(self.path.name + "-wal")
+        there = False
+        with suppress(OSError):
+            there = os.path.samestat(os.stat(self.path), self._seen) and (
+                self._waiting_seen is None or os.path.samestat(os.stat(waiting), self._waiting_seen)
+            )
+        if not there:
+            raise WriteError(
+                tr("{path} was moved, removed or replaced while it was open").format(
+                    path=self.path
+                ),
+                hint=tr("Bring the disk or folder back, close the project and open it again."),
+            )
+
+    def _note_waiting(self) -> None:
+        if self._waiting_seen is None:
+            with suppress(OSError):
+                self._waiting_seen = os.stat(self.path.with_name(self.path.name + "-wal"))
+
+
+def _write_new(folder: Path, first: Edit) -> None:
+    """The whole file under another name, then its own: there is never half a project."""
+    path = folder / NEW_FILE
+    path.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA synchronous = FULL")
+        with transaction(db):
+            create_required(db)
+            for sql in (
+                *project_tables.GISAPP_TABLES.values(),
+                *project_log.LOG_TABLES.values(),
+                *PHOTO_TABLES,
+            ):
+                db.execute(sql)
+            db.execute("INSERT INTO gisapp_project VALUES ('format', ?)", (str(FORMAT),))
+            made = {}
+            for part in project_log.parts_of(first):
+                if isinstance(part, TableEdit):
+                    project_tables.change_table(db, part.before, part.after)
+                    made = schemas(db)
+                elif isinstance(part, FeatureEdit):
+                    schema = made[part.table]
+                    project_tables.change_rows(db, part, schema, srs_id(db, schema.crs))
+                else:
+                    write_document(db, part)
+            project_tables.write_extents(db, made)
+            project_log.append(db, "create", first, None)
+    os.replace(path, folder / PROJECT_FILE)
+    sync_folder(folder)
+
+
+def write_document(db: sqlite3.Connection, edit: Edit) -> None:
+    """Layers, pages, title and map system as the edit leaves them."""
+    match edit:
+        case LayersEdit():
+            db.execute("DELETE FROM gisapp_layers")
+            db.executemany(
+                "INSERT INTO gisapp_layers VALUES (?, ?, ?, ?)",
+                [(n, x.id, x.name, to_text(to_data(x))) for n, x in enumerate(edit.after)],
+            )
+        case PagesEdit():
+            db.execute("DELETE FROM gisapp_pages")
+            db.executemany(
+                "INSERT INTO gisapp_pages VALUES (?, ?, ?, ?)",
+                [(n, x.id, x.title, to_text(to_data(x))) for n, x in enumerate(edit.after)],
+            )
+        case ProjectEdit():
+            db.executemany(
+                "INSERT OR REPLACE INTO gisapp_project VALUES (?, ?)",
+                zip(("title", "crs"), edit.after, strict=True),
+            )
+        case _:
+            raise TypeError(f"{type(edit).__name__} cannot be written to a project")
+
+
+def read_document(db: sqlite3.Connection) -> Project:
+    """The project without its features."""
+    keys = dict(db.execute("SELECT key, value FROM gisapp_project"))
+    layers = db.execute("SELECT layer FROM gisapp_layers ORDER BY position")
+    pages = db.execute("SELECT page FROM gisapp_pages ORDER BY position")
+    return Project(
+        title=keys.get("title", ""),
+        crs=keys.get("crs", CGCS2000),
+        layers=tuple(from_data(Layer, json.loads(text)) for (text,) in layers),
+        pages=tuple(from_data(Page, json.loads(text)) for (text,) in pages),
+    )
+
+
+def read_project(db: sqlite3.Connection) -> Project:
+    """The whole project as one moment of the file holds it."""
+    db.execute("BEGIN")
+    try:
+        project = read_document(db)
+        tables: dict[str, FeatureTable] = {}
+        for name, schema in schemas(db).items():
+            tables[name] = project_tables.read_table(db, schema)
+        for table in tables.values():
+            project = project.with_table(table)
+        return project
+    finally:
+        db.execute("ROLLBACK")
+
+
+def _open_error(error: sqlite3.DatabaseError, path: Path) -> GisError:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "no such table" in str(error):
+        return damaged(path, str(error))
+    return write_error(error, path)

@@ -1,0 +1,221 @@
+"""The change log: every edit as it was made, in the same transaction as the rows it changed."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import platform
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from gisapp.io.project_json import edit_from_data, edit_to_data, to_text
+from gisapp.model.edit import Committed, Edit, FeatureEdit, Steps, TableEdit
+from gisapp.model.errors import ReadError
+from gisapp.model.features import FeatureId, Row
+from gisapp.model.project import Project
+from gisapp.model.text import tr
+
+LogKind = Literal["create", "edit", "undo", "redo"]
+LARGE = 1_000_000  # bytes of JSON beyond which quick packing matters more than small
+
+LOG_TABLES = {
+    "gisapp_changes": """CREATE TABLE gisapp_changes (
+        number INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, host TEXT NOT NULL,
+        label TEXT NOT NULL, kind TEXT NOT NULL, of INTEGER, tables TEXT NOT NULL, edit BLOB)""",
+    "gisapp_change_features": """CREATE TABLE gisapp_change_features (
+        table_name TEXT NOT NULL, uuid TEXT NOT NULL, number INTEGER NOT NULL,
+        PRIMARY KEY (table_name, uuid, number)) WITHOUT ROWID""",
+}
+
+
+class Entry(NamedTuple):
+    """One row of the change log without its edit."""
+
+    number: int
+    at: str
+    who: str
+    host: str
+    label: str
+    kind: LogKind
+    of: int | None
+    tables: tuple[str, ...]
+
+
+class FeatureChange(NamedTuple):
+    """One entry in the history of one feature. Rows hold the changed fields; None: not there."""
+
+    number: int
+    at: str
+    who: str
+    label: str
+    kind: LogKind
+    before: Row | None
+    after: Row | None
+
+
+def now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="milliseconds")
+
+
+def who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # no name for this user on this machine
+        return "?"
+
+
+def append(db: sqlite3.Connection, kind: LogKind, edit: Edit, of: int | None) -> Committed:
+    """Write one row of the log. An undo or redo only names what it undoes or does again."""
+    at = now()
+    tables = sorted(tables_of(edit))
+    blob = None if kind in ("undo", "redo") else packed(edit)
+    cursor = db.execute(
+        "INSERT INTO gisapp_changes (at, who, host, label, kind, of, tables, edit)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (at, who(), platform.node(), edit.label, kind, of, json.dumps(tables), blob),
+    )
+    number = cursor.lastrowid
+    assert number is not None
+    link(db, number, edit)
+    return Committed(number, at)
+
+
+def link(db: sqlite3.Connection, number: int, edit: Edit) -> None:
+    """Note which features a change touched, so that their history is found at once."""
+    for part in parts_of(edit):
+        if isinstance(part, FeatureEdit):
+            db.executemany(
+                "INSERT OR IGNORE INTO gisapp_change_features VALUES (?, ?, ?)",
+                ((part.table, fid, number) for fid in part.after),
+            )
+
+
+def packed(edit: Edit) -> bytes:
+    text = to_text(edit_to_data(edit)).encode()
+    return zlib.compress(text, 1 if len(text) > LARGE else 6)
+
+
+def unpacked(blob: bytes) -> Edit:
+    try:
+        return edit_from_data(json.loads(zlib.decompress(blob)))
+    except (zlib.error, ValueError) as error:
+        raise ReadError(
+            tr("An entry of the change log cannot be read"),
+            hint=tr("Check the project; repair brings back what can be read."),
+        ) from error
+
+
+def parts_of(edit: Edit) -> Iterator[Edit]:
+    if isinstance(edit, Steps):
+        for part in edit.parts:
+            yield from parts_of(part)
+    else:
+        yield edit
+
+
+def tables_of(edit: Edit) -> set[str]:
+    found = set()
+    for part in parts_of(edit):
+        if isinstance(part, FeatureEdit):
+            found.add(part.table)
+        elif isinstance(part, TableEdit):
+            found.update(schema.name for schema in (part.before, part.after) if schema)
+    return found
+
+
+def entries(db: sqlite3.Connection, newest: int | None = None) -> list[Entry]:
+    """The log from first to last, or its newest entries, without the edits."""
+    limit = -1 if newest is None else newest
+    rows = db.execute(
+        "SELECT number, at, who, host, label, kind, of, tables FROM gisapp_changes"
+        " ORDER BY number DESC LIMIT ?",
+        (limit,),
+    ).fetchall()
+    return [Entry._make((*row[:-1], tuple(json.loads(row[-1])))) for row in reversed(rows)]
+
+
+def last_number(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT coalesce(max(number), 0) FROM gisapp_changes").fetchone()[0])
+
+
+def read_edit(db: sqlite3.Connection, number: int) -> Edit:
+    """The edit of an entry as it was made; for an undo or redo, as it was applied."""
+    row = db.execute(
+        "SELECT kind, of, edit FROM gisapp_changes WHERE number = ?", (number,)
+    ).fetchone()
+    if row is None:
+        raise ReadError(tr("The change log has no entry {number}").format(number=number))
+    kind, of, blob = row
+    if blob is not None:
+        return unpacked(blob)
+    made = read_edit(db, of)
+    return made.reversed() if kind == "undo" else made
+
+
+def undo_list(db: sqlite3.Connection) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """(number, label) of what can be undone, oldest first, and redone, the next one last."""
+    done: list[tuple[int, str]] = []
+    undone: list[tuple[int, str]] = []
+    for number, kind, label in db.execute(
+        "SELECT number, kind, label FROM gisapp_changes ORDER BY number"
+    ):
+        if kind == "edit":
+            done.append((number, label))
+            undone.clear()
+        elif kind == "undo" and done:
+            undone.append(done.pop())
+        elif kind == "redo" and undone:
+            done.append(undone.pop())
+    return done, undone
+
+
+def history(db: sqlite3.Connection, table: str, fid: FeatureId) -> list[FeatureChange]:
+    """Everything that happened to one feature, oldest first."""
+    found = []
+    rows = db.execute(
+        "SELECT number, at, who, label, kind FROM gisapp_change_features JOIN gisapp_changes"
+        " USING (number) WHERE table_name = ? AND uuid = ? ORDER BY number",
+        (table, fid),
+    ).fetchall()
+    for number, at, name, label, kind in rows:
+        for part in parts_of(read_edit(db, number)):
+            if isinstance(part, FeatureEdit) and part.table == table and fid in part.after:
+                before, after = part.before.get(fid), part.after[fid]
+                found.append(FeatureChange(number, at, name, label, kind, before, after))
+    return found
+
+
+def row_after(db: sqlite3.Connection, table: str, fid: FeatureId, number: int) -> Row | None:
+    """The whole feature as it was after a change; None when there was no such feature then."""
+    row: dict[str, Any] | None = None
+    for change in history(db, table, fid):
+        if change.number > number:
+            break
+        row = None if change.after is None else {**(row or {}), **change.after}
+    return row
+
+
+def replayed(db: sqlite3.Connection) -> Project:
+    """The project as the log alone tells it. Memory and time grow with the log, not the rows."""
+    project = Project()
+    made: dict[int, Edit] = {}
+    wanted = {
+        of for (of,) in db.execute("SELECT of FROM gisapp_changes WHERE of IS NOT NULL").fetchall()
+    }
+    for number, kind, of, blob in db.execute(
+        "SELECT number, kind, of, edit FROM gisapp_changes ORDER BY number"
+    ):
+        edit = unpacked(blob) if blob is not None else made.get(of)
+        if edit is None:
+            raise ReadError(
+                tr("Entry {number} of the change log undoes an entry that is missing").format(
+                    number=number
+                )
+            )
+        if number in wanted:
+            made[number] = edit
+        project = (edit.reversed() if kind == "undo" else edit).apply(project)
+    return project

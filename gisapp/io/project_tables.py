@@ -1,0 +1,278 @@
+"""Survey tables in the project file: made, changed, filled and read."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.io.geopackage import (
+    SQL_TYPES,
+    point_blob,
+    point_xy,
+    points_xy,
+    quoted,
+    srs_id,
+    stored,
+)
+from gisapp.io.project_json import from_data, to_data, to_text
+from gisapp.model.edit import FeatureEdit, TableSchema
+from gisapp.model.errors import WriteError
+from gisapp.model.features import Column, FeatureId, Row
+from gisapp.model.field import Field
+from gisapp.model.table import GEOMETRY, FeatureTable
+from gisapp.model.text import tr
+
+OWN_COLUMNS = ("fid", "uuid", "geom")
+OWN_TABLES = ("gpkg_", "gisapp_", "sqlite_", "rtree_", "photos")
+CHUNK = 5000  # rows fetched together
+
+GISAPP_TABLES = {
+    "gisapp_project": "CREATE TABLE gisapp_project (key TEXT NOT NULL PRIMARY KEY, value TEXT)",
+    "gisapp_tables": """CREATE TABLE gisapp_tables (
+        position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, crs TEXT NOT NULL)""",
+    "gisapp_fields": """CREATE TABLE gisapp_fields (
+        table_name TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL,
+        field TEXT NOT NULL, PRIMARY KEY (table_name, name))""",
+    "gisapp_layers": """CREATE TABLE gisapp_layers (
+        position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT, layer TEXT NOT NULL)""",
+    "gisapp_pages": """CREATE TABLE gisapp_pages (
+        position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT, page TEXT NOT NULL)""",
+}
+
+
+def schemas(db: sqlite3.Connection) -> dict[str, TableSchema]:
+    """The survey tables in their order."""
+    found = {}
+    for name, crs in db.execute("SELECT name, crs FROM gisapp_tables ORDER BY position"):
+        rows = db.execute(
+            "SELECT field FROM gisapp_fields WHERE table_name = ? ORDER BY position", (name,)
+        )
+        fields = tuple(from_data(Field, json.loads(text)) for (text,) in rows)
+        found[name] = TableSchema(name, crs, fields)
+    return found
+
+
+def change_table(
+    db: sqlite3.Connection, before: TableSchema | None, after: TableSchema | None
+) -> None:
+    """Make a table, drop it or change its columns."""
+    if after is None:
+        assert before is not None
+        _drop(db, before.name)
+        return
+    _check_names(after)
+    if before is None:
+        _make(db, after)
+    else:
+        _change_columns(db, before, after)
+    _write_fields(db, after)
+
+
+def _check_names(schema: TableSchema) -> None:
+    names = [f.name.lower() for f in schema.fields]
+    taken = [n for n in names if n in (*OWN_COLUMNS, GEOMETRY) or names.count(n) > 1]
+    if taken or schema.name.lower().startswith(OWN_TABLES):
+        raise WriteError(
+            tr("The name {name} is already taken").format(name=taken[0] if taken else schema.name),
+            hint=tr("Choose another name."),
+        )
+
+
+def _make(db: sqlite3.Connection, schema: TableSchema) -> None:
+    name, srs = schema.name, srs_id(db, schema.crs)
+    columns = "".join(f", {quoted(f.name)} {SQL_TYPES[f.kind]}" for f in schema.fields)
+    db.execute(
+        f"CREATE TABLE {quoted(name)} (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,"
+        f" geom POINT, uuid TEXT NOT NULL UNIQUE{columns})"
+    )
+    db.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id)"
+        " VALUES (?, 'features', ?, ?)",
+        (name, name, srs),
+    )
+    db.execute(
+        "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', 'POINT', ?, 0, 0)", (name, srs)
+    )
+    db.execute("INSERT INTO gisapp_tables (name, crs) VALUES (?, ?)", (name, schema.crs))
+
+
+def _drop(db: sqlite3.Connection, name: str) -> None:
+    (left,) = db.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()
+    if left:
+        raise WriteError(tr("The table {name} is not empty").format(name=name))
+    db.execute(f"DROP TABLE {quoted(name)}")
+    for register in ("gpkg_geometry_columns", "gpkg_contents", "gisapp_fields"):
+        db.execute(f"DELETE FROM {register} WHERE table_name = ?", (name,))
+    db.execute("DELETE FROM gisapp_tables WHERE name = ?", (name,))
+
+
+def _change_columns(db: sqlite3.Connection, before: TableSchema, after: TableSchema) -> None:
+    old = {f.name: SQL_TYPES[f.kind] for f in before.fields}
+    new = {f.name: SQL_TYPES[f.kind] for f in after.fields}
+    for name in new.keys() & old.keys():
+        if new[name] != old[name]:
+            raise WriteError(
+                tr("The field {name} cannot become another kind").format(name=name),
+                hint=tr("Add a new field and copy the values."),
+            )
+    for name in old.keys() - new.keys():
+        db.execute(f"ALTER TABLE {quoted(after.name)} DROP COLUMN {quoted(name)}")
+    for name, kind in new.items():
+        if name not in old:
+            db.execute(f"ALTER TABLE {quoted(after.name)} ADD COLUMN {quoted(name)} {kind}")
+
+
+def _write_fields(db: sqlite3.Connection, schema: TableSchema) -> None:
+    db.execute("DELETE FROM gisapp_fields WHERE table_name = ?", (schema.name,))
+    db.executemany(
+        "INSERT INTO gisapp_fields VALUES (?, ?, ?, ?)",
+        [(schema.name, n, f.name, to_text(to_data(f))) for n, f in enumerate(schema.fields)],
+    )
+
+
+# Rows
+
+
+def change_rows(db: sqlite3.Connection, edit: FeatureEdit, schema: TableSchema, srs: int) -> None:
+    """Write the rows of an edit. Raises WriteError when they are not as the edit found them."""
+    columns = {f.name: f for f in schema.fields}
+    gone = [(fid,) for fid, row in edit.after.items() if row is None]
+    table = quoted(schema.name)
+    _exactly(db.executemany(f"DELETE FROM {table} WHERE uuid = ?", gone), gone, schema)
+    for new, keys, rows in _alike(edit):
+        unknown = keys - columns.keys() - {GEOMETRY}
+        if unknown:
+            raise WriteError(
+                tr("The table {table} has no field {name}").format(
+                    table=schema.name, name=min(unknown)
+                )
+            )
+        order = [k for k in (GEOMETRY, *columns) if k in keys]
+        names = ["geom" if k == GEOMETRY else k for k in order]
+        values: Iterator[tuple[Any, ...]] = (
+            (
+                *(
+                    point_blob(row[k], srs) if k == GEOMETRY else stored(columns[k], row[k])
+                    for k in order
+                ),
+                fid,
+            )
+            for fid, row in rows
+        )
+        if new:
+            listed = ", ".join(quoted(n) for n in (*names, "uuid"))
+            marks = ", ".join("?" * (len(names) + 1))
+            sql = f"INSERT INTO {table} ({listed}) VALUES ({marks})"
+        else:
+            listed = ", ".join(f"{quoted(n)} = ?" for n in names) or "uuid = uuid"
+            sql = f"UPDATE {table} SET {listed} WHERE uuid = ?"
+        _exactly(db.executemany(sql, values), rows, schema)
+
+
+def _alike(
+    edit: FeatureEdit,
+) -> Iterable[tuple[bool, frozenset[str], list[tuple[FeatureId, Row]]]]:
+    """Rows in order, in runs that one statement can write: new or not, and the same fields."""
+    new, keys = False, frozenset[str]()
+    run: list[tuple[FeatureId, Row]] = []
+    for fid, row in edit.after.items():
+        if row is None:
+            continue
+        is_new = edit.before.get(fid) is None
+        if run and (is_new != new or row.keys() != keys):
+            yield new, keys, run
+            run = []
+        if not run:
+            new, keys = is_new, frozenset(row)
+        run.append((fid, row))
+    if run:
+        yield new, keys, run
+
+
+def _exactly(cursor: sqlite3.Cursor, rows: list[Any], schema: TableSchema) -> None:
+    if cursor.rowcount != len(rows) and rows:
+        raise WriteError(
+            tr("A feature of {table} is not there any more").format(table=schema.name),
+            hint=tr("Look at the feature again: it was removed meanwhile."),
+        )
+
+
+def read_table(db: sqlite3.Connection, schema: TableSchema) -> FeatureTable:
+    """All rows of a survey table, in the order they were added."""
+    names = ", ".join(quoted(f.name) for f in schema.fields)
+    table = quoted(schema.name)
+    (count,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()
+    ids = np.empty(count, object)
+    xy = np.empty((count, 2))
+    columns: dict[str, Column] = {
+        f.name: np.empty(count, np.float64 if f.kind == "real" else object) for f in schema.fields
+    }
+    rows = db.execute(f"SELECT uuid, geom{', ' + names if names else ''} FROM {table} ORDER BY fid")
+    start = 0
+    same: dict[str, str] = {}  # one copy of each word that comes again and again
+    while chunk := rows.fetchmany(CHUNK):
+        uuids, blobs, *values = zip(*chunk, strict=True)
+        part = slice(start, start + len(chunk))
+        ids[part] = uuids
+        xy[part] = points_xy(list(blobs))
+        for field, column in zip(schema.fields, values, strict=True):
+            columns[field.name][part] = _loaded(field, column, same)
+        start += len(chunk)
+    return FeatureTable.from_arrays(schema.name, schema.crs, schema.fields, ids, columns, xy)
+
+
+_BOOLEANS = {0: False, 1: True}
+
+
+def _loaded(
+    field: Field, values: tuple[Any, ...], same: dict[str, str]
+) -> tuple[Any, ...] | list[Any] | npt.NDArray[np.float64]:
+    if field.kind == "real":
+        return np.array(values, np.float64)
+    if field.kind == "boolean":
+        return [_BOOLEANS.get(value) for value in values]
+    if field.kind == "choice":
+        return [same.setdefault(value, value) for value in values]
+    if field.kind == "date":
+        return [
+            None if value is None else same.setdefault(str(value), str(value)) for value in values
+        ]
+    return values
+
+
+def read_rows(db: sqlite3.Connection, schema: TableSchema) -> Iterator[tuple[FeatureId, Row]]:
+    """Row by row as the model holds them, for checks."""
+    names = "".join(", " + quoted(f.name) for f in schema.fields)
+    for uuid, blob, *values in db.execute(
+        f"SELECT uuid, geom{names} FROM {quoted(schema.name)} ORDER BY fid"
+    ):
+        row: dict[str, Any] = dict(zip((f.name for f in schema.fields), values, strict=True))
+        row[GEOMETRY] = None if blob is None else point_xy(blob)
+        yield FeatureId(uuid), row
+
+
+def write_extents(db: sqlite3.Connection, names: Iterable[str]) -> None:
+    """The rectangle of each table, as other programs expect to find it."""
+    for name in names:
+        blobs = [blob for (blob,) in db.execute(f"SELECT geom FROM {quoted(name)}")]
+        xy = points_xy(blobs)
+        xy = xy[~np.isnan(xy).any(axis=1)]
+        box = (None,) * 4 if not len(xy) else (*xy.min(axis=0).tolist(), *xy.max(axis=0).tolist())
+        db.execute(
+            "UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ?"
+            " WHERE table_name = ?",
+            (*box, name),
+        )
+
+
+def touch(db: sqlite3.Connection, names: Iterable[str]) -> None:
+    db.executemany(
+        "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ','now')"
+        " WHERE table_name = ?",
+        [(name,) for name in names],
+    )
