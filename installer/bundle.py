@@ -17,7 +17,9 @@ class BundleBuildHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         for folder, name in BUNDLED.items():
             for path in sorted(Path(self.root, folder).rglob("*")):
-                hidden = "__pycache__" in path.parts or path.name.startswith(LEFT_OUT)
-                if path.is_file() and not hidden:
+                left_out = "__pycache__" in path.parts or path.name.startswith(LEFT_OUT)
+                # What makes the sample project is for the checkout; its result is enough.
+                left_out = left_out or (folder == "sample_data" and path.suffix == ".py")
+                if path.is_file() and not left_out:
                     inside = path.relative_to(Path(self.root, folder)).as_posix()
                     build_data["force_include"][str(path)] = f"gisapp/{name}/{inside}"
