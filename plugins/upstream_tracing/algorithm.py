@@ -1,0 +1,299 @@
+"""Tracing as an algorithm: a form, a command and a Python function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+
+from gisapp.api import (
+    FeatureId,
+    FeatureSet,
+    Limits,
+    Part,
+    Point,
+    Progress,
+    algorithm,
+    tr,
+)
+
+from .network import RiverNetwork
+from .placing import METRES_PER_DEGREE, Place
+from .points import Placed, placed_features
+from .rivers import Rivers, prepare
+from .start import find_start
+from .trace import Found, LeftOut, ReachUpstream, Role, Start, Trace
+from .tracing import Upstream, distances_to, upstream_of
+
+SHOWN = 5  # examples in a warning
+AROUND_M = 2_000.0  # around the upstream reaches, for what could not be placed
+
+
+@algorithm("trace-upstream", "Trace upstream")
+def trace_upstream(
+    rivers: FeatureSet,
+    start: str,
+    stations: FeatureSet | None = None,
+    outfalls: FeatureSet | None = None,
+    sources: FeatureSet | None = None,
+    measure_m: Annotated[float, Limits(0, 1e7, "m")] = 0.0,
+    max_distance_m: Annotated[float, Limits(0, 1e8, "m")] = 0.0,
+    snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
+    id_column: str = "",
+    next_down_column: str = "",
+    length_column: str = "",
+    *,
+    progress: Progress,
+) -> Trace:
+    """Reaches, stations, outfalls and sources upstream of a place, by distance along the river.
+
+    rivers: lines with an id and the id of the next reach down (or nodes at both ends).
+    start: a reach's id, a station's id or name, or x,y; see `start.find_start`.
+    measure_m: where on a start reach, metres above its lower end (a station knows its own).
+    max_distance_m: how far to look along the river; 0: to the springs.
+    snap_within_m: how far beside a river a point may lie.
+    id_column, next_down_column, length_column (metres): empty means told by their names.
+    Raises ParameterError for a start that is not there and rivers nothing connects.
+    """
+    progress.report(0.0, tr("Reading the network"))
+    net = prepare(rivers, id=id_column, next_down=next_down_column, length_m=length_column)
+    layers: tuple[tuple[Role, FeatureSet | None], ...] = (
+        ("stations", stations),
+        ("outfalls", outfalls),
+        ("sources", sources),
+    )
+    placed: dict[str, tuple[Placed, ...]] = {}
+    for number, (role, features) in enumerate(layers):
+        part = Part(progress, 0.3 + 0.2 * number, 0.5 + 0.2 * number)
+        placed[role] = (
+            () if features is None else placed_features(features, role, net, snap_within_m, part)
+        )
+    place, title = find_start(start, net, placed, measure_m, snap_within_m)
+    limit = max_distance_m or np.inf
+    upstream = upstream_of(net.network, place, limit)
+    progress.report(0.95, tr("Listing"))
+    found = {role: _found(placed[role], upstream, net, place) for role, _ in layers}
+    return Trace(
+        _start(net, place, title),
+        _reaches(net, upstream),
+        upstream.length_m,
+        max_distance_m or None,
+        found["stations"],
+        found["outfalls"],
+        found["sources"],
+        _left_out(placed, net, upstream),
+        tuple(_warnings(net, upstream)),
+        tuple(_rests_on(net, layers, snap_within_m)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkReport:
+    """What is known of a river layer before anybody traces in it."""
+
+    reaches: int
+    outlets: int
+    largest: str  # id of the outlet reach of the largest basin
+    largest_reaches: int
+    length_m: float
+    divergences: int
+    cycles: tuple[tuple[str, ...], ...]
+    unknown_next: tuple[str, ...]
+    duplicates: tuple[str, ...]
+    no_length: tuple[str, ...]
+    incomplete: tuple[str, ...]  # upstream area published, but part of it not in the data
+
+    def __str__(self) -> str:
+        lines = [
+            tr("{n} reaches, {km} km, {outlets} outlets, {d} side branches").format(
+                n=self.reaches,
+                km=f"{self.length_m / 1000:.1f}",
+                outlets=self.outlets,
+                d=self.divergences,
+            ),
+            tr("Largest basin: {n} reaches above {id}").format(
+                n=self.largest_reaches, id=self.largest
+            ),
+            tr("Cycles: {n}").format(n=len(self.cycles)),
+            tr("Next reach not in the data: {n}").format(n=len(self.unknown_next)),
+            tr("Ids there twice: {n}").format(n=len(self.duplicates)),
+            tr("Without length: {n}").format(n=len(self.no_length)),
+            tr("With an incomplete upstream: {n}").format(n=len(self.incomplete)),
+        ]
+        return "\n".join(lines)
+
+
+@algorithm("check-rivers", "Check the river network")
+def check_rivers(
+    rivers: FeatureSet,
+    id_column: str = "",
+    next_down_column: str = "",
+    length_column: str = "",
+    *,
+    progress: Progress,
+) -> NetworkReport:
+    """What in a river layer would lead a trace astray."""
+    net = prepare(rivers, id=id_column, next_down=next_down_column, length_m=length_column)
+    network = net.network
+    progress.report(0.5)
+    incomplete = [i for i in range(len(rivers)) if network.position[i] >= 0 and _cut(net, i)]
+    odd = network.oddities
+
+    def keys(reaches: Any) -> tuple[str, ...]:
+        return tuple(net.key(int(r)) for r in reaches)
+
+    largest = int(network.order[np.argmax(network.size)]) if len(network) else -1
+    return NetworkReport(
+        len(network),
+        int((network.down < 0).sum()),
+        net.key(largest) if largest >= 0 else "",
+        int(network.size.max(initial=0)),
+        float(network.length_m[network.order].sum()),
+        len(network.minor_to),
+        tuple(keys(cycle) for cycle in odd.cycles),
+        keys(odd.unknown_next),
+        keys(odd.duplicates),
+        keys(odd.no_length),
+        keys(incomplete),
+    )
+
+
+def _cut(net: Rivers, reach: int) -> bool:
+    return bool(net.missing_share(reach))
+
+
+def _start(net: Rivers, place: Place, title: str) -> Start:
+    at = net.lines.point_at(place.reach, place.measure_m)
+    point = None if at is None else Point(*at)
+    return Start(title, net.key(place.reach), place.measure_m, point, net.features.crs)
+
+
+def _reaches(net: Rivers, upstream: Upstream) -> tuple[ReachUpstream, ...]:
+    ids = net.features.ids
+    return tuple(
+        ReachUpstream(
+            FeatureId(str(ids[r])), net.key(r), net.name(r), d, float(net.network.length_m[r])
+        )
+        for r, d in zip(upstream.reaches.tolist(), upstream.distance_m.tolist(), strict=True)
+    )
+
+
+def _found(
+    placed: tuple[Placed, ...], upstream: Upstream, net: Rivers, start: Place
+) -> tuple[Found, ...]:
+    distances = distances_to(upstream, [p.place for p in placed])
+    out = []
+    for n in np.flatnonzero(np.isfinite(distances)).tolist():
+        p = placed[n]
+        assert p.place is not None
+        if p.place == start:  # the start itself
+            continue
+        where, distance = p.place, float(distances[n])
+        out.append(
+            Found(
+                p.role,
+                p.feature,
+                p.id,
+                p.title,
+                distance,
+                net.key(where.reach),
+                where.measure_m,
+                where.offset_m,
+                p.reason,
+                p.named(net),
+            )
+        )
+    return tuple(sorted(out, key=lambda f: (f.distance_m, f.id)))
+
+
+def _left_out(
+    placed: dict[str, tuple[Placed, ...]], net: Rivers, upstream: Upstream
+) -> tuple[LeftOut, ...]:
+    """What could not be placed and may lie upstream: without coordinates, or in the basin's box."""
+    lines = net.lines
+    boxes = net.features.shapes_in(net.features.crs).boxes[np.isin(lines.owner, upstream.reaches)]
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    margin = AROUND_M / (METRES_PER_DEGREE if lines.degrees else lines.unit_m)
+
+    def matters(at: tuple[float, float]) -> bool:
+        x, y = at
+        if x != x or y != y or (abs(x) < 1e-9 and abs(y) < 1e-9):
+            return True
+        inside = low - margin <= at, at <= high + margin
+        return bool(np.all(inside))
+
+    lost = (p for each in placed.values() for p in each if p.place is None)
+    return tuple(p.left_out() for p in lost if matters(p.at)) if len(boxes) else ()
+
+
+def _warnings(net: Rivers, upstream: Upstream) -> list[str]:
+    """What of the network's oddities touches this trace."""
+    said, odd = [], net.network.oddities
+    inside = set(upstream.reaches.tolist())
+    cycles = [c for c in odd.cycles if inside.intersection(c)]
+    if cycles:
+        said.append(
+            tr("{n} cycles in the network were cut, below: {ids}").format(
+                n=len(cycles), ids=_examples(net, [c[0] for c in cycles])
+            )
+        )
+    missing = net.missing_share(upstream.start.reach)
+    if missing:
+        said.append(
+            tr(
+                "The data holds only {share} % of the area published above this place: "
+                "what lies farther up is missing from the list"
+            ).format(share=f"{100 * (1 - missing):.0f}")
+        )
+    if double := [r for r in odd.duplicates if net.keys.get(net.key(r)) in inside]:
+        said.append(
+            tr("Reaches with an id that was there before were left out: {ids}").format(
+                ids=_examples(net, double)
+            )
+        )
+    if short := [r for r in odd.no_length if r in inside]:
+        said.append(
+            tr("Reaches without a length count as 0 m: {ids}").format(ids=_examples(net, short))
+        )
+    if net.network.oddities.unknown_next and upstream.start.reach in odd.unknown_next:
+        said.append(tr("The next reach below the start is not in the data"))
+    if net.computed_lengths:
+        said.append(tr("Lengths were measured on the lines, the data has none"))
+    return said
+
+
+def _examples(net: Rivers, reaches: list[int]) -> str:
+    shown = ", ".join(net.key(r) for r in reaches[:SHOWN])
+    return shown + (" …" if len(reaches) > SHOWN else "")
+
+
+def _rests_on(
+    net: Rivers, layers: tuple[tuple[Role, FeatureSet | None], ...], within_m: float
+) -> list[str]:
+    columns, network = net.columns, net.network
+    link = (
+        f"{columns.id} → {columns.next_down}"
+        if not len(network.minor_to) and columns.next_down
+        else f"{columns.from_node} → {columns.to_node}"
+    )
+    length = columns.length_m or columns.length_km or tr("the lines")
+    said = [
+        tr("rivers: {n} reaches, linked by {link}, lengths from {length}").format(
+            n=len(network), link=link, length=length
+        )
+    ]
+    titles = {"stations": tr("stations"), "outfalls": tr("outfalls"), "sources": tr("sources")}
+    for role, features in layers:
+        if features is not None:
+            said.append(
+                tr("{layer}: {n}, placed on reaches within {m} m").format(
+                    layer=titles[role], n=len(features), m=f"{within_m:g}"
+                )
+            )
+    return said
+
+
+def network_of(rivers: FeatureSet) -> RiverNetwork:
+    """The index behind the trace, for measurements."""
+    return prepare(rivers).network

@@ -1,0 +1,190 @@
+"""A layer of rivers made ready for tracing: once for each layer, kept as long as the layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.api import FeatureSet, ParameterError, is_geographic, metres_per_unit, tr
+
+from .columns import RiverColumns, guess_columns
+from .network import Floats, Ints, RiverNetwork, build_network, key_of
+from .placing import RiverLines
+
+TRUNCATED = 1.05  # a published upstream area so many times the sum in the data is too large
+
+
+@dataclass(frozen=True, eq=False)
+class Rivers:
+    """Network and lines of one layer; reaches are indices in the layer's order."""
+
+    features: FeatureSet
+    columns: RiverColumns
+    network: RiverNetwork
+    lines: RiverLines
+    computed_lengths: bool
+
+    @cached_property
+    def keys(self) -> dict[str, int]:
+        """The index of a reach by its id as text; of equal ids the first."""
+        values = self.features.column(self.columns.id) if self.columns.id else self.features.ids
+        return {key_of(v): i for i, v in reversed(list(enumerate(values.tolist())))}
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """The index of a reach by the layer's feature id."""
+        return {str(fid): i for i, fid in enumerate(self.features.ids.tolist())}
+
+    def key(self, reach: int) -> str:
+        """The id of a reach, as in the data."""
+        column = self.features.column(self.columns.id) if self.columns.id else self.features.ids
+        return key_of(column[reach])
+
+    def name(self, reach: int) -> str:
+        """The river's name, or nothing."""
+        return key_of(self.features.column(self.columns.name)[reach]) if self.columns.name else ""
+
+    def missing_share(self, reach: int) -> float | None:
+        """How much of the upstream area published for a reach is not in the data; None: unknown."""
+        upland, own = self._areas
+        if upland is None or own is None:
+            return None
+        published = float(upland[reach])
+        if not published > 0:
+            return None
+        inside = float(np.nansum(own[self.network.upstream(reach)]))
+        return max(0.0, 1 - inside / published) if published > TRUNCATED * inside else 0.0
+
+    @cached_property
+    def _areas(self) -> tuple[Floats | None, Floats | None]:
+        return (
+            _numbers(self.features, self.columns.area_km2),
+            _numbers(self.features, self.columns.own_area_km2),
+        )
+
+
+_prepared: WeakKeyDictionary[FeatureSet, dict[RiverColumns, Rivers]] = WeakKeyDictionary()
+
+
+def prepare(features: FeatureSet, **said: str) -> Rivers:
+    """The layer ready for tracing. `said` names columns by role (see `columns.KNOWN`).
+
+    Raises ParameterError when there is no way to tell what flows into what.
+    """
+    names = [f.name for f in features.fields]
+    for name in said.values():
+        if name and name not in names:
+            raise ParameterError(
+                tr("The rivers have no column {name}").format(name=name),
+                hint=tr("They have: {names}").format(names=", ".join(names)),
+            )
+    columns = guess_columns(names, **said)
+    if not columns.connected:
+        raise ParameterError(
+            tr("Nothing in the rivers says which reach flows into which"),
+            hint=tr(
+                "Say which columns hold the id of a reach and of the next reach down. "
+                "The layer has: {names}"
+            ).format(names=", ".join(names)),
+        )
+    kept = _prepared.setdefault(features, {})
+    if columns not in kept:
+        kept[columns] = _prepare(features, columns)
+    return kept[columns]
+
+
+def _prepare(features: FeatureSet, columns: RiverColumns) -> Rivers:
+    shapes = features.shapes_in(features.crs)
+    if shapes.kind != "line":
+        raise ParameterError(
+            tr("The rivers are not lines"),
+            hint=tr("Choose a layer of river lines."),
+        )
+    degrees = is_geographic(features.crs)
+    extent = shapes.extent
+    unit = 1.0 if degrees or extent is None else metres_per_unit(features.crs, extent.center)
+    none = np.full(len(features), -1)
+    lines = RiverLines(
+        shapes.coords, shapes.starts, shapes.owner, degrees, unit, np.zeros(len(features)), none
+    )
+    lengths = _numbers(features, columns.length_m)
+    if lengths is None and (km := _numbers(features, columns.length_km)) is not None:
+        lengths = km * 1000.0
+    computed = lengths is None
+    if lengths is None:
+        lengths = np.bincount(lines.owner, lines.part_m, len(features)).astype(np.float64)
+    weight = _numbers(features, columns.area_km2)
+    if weight is None:
+        weight = _numbers(features, columns.discharge_m3s)
+    weight = None if weight is None else np.nan_to_num(weight)
+    network = _network(features, columns, lengths, weight)
+    p = network.position
+    below = np.where(p >= 0, network.down[p], -1)
+    down = np.where(below >= 0, network.order[below], -1)
+    lines = RiverLines(
+        shapes.coords, shapes.starts, shapes.owner, degrees, unit, network.length_m, down
+    )
+    return Rivers(features, columns, network, lines, computed)
+
+
+def _network(
+    features: FeatureSet, columns: RiverColumns, lengths: Floats, weight: Floats | None
+) -> RiverNetwork:
+    by_nodes = columns.from_node and columns.to_node
+    if columns.id and columns.next_down and not (by_nodes and columns.divergence):
+        ids, following = features.column(columns.id), features.column(columns.next_down)
+        return build_network(ids, following, lengths, weight=weight)
+    following, minor = _from_nodes(features, columns, weight)
+    return build_network(
+        np.arange(1, len(features) + 1), following, lengths, weight=weight, minor=minor
+    )
+
+
+def _from_nodes(
+    features: FeatureSet, columns: RiverColumns, weight: Floats | None
+) -> tuple[Ints, list[tuple[int, int]]]:
+    """Next reaches and side branches (numbers from 1) from the nodes at both ends.
+
+    Of the reaches that leave a node the main one is told by `divergence` (2: a smaller way, as in
+    NHDPlus), then by weight.
+    """
+    leaving = np.array([key_of(v) for v in features.column(columns.from_node).tolist()])
+    arriving = np.array([key_of(v) for v in features.column(columns.to_node).tolist()])
+    smaller = np.zeros(len(leaving))
+    if (divergence := _numbers(features, columns.divergence)) is not None:
+        smaller = (divergence == 2).astype(float)
+    heavy = np.zeros(len(leaving)) if weight is None else weight
+    order = np.lexsort((np.arange(len(leaving)), -heavy, smaller, leaving))
+    nodes = leaving[order]
+    first = np.searchsorted(nodes, arriving)
+    count = np.searchsorted(nodes, arriving, "right") - first
+    count[arriving == ""] = 0
+    following = np.where(count > 0, order[np.minimum(first, len(order) - 1)] + 1, 0)
+    minor = [
+        (int(reach) + 1, int(order[first[reach] + branch]) + 1)
+        for reach in np.flatnonzero(count > 1)
+        for branch in range(1, int(count[reach]))
+    ]
+    return following, minor
+
+
+def _numbers(features: FeatureSet, column: str) -> Floats | None:
+    """A column as numbers, NaN for what is none; None when there is no such column."""
+    if not column:
+        return None
+    values: npt.NDArray[Any] = features.column(column)
+    if values.dtype.kind in "fiu":
+        return values.astype(np.float64)
+    return np.array([_number(v) for v in values.tolist()], np.float64)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
