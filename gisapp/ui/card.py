@@ -1,0 +1,85 @@
+"""The quiet frame every panel sits in: a title, a note at the right, the content."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gisapp.ui.icons import icon
+from gisapp.ui.theme import Tokens
+
+
+def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
+    """Text of one kind of the style sheet: title, headline, group, dim, ok, warn, bad."""
+    made = QLabel(text)
+    made.setProperty("kind", kind)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    return made
+
+
+def button(text: str, kind: str = "", name: str = "") -> QPushButton:
+    made = QPushButton(text)
+    made.setProperty("kind", kind)
+    made.setAccessibleName(name or text)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    return made
+
+
+def icon_button(name: str, words: str, tokens: Tokens, kind: str = "") -> QToolButton:
+    """A button that shows only an icon; its words are its tooltip and what is read aloud."""
+    made = QToolButton()
+    made.setProperty("kind", kind)
+    made.setIcon(icon(name, tokens))
+    made.setIconSize(QSize(18, 18))
+    made.setToolTip(words)
+    made.setAccessibleName(words)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return made
+
+
+def restyle(widget: QWidget, name: str, value: str) -> None:
+    """Change a property the style sheet looks at."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+class Card(QFrame):
+    def __init__(self, title: str = "", note: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        self.title = label(title, "title")
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.note = label(note, "dim")
+        self.head = QHBoxLayout()
+        self.head.setSpacing(6)
+        self.head.addWidget(self.title, 1)
+        self.head.addWidget(self.note)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(12, 9, 12, 11)
+        self.body.setSpacing(8)
+        self.body.addLayout(self.head)
+        self.set_title(title)
+
+    def set_title(self, title: str) -> None:
+        self.title.setText(title)
+        self.title.setToolTip(title)
+        self.setAccessibleName(title)
+
+    def add(self, part: QWidget | QLayout, stretch: int = 0) -> None:
+        if isinstance(part, QWidget):
+            self.body.addWidget(part, stretch)
+        else:
+            self.body.addLayout(part, stretch)

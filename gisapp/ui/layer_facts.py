@@ -1,0 +1,77 @@
+"""What the layer list says of a layer beside its name: how many, in which unit, what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gisapp.app.identify import is_features, is_raster
+from gisapp.model.crs import transform_extent
+from gisapp.model.geometry import Extent
+from gisapp.model.layer import Layer
+from gisapp.model.style import AreaStyle, PointStyle
+from gisapp.model.text import language, tr
+from gisapp.render.request import Data
+from gisapp.ui.context import WindowContext
+
+Badge = Literal["", "loading", "missing", "locked", "no-crs"]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFacts:
+    note: str = ""  # at the right: a count, or the unit of a grid
+    badge: Badge = ""
+    words: str = ""  # what the badge means, or where the data is
+
+
+def data_of(context: WindowContext, layer: Layer) -> Data | None:
+    """What is loaded of the layer by now."""
+    table = context.workspace.store.project.table_of(layer)
+    if table is not None:
+        return table
+    if context.layer_data is None:
+        return None
+    found: Data | None = context.layer_data.get(layer)
+    return found
+
+
+def facts(context: WindowContext, layer: Layer) -> LayerFacts:
+    data = data_of(context, layer)
+    note, words = "", layer.source.path
+    if is_features(data):
+        note = f"{len(data):,}"
+    elif is_raster(data):
+        note = data.unit
+    problem = context.layer_data.problem(layer) if context.layer_data is not None else None
+    if problem is not None:
+        return LayerFacts(note, "missing", problem.message)
+    if data is None and context.layer_data is not None:
+        return LayerFacts(note, "loading", tr("Loading"))
+    if data is not None and not data.crs:
+        return LayerFacts(note, "no-crs", tr("The file does not say which system it is in"))
+    if layer.locked:
+        return LayerFacts(note, "locked", tr("Locked: cannot be changed"))
+    return LayerFacts(note, "", words)
+
+
+def legend(layer: Layer) -> list[tuple[str, str, str]]:
+    """Entries below a layer: colour, shape (empty for an area) and words."""
+    style = layer.style
+    chinese = language() == "zh_CN"
+    if isinstance(style, PointStyle) and style.by:
+        return [
+            (c.color, c.shape or "circle", c.title_zh_CN if chinese else c.title)
+            for c in style.categories
+        ]
+    if isinstance(style, AreaStyle) and style.by:
+        return [(c.color, "", c.title_zh_CN if chinese else c.title) for c in style.categories]
+    return []
+
+
+def extent_of(context: WindowContext, layer: Layer) -> Extent | None:
+    """Where the layer is, in the project's system; None while it is not loaded or empty."""
+    data = data_of(context, layer)
+    crs = context.workspace.store.project.crs
+    if is_features(data):
+        return data.shapes_in(crs).extent
+    return transform_extent(data.extent, data.crs, crs) if is_raster(data) else None

@@ -1,0 +1,160 @@
+"""The map in the middle of the window, with the tools, scale bar and colour bar lying on it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gisapp.app.identify import Hit
+from gisapp.app.tool_desk import ToolDesk
+from gisapp.app.toolbox import ToolBox, own_tools
+from gisapp.app.tools import Pointer
+from gisapp.model.geometry import Extent, Point
+from gisapp.model.layer import LayerId
+from gisapp.model.style import ThermalStyle
+from gisapp.render.camera import Camera
+from gisapp.render.request import Data
+from gisapp.ui.context import Pointed, WindowContext
+from gisapp.ui.layer_facts import data_of, extent_of
+from gisapp.ui.map_cards import ColourBar, ScaleBar
+from gisapp.ui.map_widget import MapWidget
+from gisapp.ui.symbol import ramp_colors
+from gisapp.ui.theme import RADIUS, Tokens
+from gisapp.ui.tool_strip import ToolStrip
+
+STILL = 60  # ms the pointer rests before the raster under it is asked
+
+
+class MapArea(QWidget):
+    def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        workspace = context.workspace
+        self.toolbox: ToolBox = context.toolbox or own_tools()
+        if context.tool_desk is None:
+            context.tool_desk = ToolDesk(workspace, context.jobs, self._data, self.toolbox.makers)
+        self.desk = context.tool_desk
+        self.map = MapWidget(context.map_view, self.desk)
+        self.map.full_extent = self.full_extent
+        self.map.is_empty = lambda: not workspace.store.project.layers
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.map)
+        tokens = context.theme.tokens
+        self.strip = ToolStrip(self.toolbox, self.desk, tokens)
+        self.scale_bar, self.colour_bar = ScaleBar(), ColourBar()
+        for card in (self.scale_bar, self.colour_bar):
+            card.dress(tokens)
+        self.map.place_card(self.strip, "top left")
+        self.map.place_card(self.scale_bar, "bottom right")
+        self.map.place_card(self.colour_bar, "bottom left")
+        self._corners = RoundCorners(self.map, tokens)
+        self._still = QTimer(self, singleShot=True, interval=STILL)
+        self._still.timeout.connect(self._ask_value)
+        self._place: Point | None = None
+        self.map.cursor_moved.connect(self._pointer_moved)
+        self.map.camera_changed.connect(self.scale_bar.show_camera)
+        self._leave = [
+            workspace.store.changed.subscribe(lambda change: self._show_colours()),
+            context.look_at.subscribe(self.map.show_extent),
+            self.strip.leave,
+        ]
+        if context.layer_data is not None:
+            self._leave.append(context.layer_data.changed.subscribe(lambda x: self._show_colours()))
+        self.scale_bar.show_camera(self.map.camera)
+        self._show_colours()
+        if "identify" in self.toolbox.makers:
+            self.desk.take("identify")
+
+    def close_subscriptions(self) -> None:
+        for leave in self._leave:
+            leave()
+        self._still.stop()
+        self.map.close_map()
+        self.desk.close()
+
+    @property
+    def camera(self) -> Camera:
+        return self.map.goal
+
+    def full_extent(self) -> Extent | None:
+        """Of the visible layers whose data is there; of all when none is visible."""
+        layers = self._context.workspace.store.project.layers
+        chosen = [layer for layer in layers if layer.visible] or list(layers)
+        found: Extent | None = None
+        for layer in chosen:
+            extent = extent_of(self._context, layer)
+            if extent is not None:
+                found = extent if found is None else found.union(extent)
+        return found
+
+    def _data(self) -> dict[LayerId, Data]:
+        layers = self._context.workspace.store.project.layers
+        found = {layer.id: data_of(self._context, layer) for layer in layers if layer.visible}
+        return {layer: data for layer, data in found.items() if data is not None}
+
+    def _show_colours(self) -> None:
+        """The topmost visible layer of values is explained."""
+        for layer in reversed(self._context.workspace.store.project.layers):
+            style = layer.style
+            if layer.visible and isinstance(style, ThermalStyle):
+                data = data_of(self._context, layer)
+                unit = getattr(data, "unit", "") or "°C"
+                colors = ramp_colors(style.ramp)
+                self.colour_bar.show_scale(layer.name, colors, style.low, style.high, unit)
+                return
+        self.colour_bar.hide()
+
+    def _pointer_moved(self, place: Point | None) -> None:
+        self._place = place
+        if place is None:
+            self._still.stop()
+            self._context.pointed(None)
+            return
+        self._context.pointed(Pointed(place))
+        self._still.start()
+
+    def _ask_value(self) -> None:
+        place = self._place
+        if place is None:
+            return
+        pixel = self.map.camera.to_screen(place)
+        pointer = Pointer(pixel, self.map.camera)
+
+        def answer(hits: list[Hit]) -> None:
+            hit = next((hit for hit in hits if hit.value is not None), None)
+            if self._place == place and hit is not None:
+                self._context.pointed(Pointed(place, hit.value, hit.unit))
+
+        self.desk.identify(pointer, answer)
+
+
+class RoundCorners(QWidget):
+    """Lies over a widget and lets the window show at its corners, with a fine line around."""
+
+    def __init__(self, over: QWidget, tokens: Tokens) -> None:
+        super().__init__(over)
+        self._tokens = tokens
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        over.installEventFilter(self)
+        self.resize(over.size())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self.resize(watched.size())
+            self.raise_()
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        whole, card = QPainterPath(), QPainterPath()
+        whole.addRect(QRectF(self.rect()))
+        inside = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        card.addRoundedRect(inside, RADIUS, RADIUS)
+        painter.fillPath(whole.subtracted(card), QColor(self._tokens.bg))
+        painter.setPen(QPen(QColor(self._tokens.line), 1))
+        painter.drawPath(card)
+        painter.end()

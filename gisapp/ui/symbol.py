@@ -1,0 +1,115 @@
+"""Small pictures of how a layer looks, for the layer list and the results."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen, QPolygonF
+
+from gisapp.model.style import AreaStyle, LineStyle, PictureStyle, PointStyle, Shape, Style
+from gisapp.model.style import ThermalStyle as ValueStyle
+
+# A few colours along each ramp; the map itself uses the whole one.
+_RAMPS: dict[str, tuple[str, ...]] = {
+    "inferno": ("#000004", "#57106e", "#bc3754", "#f98e09", "#fcffa4"),
+    "magma": ("#000004", "#51127c", "#b73779", "#fc8961", "#fcfdbf"),
+    "plasma": ("#0d0887", "#7e03a8", "#cc4778", "#f89540", "#f0f921"),
+    "viridis": ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"),
+    "turbo": ("#30123b", "#28bceb", "#a4fc3c", "#fb7e21", "#7a0403"),
+    "gray": ("#000000", "#808080", "#ffffff"),
+    "grey": ("#000000", "#808080", "#ffffff"),
+}
+
+
+def ramp_colors(ramp: str) -> tuple[str, ...]:
+    """A few colours along the ramp, low to high."""
+    return _RAMPS.get(ramp, _RAMPS["gray"])
+
+
+def color_of(text: str) -> QColor:
+    """#RRGGBB or #RRGGBBAA (Qt itself reads eight digits as ARGB)."""
+    if len(text) == 9 and text.startswith("#"):
+        made = QColor(text[:7])
+        made.setAlpha(int(text[7:], 16))
+        return made
+    return QColor(text)
+
+
+def shape_outline(shape: Shape, center: QPointF, size: float) -> QPolygonF | None:
+    """Corners of a symbol; None for a circle."""
+    r = size / 2
+    x, y = center.x(), center.y()
+    known: dict[str, list[tuple[float, float]]] = {
+        "triangle": [(0, -1), (1, 0.8), (-1, 0.8)],
+        "square": [(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+        "diamond": [(0, -1.1), (1.1, 0), (0, 1.1), (-1.1, 0)],
+    }
+    corners = known.get(shape)
+    if corners is None:
+        return None
+    return QPolygonF([QPointF(x + dx * r, y + dy * r) for dx, dy in corners])
+
+
+def paint_mark(
+    painter: QPainter, center: QPointF, shape: Shape, fill: str, size: float, edge: str
+) -> None:
+    painter.setPen(QPen(QColor(edge), 1.2))
+    painter.setBrush(color_of(fill))
+    outline = shape_outline(shape, center, size)
+    if outline is None:
+        painter.drawEllipse(center, size / 2, size / 2)
+    elif shape == "square":
+        painter.drawRoundedRect(outline.boundingRect(), 2, 2)
+    else:
+        painter.drawPolygon(outline)
+
+
+def paint_symbol(painter: QPainter, box: QRectF, style: Style, edge: str) -> None:
+    """The layer's symbol in a box of about 20 × 16; `edge` parts it from the background."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    middle = box.center()
+    if isinstance(style, PointStyle):
+        marks = _marks(style)
+        step = min(7.0, (box.width() - 11) / max(len(marks) - 1, 1))
+        x = middle.x() - step * (len(marks) - 1) / 2
+        for number, (shape, color) in enumerate(marks):
+            paint_mark(painter, QPointF(x + number * step, middle.y()), shape, color, 11, edge)
+    elif isinstance(style, LineStyle):
+        pen = QPen(color_of(style.color), min(max(style.width, 2.0), 4.5))
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawLine(QPointF(box.left() + 2, middle.y()), QPointF(box.right() - 2, middle.y()))
+    elif isinstance(style, AreaStyle):
+        painter.setPen(QPen(color_of(style.outline), 1.3))
+        painter.setBrush(color_of(style.fill))
+        painter.drawRoundedRect(box.adjusted(2, 3, -2, -3), 3, 3)
+    elif isinstance(style, ValueStyle):
+        gradient = QLinearGradient(box.left(), 0, box.right(), 0)
+        colors = ramp_colors(style.ramp)
+        for number, color in enumerate(colors):
+            gradient.setColorAt(number / (len(colors) - 1), QColor(color))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(gradient)
+        painter.drawRoundedRect(box.adjusted(1, 3, -1, -3), 3, 3)
+    elif isinstance(style, PictureStyle):
+        painter.setPen(Qt.PenStyle.NoPen)
+        third = (box.width() - 4) / 3
+        for number, color in enumerate(("#b4553f", "#5d8a3a", "#3f6fb4")):
+            painter.setBrush(QColor(color))
+            painter.drawRect(
+                QRectF(box.left() + 2 + number * third, box.top() + 3, third, box.height() - 6)
+            )
+    painter.restore()
+
+
+def _marks(style: PointStyle) -> list[tuple[Shape, str]]:
+    """One mark, or when shape means kind, one of each shape (three at most)."""
+    shapes: list[Shape] = list(dict.fromkeys(shape for _, shape in style.shapes))[:3]
+    if len(shapes) < 2:
+        return [(shapes[0] if shapes else style.shape, _first_color(style))]
+    colors = [c.color for c in style.categories] or [style.color]
+    return [(shape, colors[min(2 * n, len(colors) - 1)]) for n, shape in enumerate(shapes)]
+
+
+def _first_color(style: PointStyle) -> str:
+    return style.categories[0].color if style.categories else style.color

@@ -1,0 +1,77 @@
+"""The line above the panels: workspaces, the search box, undo, redo, the main thing to do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+from gisapp.app.actions import Actions
+from gisapp.model.text import tr
+from gisapp.ui.card import button, icon_button
+from gisapp.ui.icons import accent_icon, icon
+from gisapp.ui.theme import Tokens
+
+WORKSPACES = ("survey", "trace", "analyse")
+
+
+def workspace_title(name: str) -> str:
+    return {
+        "survey": tr("Survey"),
+        "trace": tr("Trace"),
+        "analyse": tr("Analyse"),
+    }[name]
+
+
+class TopBar(QWidget):
+    workspace_chosen = Signal(str)
+
+    def __init__(
+        self, actions: Actions, search: QLineEdit, tokens: Tokens, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        self._tabs = QButtonGroup(self)
+        self._tabs.setExclusive(True)
+        for name in WORKSPACES:
+            tab = button(workspace_title(name), "tab")
+            tab.setObjectName(name)
+            tab.setCheckable(True)
+            tab.clicked.connect(lambda checked, name=name: self.workspace_chosen.emit(name))
+            self._tabs.addButton(tab)
+            row.addWidget(tab)
+        row.addStretch(1)
+        search.setMinimumWidth(220)
+        search.setMaximumWidth(430)
+        row.addWidget(search, 4)
+        row.addStretch(1)
+        self.undo = button(tr("Undo"))
+        self.undo.setIcon(icon("undo", tokens))
+        self.undo.setIconSize(QSize(16, 16))
+        self.redo = icon_button("redo", tr("Redo"), tokens, "box")
+        self.redo.setIconSize(QSize(16, 16))
+        self.undo.clicked.connect(lambda: actions.run("edit.undo"))
+        self.redo.clicked.connect(lambda: actions.run("edit.redo"))
+        row.addWidget(self.undo)
+        row.addWidget(self.redo)
+        self.export: QPushButton | None = None
+        if "output.map" in actions:
+            self.export = button(tr("Export map"), "primary")
+            self.export.setIcon(accent_icon("export", tokens))
+            self.export.setIconSize(QSize(16, 16))
+            self.export.clicked.connect(lambda: actions.run("output.map"))
+            row.addWidget(self.export)
+
+    def show_workspace(self, name: str) -> None:
+        for tab in self._tabs.buttons():
+            tab.setChecked(tab.objectName() == name)
+
+    def refresh(self) -> None:
+        for made, name in ((self.undo, "edit.undo"), (self.redo, "edit.redo")):
+            action = self._actions[name]
+            made.setEnabled(action.enabled())
+            made.setToolTip(f"{action.text}  {action.shortcuts[0]}")
+        if self.export is not None:
+            self.export.setEnabled(self._actions["output.map"].enabled())
