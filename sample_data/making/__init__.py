@@ -1,0 +1,1 @@
+"""The parts of the sample basin; `sample_data/make.py` puts them together. All is synthetic."""
