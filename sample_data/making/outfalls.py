@@ -200,7 +200,7 @@ def _date(rng: np.random.Generator, first: str, days: int) -> str:
     return str(np.datetime64(first) + int(rng.integers(days)))
 
 
-def _permit(rng: np.random.Generator) -> str:
+def permit_number(rng: np.random.Generator) -> str:
     """22 characters in the structure of HJ 608: 18 of an (invented) credit code, 001, P."""
     return "91990" + "".join(str(d) for d in rng.integers(0, 10, 12)) + "X001P"
 
@@ -279,7 +279,7 @@ def _outfall(
         **{name: quality.get(name) for name in TESTS},
         "monitored_at": _date(rng, "2025-03-01", 120) if tested else None,
         "responsible_party": firm if party_known else None,
-        "permit_no": _permit(rng) if party_known and category in WITH_PERMIT else None,
+        "permit_no": permit_number(rng) if party_known and category in WITH_PERMIT else None,
         "county": county.name,
         "river": river.name,
         "receiving_reach": spot.reach,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from making.names import INDUSTRIES, serial
-from making.outfalls import WITH_PERMIT, Outfall, _permit
+from making.outfalls import WITH_PERMIT, Outfall, permit_number
 from making.places import Station
 from making.rivers import Network
 
@@ -121,7 +121,7 @@ def _columns(
         "name_en": f"Example {industry_en} plant {number + 1:03d}",
         "industry": industry,
         "uscc": None,
-        "permit_no": permit or (_permit(rng) if kind not in (8, 9) else None),
+        "permit_no": permit or (permit_number(rng) if kind not in (8, 9) else None),
         "nh3n_kg_d": round(ammonia * scale, 2),
         "cod_kg_d": round(cod * scale, 1),
         "tp_kg_d": round(phosphorus * scale, 3),
