@@ -16,18 +16,18 @@ if [ -n "${DISPLAY:-}" ]; then need_system window; fi
 if [ -n "${WAYLAND_DISPLAY:-}" ]; then need_system wayland; fi
 prepare program
 
-python=$(venv_python)
+gisapp=$(gisapp_program)
 if [ -z "$display" ]; then export QT_QPA_PLATFORM=offscreen; fi
 
 if [ $# -gt 0 ]; then
-    exec "$python" -m gisapp "$@"
+    exec "$gisapp" "$@"
 elif [ -n "$display" ]; then
-    exec "$python" -m gisapp open --sample
+    exec "$gisapp" open --sample
 fi
 
 cd "$ROOT"
 say "no display: doing the main job on the sample project without a window"
-"$python" -m gisapp demo --output output
+"$gisapp" demo --output output
 say "written to $ROOT/output:"
 for file in output/*; do
     if [ -f "$file" ]; then printf '        %s\n' "${file#output/}" >&2; fi

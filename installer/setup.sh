@@ -165,6 +165,14 @@ venv_python() {
     fi
 }
 
+gisapp_program() { # the command that the installation made
+    if [ -x "$VENV/bin/gisapp" ]; then
+        printf '%s\n' "$VENV/bin/gisapp"
+    else
+        printf '%s\n' "$VENV/Scripts/gisapp.exe"
+    fi
+}
+
 make_venv() {
     local python version
     python=$(find_python)

@@ -15,6 +15,7 @@ from tests.architecture.checkout import ROOT
 from tests.architecture.source_tree import text_of, tracked_files
 
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+START = "import sys; from gisapp.main import main; sys.exit(main())"
 MADE = ("output", ".venv")  # by running the scripts
 FOREIGN = {"PROJ_DATA", "PROJ_LIB", "GDAL_DATA"}  # named to say that we do not touch them
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
@@ -117,7 +118,7 @@ def test_commands_exist(document: str) -> None:
     if not wanted:
         return
     done = subprocess.run(
-        [sys.executable, "-m", "gisapp", "--help"],
+        [sys.executable, "-c", START, "--help"],
         cwd=ROOT,
         capture_output=True,
         text=True,
