@@ -57,14 +57,13 @@ def _times(values: Any) -> npt.NDArray[Any]:
     import pyarrow.types as kinds
 
     if kinds.is_date(values.type):
-        unit, suffix = "D", ""
-        moments = values.cast(pa.date32()).to_numpy()
+        suffix = ""
+        moments = values.cast(pa.date32()).to_numpy().astype("datetime64[D]")
     else:
-        unit, suffix = "s", "Z" if values.type.tz else ""
-        moments = values.cast(pa.timestamp("ms", values.type.tz), safe=False).to_numpy()
-    moments = moments.astype(f"datetime64[{unit}]")
-    texts = np.datetime_as_string(moments, unit=unit).astype(object)
-    texts = texts + suffix if suffix else texts
+        suffix = "Z" if values.type.tz else ""
+        exact = values.cast(pa.timestamp("ms", values.type.tz), safe=False)
+        moments = exact.to_numpy().astype("datetime64[s]")
+    texts = np.datetime_as_string(moments).astype(object) + suffix
     texts[np.isnat(moments)] = None
     return np.asarray(texts)
 

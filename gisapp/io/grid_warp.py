@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +16,11 @@ from affine import Affine
 
 from gisapp.model.crs import transform
 from gisapp.model.geometry import Extent, Size
+from gisapp.model.progress import Progress
 
 STEP = 16
 ROWS = 4 * STEP
-Reals = npt.NDArray[np.float64]
+Reals = npt.NDArray[np.floating[Any]]
 Singles = npt.NDArray[np.float32]
 Strip = tuple[int, Singles, Singles]  # first row of the picture, columns and rows in the piece
 
@@ -119,3 +121,57 @@ def placement(extent: Extent, size: Size, crs: str, to_file: Affine, file_crs: s
 def _nodes(pixels: int) -> int:
     """So many that the last pixel lies between two of them."""
     return (pixels - 1) // STEP + 2
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Cells read from a file: every `every`th, beginning at column `left` and row `top`."""
+
+    cells: npt.NDArray[Any]
+    left: int
+    top: int
+    every: int
+    file: Size
+
+    def warp(
+        self, place: Placement, out: npt.NDArray[Any], smooth: bool, progress: Progress
+    ) -> None:
+        """Fill the picture where it lies on the file; the rest stays as it is."""
+        for first, columns, rows in place.strips(self.left, self.top, self.every):
+            progress.report(0.7 + 0.3 * first / place.size.height)
+            self._nearest(columns, rows, out[first : first + ROWS])
+            if smooth:
+                self._blend(columns, rows, out[first : first + ROWS])
+
+    def _nearest(self, columns: Any, rows: Any, out: npt.NDArray[Any]) -> None:
+        height, width = self.cells.shape[:2]
+        cells, target = self.cells, out
+        if out.ndim == 3:  # four bytes are moved as one number
+            cells, target = cells.view(np.uint32)[..., 0], out.view(np.uint32)[..., 0]
+        column, inside_column = _cell(columns, width)
+        row, inside_row = _cell(rows, height)
+        np.copyto(
+            target,
+            np.take(np.ascontiguousarray(cells).ravel(), row * width + column, mode="clip"),
+            where=inside_column & inside_row,
+        )
+
+    def _blend(self, columns: Any, rows: Any, out: npt.NDArray[Any]) -> None:
+        """Bilinear, but not beside missing cells, so that edges stay where they are."""
+        height, width = self.cells.shape
+        x, y = columns - np.float32(0.5), rows - np.float32(0.5)
+        left, top = np.floor(x), np.floor(y)
+        share_x, share_y = x - left, y - top
+        i, i1 = (_cell(np.clip(top + n, 0, height - 1), height)[0] for n in (0, 1))
+        j, j1 = (_cell(np.clip(left + n, 0, width - 1), width)[0] for n in (0, 1))
+        upper = self.cells[i, j] * (1 - share_x) + self.cells[i, j1] * share_x
+        lower = self.cells[i1, j] * (1 - share_x) + self.cells[i1, j1] * share_x
+        blend = upper * (1 - share_y) + lower * share_y
+        np.copyto(out, blend, where=~(np.isnan(blend) | np.isnan(out)))
+
+
+def _cell(positions: Any, count: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """Number of the cell a position lies in (0 when in none), and whether it is in one."""
+    with np.errstate(invalid="ignore"):
+        inside = (positions >= 0) & (positions < count)  # NaN: outside
+    return np.where(inside, positions, 0).astype(np.int32), inside

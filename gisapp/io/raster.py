@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import warnings
-from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,9 @@ import numpy.typing as npt
 from affine import Affine
 
 from gisapp.io.gathered import crs_name, no_crs
-from gisapp.io.grid_warp import ROWS, Placement, placement
+from gisapp.io.grid_warp import Piece, Placement, placement
+from gisapp.io.latest_results import LatestResults
+from gisapp.io.raster_bands import Image, choose_bands, eight_bit, multiply_alpha, unit_of
 from gisapp.io.safe_path import existing_file, format_of
 from gisapp.model.crs import transform_point
 from gisapp.model.errors import ReadError
@@ -29,7 +30,6 @@ from gisapp.model.geometry import Extent, Point, Size
 from gisapp.model.progress import Progress, Silent
 from gisapp.model.text import tr
 
-Image = npt.NDArray[np.uint8]  # height x width x RGBA, colour already multiplied by alpha
 Values = npt.NDArray[np.float32]
 
 DRIVERS = {"geotiff": "GTiff", "grid": "AAIGrid", "png": "PNG", "jpeg": "JPEG"}
@@ -37,7 +37,6 @@ STRIP = 256  # rows read or warped between two looks at whether to stop
 KEPT_BYTES = 64 * 1024 * 1024  # of the latest results of one file
 MAX_BLOCK_BYTES = 512 * 1024 * 1024  # a file whose smallest readable piece is larger is refused
 SAMPLE = 1024  # pixels along the longer side that statistics are made from
-UNITS = {"degc": "°C", "celsius": "°C", "c": "°C", "°c": "°C", "metre": "m", "meter": "m"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +48,6 @@ class RasterStatistics:
     p2: float
     p98: float
     counts: npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class _Bands:
-    """What to read: one band of values, or bands of colour, and where transparency is."""
-
-    indexes: tuple[int, ...]
-    alpha: int | None
-    picture: bool
-    palette: Mapping[int, tuple[int, int, int, int]] | None
 
 
 class GridFile:
@@ -74,7 +63,7 @@ class GridFile:
         self._threads = threading.local()
         self._lock = threading.Lock()
         self._handles: list[Any] = []
-        self._kept: OrderedDict[Hashable, npt.NDArray[Any]] = OrderedDict()
+        self._latest = LatestResults(KEPT_BYTES)
         self._statistics: RasterStatistics | None = None
         with self._failing_well():
             source = self._handle()
@@ -82,14 +71,14 @@ class GridFile:
             self.crs = options.get("crs") or crs_name(source.crs.to_wkt() if source.crs else "")
             self.size = Size(source.width, source.height)
             self._to_map: Affine = source.transform
-            self._bands = _choose_bands(source, options.get("band", ""))
+            self._bands = choose_bands(source, options.get("band", ""))
             band = self._bands.indexes[0]
             self._scale, self._offset = source.scales[band - 1], source.offsets[band - 1]
             self._nodata = [source.nodatavals[i - 1] for i in self._bands.indexes]
             self._dtype = np.dtype(source.dtypes[band - 1])
             flags = [f.name for f in source.mask_flag_enums[band - 1]]
             self._masked = "all_valid" not in flags and "nodata" not in flags
-            self.unit = options.get("unit") or _unit(source, band)
+            self.unit = options.get("unit") or unit_of(source, band)
             self.band_names = tuple(source.descriptions)
         if self._to_map.is_identity or self._to_map.determinant == 0:
             raise ReadError(
@@ -115,27 +104,31 @@ class GridFile:
 
     def values(self, extent: Extent, size: Size, crs: str, progress: Progress) -> Values:
         """The band resampled to the picture: height x width, row 0 at the top."""
-        found = self._remembered(("values", extent, size, crs))
-        if found is None:
-            place = placement(extent, size, crs, self._to_file, self.crs)
-            piece = self._piece(place, progress, self._read_values)
-            out = np.full((size.height, size.width), np.nan, np.float32)
-            if piece is not None:
-                piece.warp(place, out, self.smooth, progress)
-            found = self._remember(("values", extent, size, crs), out)
-        return found
+        key = ("values", extent, size, crs)
+        kept: Values | None = self._latest.get(key)
+        if kept is not None:
+            return kept
+        place = placement(extent, size, crs, self._to_file, self.crs)
+        piece = self._piece(place, progress, self._read_values)
+        out = np.full((size.height, size.width), np.nan, np.float32)
+        if piece is not None:
+            piece.warp(place, out, self.smooth, progress)
+        self._latest.put(key, out)
+        return out
 
     def colours(self, extent: Extent, size: Size, crs: str, progress: Progress) -> Image:
         """The picture as RGBA, height x width x 4, transparent where there is nothing."""
-        found = self._remembered(("colours", extent, size, crs))
-        if found is None:
-            place = placement(extent, size, crs, self._to_file, self.crs)
-            piece = self._piece(place, progress, self._read_colours)
-            out = np.zeros((size.height, size.width, 4), np.uint8)
-            if piece is not None:
-                piece.warp(place, out, False, progress)
-            found = self._remember(("colours", extent, size, crs), out)
-        return found
+        key = ("colours", extent, size, crs)
+        kept: Image | None = self._latest.get(key)
+        if kept is not None:
+            return kept
+        place = placement(extent, size, crs, self._to_file, self.crs)
+        piece = self._piece(place, progress, self._read_colours)
+        out = np.zeros((size.height, size.width, 4), np.uint8)
+        if piece is not None:
+            piece.warp(place, out, False, progress)
+        self._latest.put(key, out)
+        return out
 
     def value_at(self, point: Point, crs: str) -> float | None:
         """The value of the cell under a place, in `unit`; None outside and on no data."""
@@ -168,7 +161,7 @@ class GridFile:
         with self._lock:
             handles, self._handles = self._handles, []
             self._threads = threading.local()
-            self._kept.clear()
+            self._latest.clear()
         for handle in handles:
             handle.close()
 
@@ -209,7 +202,7 @@ class GridFile:
                 hint=tr("Export it as a tiled or cloud-optimised GeoTIFF."),
             )
 
-    def _piece(self, place: Placement, progress: Progress, read: Any) -> _Piece | None:
+    def _piece(self, place: Placement, progress: Progress, read: Any) -> Piece | None:
         """The part of the file the picture needs, read at the scale of the picture."""
         window = place.window
         if window is None:
@@ -223,7 +216,7 @@ class GridFile:
         if right <= left or bottom <= top:
             return None
         cells = read((left, top, right - left, bottom - top), every, progress)
-        return _Piece(cells, left, top, every, self.size)
+        return Piece(cells, left, top, every, self.size)
 
     def _read(self, bands: list[int], window: tuple[int, int, int, int], every: int,
               progress: Progress, *, mask: bool = False) -> Any:  # fmt: skip
@@ -282,7 +275,7 @@ class GridFile:
             table = np.zeros((int(np.iinfo(raw.dtype).max) + 1, 4), np.uint8)
             for value, colour in self._bands.palette.items():
                 table[value] = colour
-            rgba = table[raw[0]]
+            rgba: Image = table[raw[0]]
             shown = rgba[..., 3]
         else:
             rgba = np.empty((*raw.shape[1:], 4), np.uint8)
@@ -297,10 +290,7 @@ class GridFile:
         if all(n is not None for n in nothing):
             shown = np.where(np.logical_and.reduce(nothing), 0, shown)
         rgba[..., 3] = shown
-        clear = shown < 255
-        if clear.any():
-            share = rgba[clear][:, 3:].astype(np.uint16)
-            rgba[clear, :3] = (rgba[clear][:, :3] * share + 127) // 255
+        multiply_alpha(rgba)
         return rgba
 
     def _eight_bit(self, raw: npt.NDArray[Any], progress: Progress) -> npt.NDArray[Any]:
@@ -308,107 +298,14 @@ class GridFile:
         if raw.dtype == np.uint8:
             return raw
         key = ("stretch",)
-        limits = self._remembered(key)
+        limits = self._latest.get(key)
         if limits is None:
             every = max(1, math.ceil(max(self.size) / SAMPLE))
             sample = self._read(list(self._bands.indexes), (0, 0, *self.size), every, progress)
             used = sample[sample > 0]
             limits = np.percentile(used, (0.5, 99.5)) if len(used) else np.array([0.0, 1.0])
-            self._remember(key, limits)
-        low, high = limits
-        return np.clip((raw - low) * (255 / max(high - low, 1e-9)), 0, 255).astype(np.uint8)
-
-    def _remembered(self, key: Hashable) -> Any:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def _remember(self, key: Hashable, result: npt.NDArray[Any]) -> Any:
-        with self._lock:
-            self._kept[key] = result
-            while sum(a.nbytes for a in self._kept.values()) > KEPT_BYTES and len(self._kept) > 1:
-                self._kept.popitem(last=False)
-        return result
-
-
-@dataclass(frozen=True, eq=False)
-class _Piece:
-    """Cells read from a file: every `every`th, beginning at column `left` and row `top`."""
-
-    cells: npt.NDArray[Any]
-    left: int
-    top: int
-    every: int
-    file: Size
-
-    def warp(
-        self, place: Placement, out: npt.NDArray[Any], smooth: bool, progress: Progress
-    ) -> None:
-        """Fill the picture where it lies on the file; the rest stays as it is."""
-        for first, columns, rows in place.strips(self.left, self.top, self.every):
-            progress.report(0.7 + 0.3 * first / place.size.height)
-            self._nearest(columns, rows, out[first : first + ROWS])
-            if smooth:
-                self._blend(columns, rows, out[first : first + ROWS])
-
-    def _nearest(self, columns: Any, rows: Any, out: npt.NDArray[Any]) -> None:
-        height, width = self.cells.shape[:2]
-        cells, target = self.cells, out
-        if out.ndim == 3:  # four bytes are moved as one number
-            cells, target = cells.view(np.uint32)[..., 0], out.view(np.uint32)[..., 0]
-        column, inside_column = _cell(columns, width)
-        row, inside_row = _cell(rows, height)
-        np.copyto(
-            target,
-            np.take(np.ascontiguousarray(cells).ravel(), row * width + column, mode="clip"),
-            where=inside_column & inside_row,
-        )
-
-    def _blend(self, columns: Any, rows: Any, out: npt.NDArray[Any]) -> None:
-        """Bilinear, but not beside missing cells, so that edges stay where they are."""
-        height, width = self.cells.shape
-        x, y = columns - np.float32(0.5), rows - np.float32(0.5)
-        left, top = np.floor(x), np.floor(y)
-        share_x, share_y = x - left, y - top
-        i, i1 = (_cell(np.clip(top + n, 0, height - 1), height)[0] for n in (0, 1))
-        j, j1 = (_cell(np.clip(left + n, 0, width - 1), width)[0] for n in (0, 1))
-        upper = self.cells[i, j] * (1 - share_x) + self.cells[i, j1] * share_x
-        lower = self.cells[i1, j] * (1 - share_x) + self.cells[i1, j1] * share_x
-        blend = upper * (1 - share_y) + lower * share_y
-        np.copyto(out, blend, where=~(np.isnan(blend) | np.isnan(out)))
-
-
-def _cell(positions: Any, count: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    """Number of the cell a position lies in (0 when in none), and whether it is in one."""
-    with np.errstate(invalid="ignore"):
-        inside = (positions >= 0) & (positions < count)  # NaN: outside
-    return np.where(inside, positions, 0).astype(np.int32), inside
-
-
-def _choose_bands(source: Any, wanted: str) -> _Bands:
-    names = [c.name for c in source.colorinterp]
-    alpha = names.index("alpha") + 1 if "alpha" in names else None
-    if wanted:
-        if not (wanted.isdecimal() and 1 <= int(wanted) <= source.count):
-            raise ReadError(
-                tr("{file} has no band {band}").format(file=Path(source.name).name, band=wanted),
-                hint=tr("It has {n} bands.").format(n=source.count),
-            )
-        return _Bands((int(wanted),), alpha, False, None)
-    if names[0] == "palette" and source.dtypes[0] in ("uint8", "uint16"):
-        return _Bands((1,), None, True, source.colormap(1))
-    colours = all(c in names for c in ("red", "green", "blue"))
-    if colours and source.dtypes[0] in ("uint8", "uint16"):
-        rgb = tuple(names.index(c) + 1 for c in ("red", "green", "blue"))
-        return _Bands(rgb, alpha, True, None)
-    return _Bands((1,), alpha if alpha != 1 else None, False, None)
-
-
-def _unit(source: Any, band: int) -> str:
-    tags = {k.lower(): v for k, v in {**source.tags(), **source.tags(band)}.items()}
-    text = source.units[band - 1] or tags.get("unit") or tags.get("units") or ""
-    return UNITS.get(text.strip().lower(), text.strip())
+            self._latest.put(key, limits)
+        return eight_bit(raw, float(limits[0]), float(limits[1]))
 
 
 def open_raster(

@@ -70,7 +70,7 @@ def format_of(path: Path) -> str:
     if head.startswith(b"SQLite format 3\0"):
         return "geopackage" if head[68:72] in _GPKG or suffix == ".gpkg" else ""
     if head[:4] == b"\0\0\x27\x0a":
-        return "shapefile"
+        return "shapefile" if suffix == ".shp" else ""
     if head[:3] == b"fgb":
         return "flatgeobuf"
     if head[:4] == b"PAR1":
