@@ -46,7 +46,7 @@ def load() -> Kernels:
             return made
 
         _loaded = Kernels(
-            ready(_stamp, f"void({picture}, {many}, uint32[:, :, ::1], int64[:, :, ::1], {box})"),
+            ready(_stamp, f"void({picture}, {many}, uint32[:, :, ::1], {box})"),
             ready(_cover, f"void(uint8[:, ::1], {many}, {whole}, float64, {box})"),
             ready(_tint, f"void({picture}, uint8[:, ::1], uint32, {box})"),
             ready(
@@ -58,17 +58,17 @@ def load() -> Kernels:
     return _loaded
 
 
-def _stamp(  # type: ignore[no-untyped-def]
-    picture, at, stamps, spans, left, top, right, bottom
-):
+def _stamp(picture, at, stamps, left, top, right, bottom):  # type: ignore[no-untyped-def]
     """Lay one of the stamps (phase x k x k, premultiplied RGBA) around each place.
 
-    spans (phase x row x 4): first, first solid, end of solid, end of each stamp's row.
+    k is a multiple of 8: whole rows are blended at once, and that is faster than to skip
+    what is transparent.
     """
     k = stamps.shape[1]
     half = k // 2
     mask = np.uint32(0x00FF00FF)
     eight = np.uint32(8)
+    flat, inks, wide = picture.reshape(picture.size), stamps.reshape(stamps.size), picture.shape[1]
     for i in range(at.shape[0]):
         x, y = at[i, 0], at[i, 1]
         if not (left - half <= x < right + half and top - half <= y < bottom + half):
@@ -76,22 +76,18 @@ def _stamp(  # type: ignore[no-untyped-def]
         px, py = math.floor(x), math.floor(y)
         phase = int((y - py) * PHASES) * PHASES + int((x - px) * PHASES)
         x0, y0 = px - half, py - half
+        low, high = max(left - x0, 0), min(right - x0, k)
         for row in range(max(0, top - y0), min(k, bottom - y0)):
-            a, b = spans[phase, row, 0], spans[phase, row, 1]
-            c, d = spans[phase, row, 2], spans[phase, row, 3]
-            low, high = left - x0, right - x0
-            line = y0 + row
-            for j in range(max(b, low), min(c, high)):
-                picture[line, x0 + j] = stamps[phase, row, j]
-            for side in range(2):
-                first, last = (a, b) if side == 0 else (c, d)
-                for j in range(max(first, low), min(last, high)):
-                    ink = stamps[phase, row, j]
-                    rest = np.uint32(256) - (ink >> np.uint32(24))
-                    old = picture[line, x0 + j]
-                    rb = (((old & mask) * rest) >> eight) & mask
-                    ag = (((old >> eight) & mask) * rest) & ~mask
-                    picture[line, x0 + j] = ink + (rb | ag)
+            # unsigned numbers spare the loop the question whether they are negative
+            target = np.uint64((y0 + row) * wide + x0 + low)
+            source = np.uint64((phase * k + row) * k + low)
+            for j in range(np.uint64(max(0, high - low))):
+                ink = inks[source + j]
+                rest = np.uint32(256) - (ink >> np.uint32(24))
+                old = flat[target + j]
+                rb = (((old & mask) * rest) >> eight) & mask
+                ag = (((old >> eight) & mask) * rest) & ~mask
+                flat[target + j] = ink + (rb | ag)
 
 
 def _cover(coverage, xy, starts, width, left, top, right, bottom):  # type: ignore[no-untyped-def]

@@ -61,7 +61,7 @@ def paint_points(
     parts = in_view(shapes, camera, size + 2)
     if not len(parts):
         return
-    at = camera.to_pixels(shapes.coords[shapes.starts[parts]])
+    at = camera.to_pixels(shapes.coords[parts])  # a part is one place
     rows = shapes.owner[parts]
     for chosen, shape, color in _looks(style, data, rows):
         places = at[chosen]
@@ -187,8 +187,9 @@ def _looks(
     state = codes(data, style.by, [c.value for c in style.categories], rows)
     kind = codes(data, style.shape_by, [value for value, _ in style.shapes], rows)
     looks = state * (len(style.shapes) + 1) + kind
-    for look in np.unique(looks)[::-1]:
-        chosen = np.flatnonzero(looks == look)
+    order = np.argsort(looks.astype(np.int16), kind="stable")
+    ends = np.flatnonzero(np.diff(looks[order])) + 1
+    for chosen in reversed(np.split(order, ends)):
         category, form = state[chosen[0]], kind[chosen[0]]
         shape: Shape = style.shape
         color = style.color

@@ -42,14 +42,14 @@ from gisapp.render.colours import rgba
 from gisapp.render.compiled import PHASES, kernels
 from gisapp.render.parts import Parts
 from gisapp.render.request import RenderRequest
-from gisapp.render.symbols import OUTLINE, REACH, outline
+from gisapp.render.symbols import OUTLINE, outline
 
 RGBA = QImage.Format.Format_RGBA8888_Premultiplied
 FAMILY = "Noto Sans CJK SC"
-FEW = 500  # vertices or symbols; below it Qt itself is as fast and sharpest
+FEW = 100  # symbols; below it Qt draws each of them sharply at its very place
 CHUNK = 400  # vertices in one call of Qt, which stops the other threads while it runs
 
-_Stamps = tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], list[QImage]]
+_Stamps = tuple[npt.NDArray[np.uint32], list[QImage]]
 
 
 class QtCanvas:
@@ -88,14 +88,15 @@ class QtCanvas:
         size: float,
         outline: str = "#ffffff",
     ) -> None:
+        at = at[np.argsort(at[:, 1])]  # the southern lies over the northern
         if self._pixels is None or len(at) < FEW:
             self._draw_symbols(at, shape, fill, size, outline)
             return
-        stamps, spans, pictures = _stamps(shape, fill, round(size, 2), outline)
+        stamps, pictures = _stamps(shape, fill, round(size, 2), outline)
         loops = kernels()
         if loops is not None:
             places = np.ascontiguousarray(at + self._origin, np.float64)
-            loops.stamp(self._pixels.view(np.uint32)[:, :, 0], places, stamps, spans, *self._clip)
+            loops.stamp(self._pixels.view(np.uint32)[:, :, 0], places, stamps, *self._clip)
             return
         half = stamps.shape[1] // 2
         whole = np.floor(at)
@@ -112,15 +113,20 @@ class QtCanvas:
     def lines(self, parts: Iterable[Coordinates], color: str, width: float) -> None:
         many = Parts.of(parts if isinstance(parts, Parts) else list(parts))
         loops = kernels()
-        if self._pixels is None or loops is None or len(many.coords) < FEW:
+        if not len(many.coords):
+            return
+        if self._pixels is None or loops is None:
             self._draw_lines(many, color, width)
             return
         if self._coverage is None:
             self._coverage = np.zeros(self._pixels.shape[:2], np.uint8)
         places = np.ascontiguousarray(many.coords + self._origin, np.float64)
-        loops.cover(self._coverage, places, many.starts, float(width), *self._clip)
+        low = np.clip(places.min(axis=0) - width - 1, self._clip[:2], self._clip[2:])
+        high = np.clip(places.max(axis=0) + width + 1, self._clip[:2], self._clip[2:])
+        box = (*low.astype(int).tolist(), *np.ceil(high).astype(int).tolist())
+        loops.cover(self._coverage, places, many.starts, float(width), *box)
         view = self._pixels.view(np.uint32)[:, :, 0]
-        loops.tint(view, self._coverage, np.uint32(_packed(color)), *self._clip)
+        loops.tint(view, self._coverage, np.uint32(_packed(color)), *box)
 
     def areas(self, paths: Iterable[Path], fill: str, outline: str, width: float) -> None:
         listed = list(paths)
@@ -151,24 +157,20 @@ class QtCanvas:
         bold: bool = False,
         angle: float = 0.0,
     ) -> None:
-        font, metrics = _font(max(1, round(size)), bold)
-        width = metrics.horizontalAdvance(text)
+        width = _font(max(1, round(size)), bold)[1].horizontalAdvance(text)
         left = {"left": 0.0, "center": -width / 2, "right": -width}[align]
-        base = metrics.capHeight() / 2
         painter = self._painter
+        if halo and not angle and self._pixels is not None:
+            label, middle = _label(text, color, round(size), halo, bold)
+            start = np.add(self._origin, (at[0] + left, at[1]))
+            x, y = np.round(start) - middle - self._origin
+            painter.drawImage(QPointF(x, y), label)
+            return
         painter.save()
         painter.translate(*at)
         if angle:
             painter.rotate(angle)
-        if halo:
-            path = QPainterPath()
-            path.addText(QPointF(left, base), font, text)
-            pen = QPen(_color(halo), size * 0.26)
-            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-            painter.strokePath(path, pen)
-        painter.setFont(font)
-        painter.setPen(_color(color))
-        painter.drawText(QPointF(left, base), text)
+        _write(painter, left, text, color, size, halo, bold)
         painter.restore()
 
     def words_size(self, text: str, size: float, *, bold: bool = False) -> tuple[float, float]:
@@ -340,29 +342,53 @@ def _font(size: int, bold: bool) -> tuple[QFont, QFontMetricsF]:
     return font, QFontMetricsF(font)
 
 
+def _write(
+    painter: QPainter, left: float, text: str, color: str, size: float, halo: str, bold: bool
+) -> None:
+    """Text with its vertical middle at y = 0."""
+    font, metrics = _font(max(1, round(size)), bold)
+    place = QPointF(left, metrics.capHeight() / 2)
+    if halo:
+        path = QPainterPath()
+        path.addText(place, font, text)
+        pen = QPen(_color(halo), size * 0.26)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.strokePath(path, pen)
+    painter.setFont(font)
+    painter.setPen(_color(color))
+    painter.drawText(place, text)
+
+
+@lru_cache(maxsize=2048)
+def _label(
+    text: str, color: str, size: int, halo: str, bold: bool
+) -> tuple[QImage, tuple[int, int]]:
+    """Text with its halo as an image, and where in it the text begins. A halo takes long."""
+    width = _font(max(1, size), bold)[1].horizontalAdvance(text)
+    margin = size // 2
+    image = QImage(int(width) + 2 * margin + 1, 2 * size + 1, RGBA)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(margin, size)
+    _write(painter, 0, text, color, size, halo, bold)
+    painter.end()
+    return image, (margin, size)
+
+
 @lru_cache(maxsize=512)
 def _stamps(shape: Shape, fill: str, size: float, edge: str) -> _Stamps:
-    """A symbol painted at every phase of a pixel: phases x k x k, its spans, and as images."""
-    half = int(np.ceil(size * REACH)) + 1
-    k = 2 * half + 1
+    """A symbol painted at every phase of a pixel (phases x k x k), as pixels and as images."""
+    reach = int(np.ceil(size * (abs(outline(shape)).max() + OUTLINE / 2)))
+    k = -(-(2 * reach + 1) // 8) * 8
     stamps = np.zeros((PHASES * PHASES, k, k, 4), np.uint8)
     for phase in range(PHASES * PHASES):
         shift = (np.array([phase % PHASES, phase // PHASES]) + 0.5) / PHASES
         canvas = QtCanvas(_wrapped(stamps[phase]), stamps[phase])
-        canvas._draw_symbols(np.array([half + shift]), shape, fill, size, edge)
+        canvas._draw_symbols(np.array([k // 2 + shift]), shape, fill, size, edge)
         canvas.end()
-    spans = np.zeros((PHASES * PHASES, k, 4), np.int64)
-    for phase, row in np.ndindex(PHASES * PHASES, k):
-        alpha = stamps[phase, row, :, 3]
-        some, solid = np.flatnonzero(alpha), np.flatnonzero(alpha == 255)
-        if not len(some):
-            continue
-        first, last = some[0], some[-1] + 1
-        whole = len(solid) and len(solid) == solid[-1] - solid[0] + 1
-        middle = (solid[0], solid[-1] + 1) if whole else (last, last)
-        spans[phase, row] = first, *middle, last
     pictures = [_wrapped(stamp) for stamp in stamps]
-    return stamps.view(np.uint32)[..., 0], spans, pictures
+    return stamps.view(np.uint32)[..., 0], pictures
 
 
 def _bytes(write: Any) -> bytes:

@@ -10,7 +10,6 @@ from gisapp.model.style import Shape
 SIDE = 0.9  # of a square, so that it looks as large as a circle of diameter 1
 CORNER = 0.24  # radius of a square's corner
 OUTLINE = 0.13  # width of the outline for a symbol of size 1
-REACH = 0.72  # nothing of a symbol with its outline is farther from its place
 
 
 def outline(shape: Shape) -> Coordinates:
