@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gisapp.app.events import Event
-from gisapp.app.identify import Hit, identify
+from gisapp.app.identify import Hit, identify, is_raster
 from gisapp.app.jobs import Job, JobRunner
+from gisapp.app.outfall_tools import delete_selected
 from gisapp.app.store import Change
 from gisapp.app.tools import (
     Effect,
@@ -97,7 +98,11 @@ class ToolDesk:
         self.carry_out(self.tool.finish())
 
     def key(self, key: Key) -> None:
-        self.carry_out(self.tool.key(key))
+        """The tool's key; Delete is understood by all, and takes away what is selected."""
+        effects = tuple(self.tool.key(key))
+        if key == "delete" and not effects:
+            effects = tuple(delete_selected(self.look()))
+        self.carry_out(effects)
 
     def cancel(self) -> None:
         self.carry_out(self.tool.cancel())
@@ -127,11 +132,23 @@ class ToolDesk:
                 self.workspace.store.apply(effect)
                 return
 
-    def identify(self, pointer: Pointer, answer: Callable[[list[Hit]], None] | None = None) -> None:
-        """Ask all visible layers, on a worker; without `answer`, `identified` tells."""
+    def identify(
+        self,
+        pointer: Pointer,
+        answer: Callable[[list[Hit]], None] | None = None,
+        *,
+        purpose: str = "hover",
+        grids: bool = True,
+    ) -> None:
+        """Ask all visible layers, on a worker; without `answer`, `identified` tells.
+
+        A newer question of the same purpose takes the place of the older one.
+        """
         state = self.look()
         layers = state.project.layers
         data = {layer.id: found for layer in layers if (found := state.data_of(layer)) is not None}
+        if not grids:
+            data = {layer: found for layer, found in data.items() if not is_raster(found)}
         tolerance = TOLERANCE * pointer.camera.pixel_ratio
 
         def work(progress: Progress) -> list[Hit]:
@@ -139,7 +156,7 @@ class ToolDesk:
 
         job = Job(tr("Identify"), work, quiet=True)
         job.done.subscribe(answer or (lambda hits: self.identified((pointer, hits))))
-        self._jobs.start(job, instead_of="hover" if answer else "identify")
+        self._jobs.start(job, instead_of=purpose if answer else "identify")
 
     def _select(self, effect: Select) -> None:
         features = effect.features

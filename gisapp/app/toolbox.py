@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gisapp.app.looking_tools import IdentifyTool, Pan, SelectBox, ZoomBox
+from gisapp.app.measuring_tools import MeasureArea, MeasureLine
+from gisapp.app.outfall_tools import AddOutfall, DeleteFeature, MoveFeature
 from gisapp.app.tools import Look, MapTool
 
 MakeTool = Callable[[Look], MapTool]
@@ -44,13 +46,18 @@ class ToolBox:
 
 
 def own_tools() -> ToolBox:
-    """The tools the program brings, keys 1 to 8."""
+    """The tools the program brings, keys 1 to 9."""
     box = ToolBox()
     for entry in (
         ToolEntry("pan", "Move the map", Pan, "1", "hand"),
-        ToolEntry("identify", "Identify", IdentifyTool, "2", "info"),
+        ToolEntry("identify", "Identify", IdentifyTool, "2", "identify"),
         ToolEntry("select", "Select", SelectBox, "3", "select"),
-        ToolEntry("zoom_box", "Zoom to a box", ZoomBox, "4", "zoom-in"),
+        ToolEntry("measure", "Measure a length", MeasureLine, "4", "measure"),
+        ToolEntry("measure_area", "Measure an area", MeasureArea, "5", "measure"),
+        ToolEntry("add", "Add an outfall", AddOutfall, "6", "add-point"),
+        ToolEntry("move", "Move a point", MoveFeature, "7", "move-point"),
+        ToolEntry("delete", "Delete a point", DeleteFeature, "8", "trash"),
+        ToolEntry("zoom_box", "Zoom to a box", ZoomBox, "9", "zoom-box"),
     ):
         box.add(entry)
     return box

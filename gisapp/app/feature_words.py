@@ -1,0 +1,31 @@
+"""What a feature is called, in one line and in two."""
+
+from __future__ import annotations
+
+from gisapp.model.features import FeatureId, FeatureSet, Row
+from gisapp.model.layer import Layer
+from gisapp.model.style import LineStyle, PointStyle
+
+_NAMES = ("name", "code_local", "code", "station_name", "title", "NAME", "名称")
+_FACTS = ("kind", "state", "river", "target_class", "category", "bank")  # worth a second line
+
+
+def feature_title(layer: Layer, data: FeatureSet, fid: FeatureId) -> str:
+    """What its label says, else its name, else its id."""
+    row = data.row(fid) or {}
+    label = layer.style.label if isinstance(layer.style, PointStyle | LineStyle) else ""
+    for field in (label, *_NAMES):
+        if row.get(field) not in (None, ""):
+            return str(row[field])
+    return str(fid)[:8] if len(fid) == 36 else str(fid)
+
+
+def feature_note(layer: Layer, data: FeatureSet, fid: FeatureId) -> str:
+    """Title, and below it the layer and what is most worth knowing."""
+    row: Row = data.row(fid) or {}
+    facts = [layer.name]
+    for field in data.fields:
+        value = row.get(field.name)
+        if field.name in _FACTS and value not in (None, "") and len(facts) < 4:
+            facts.append(field.shown(value))
+    return f"{feature_title(layer, data, fid)}\n{' · '.join(facts)}"
