@@ -156,9 +156,11 @@ def opens_a_file(node: ast.AST) -> bool:
     if not isinstance(node.func, ast.Attribute):
         return False
     if node.func.attr == "open":
-        # `ProjectFile.open`, whose class opens it in io; and a QBuffer, which is no file.
-        ours = dotted(node.func.value)[:1].isupper() and dotted(node.func.value) != "Image"
-        return not ours and not any("OpenModeFlag" in dotted(a) for a in node.args)
+        # `ProjectFile.open`, whose class opens it in io; a dialog; and a QBuffer, which is no file.
+        receiver = dotted(node.func.value)
+        ours = receiver[:1].isupper() and receiver != "Image"
+        dialog = receiver.lower().endswith(("dialog", "box"))
+        return not (ours or dialog or any("OpenModeFlag" in dotted(a) for a in node.args))
     return node.func.attr in PATH_VERBS and not comes_with_the_program(node.func.value)
 
 
@@ -176,6 +178,7 @@ def test_an_opened_file_is_noticed(code: str) -> None:
         "files('gisapp').joinpath('a.svg').read_text()",
         "buffer.open(QIODevice.OpenModeFlag.Read)",
         "ProjectFile.open(folder)",
+        "dialog.open()",
     ],
 )
 def test_what_is_no_file_of_the_user_is_left_alone(code: str) -> None:
