@@ -64,7 +64,7 @@ def tracked_files() -> list[Path]:
         paths = [ROOT / name for name in done.stdout.split("\0") if name]
     else:
         folders = ("gisapp", "plugins", "tests", "installer", "sample_data")
-        paths = [p for folder in folders for p in (ROOT / folder).rglob("*")]
+        paths = [*ROOT.glob("*.*"), *(p for f in folders for p in (ROOT / f).rglob("*"))]
     return [path for path in paths if path.is_file()]
 
 
