@@ -10,7 +10,8 @@ import shapely
 
 from gisapp.app.jobs import Deliver
 from gisapp.app.project_session import ProjectSession, create_project
-from gisapp.io.sample_files import bring_files, keep_photo, sample_folder
+from gisapp.io.photos import add_photo
+from gisapp.io.sample_files import bring_files, sample_folder
 from gisapp.io.vector import read_features
 from gisapp.model.edit import (
     Edit,
@@ -149,7 +150,7 @@ def _outfalls(files: Path, folder: Path, progress: Progress) -> dict[FeatureId, 
     rows: dict[FeatureId, Row] = {}
     for number, fid in enumerate(track(read.ids.tolist(), len(read), progress)):
         row = dict(_row(read, fid))
-        photos = [keep_photo(files / name, folder) for name in json.loads(row["photos"] or "[]")]
+        photos = [add_photo(folder, files / name) for name in json.loads(row["photos"] or "[]")]
         row["photos"] = json.dumps(photos)
         row[GEOMETRY] = shapely.Point(xy[number])
         rows[fid] = row

@@ -1,11 +1,10 @@
-"""The sample project's files, and files and photos that a project brings along."""
+"""The sample project's files, and data files that a project brings along."""
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from gisapp.model.errors import ReadError, WriteError
 from gisapp.model.text import tr
@@ -33,31 +32,6 @@ def bring_files(files: Iterable[Path], project: Path) -> None:
             shutil.copyfile(file, target / file.name)
     except OSError as error:
         raise _cannot(target, error) from error
-
-
-def keep_photo(photo: Path, project: Path) -> str:
-    """Copy a photo into the project under the name of its content; its path in the project.
-
-    The same picture is kept once, whatever it was called. Raises ReadError and WriteError.
-    """
-    try:
-        content = photo.read_bytes()
-    except OSError as error:
-        raise ReadError(
-            tr("{file} cannot be read: {reason}").format(file=photo.name, reason=error.strerror)
-        ) from error
-    name = hashlib.sha256(content).hexdigest()
-    inside = PurePosixPath("photos", name[:2], name + photo.suffix.lower())
-    target = project / inside
-    try:
-        if not target.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            half = target.with_suffix(".part")
-            half.write_bytes(content)
-            half.replace(target)
-    except OSError as error:
-        raise _cannot(target.parent, error) from error
-    return str(inside)
 
 
 def _cannot(folder: Path, error: OSError) -> WriteError:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from gisapp.app.plugins import NAMESPACE, PluginList, find_plugins
 from gisapp.io.plugin_folders import builtin_manifest, plugin_folders
+from gisapp.io.project_json import style_from_data, style_to_data
 from gisapp.model.errors import PluginError
+from gisapp.model.progress import Silent
 
 GOOD = """
 id = "{id}"
@@ -200,4 +203,82 @@ def test_the_format_of_a_file_by_its_name(name, format_):
     plugins = find_plugins([])
     assert plugins.format_of(Path("folder") / name) == format_
     if format_:
-        assert format_ in plugins.reader(format_).formats
+        assert format_ in plugins.readers()
+
+
+def test_readers_are_loaded_when_they_read(sample_files):
+    plugins = find_plugins([])
+    read = plugins.readers()["geopackage"]
+    stations = read(sample_files / "stations.gpkg", {}, Silent())
+    assert len(stations) == 12
+
+
+def test_a_reader_that_cannot_be_loaded_is_told_where_events_are_told(folder):
+    manifest = (
+        GOOD.format(id="made_reader")
+        + """
+[[reader]]
+title = "Tape"
+object = "tape:read"
+formats = ["tape"]
+"""
+    )
+    write_plugin(folder, "made_reader", manifest)
+    posted, told = [], []
+    plugins = find_plugins([folder], deliver=posted.append)
+    plugins.switched_off.subscribe(told.append)
+    with pytest.raises(PluginError, match="tape:read"):
+        plugins.readers()["tape"](folder / "a.tape", {}, Silent())
+    assert not told
+    posted.pop()()
+    assert [e.message for e in told] == [e.message for e in plugins.failures]
+
+
+def test_the_tools_are_in_the_order_of_their_keys_and_have_icons():
+    box = find_plugins([]).toolbox()
+    assert [entry.shortcut for entry in box] == [str(n) for n in range(1, 10)]
+    icons = files("gisapp").joinpath("icons")
+    assert all(icons.joinpath(f"{entry.icon}.svg").is_file() for entry in box)
+
+
+def test_a_tool_is_loaded_when_it_is_taken_up(folder):
+    manifest = (
+        GOOD.format(id="made_tool")
+        + """
+[[tool]]
+title = "Count here"
+object = "algorithm:CountHere"
+"""
+    )
+    code = (
+        CODE
+        + "\nfrom gisapp.api import MapTool\nclass CountHere(MapTool):\n    name = 'counthere'\n"
+    )
+    write_plugin(folder, "made_tool", manifest, code)
+    box = find_plugins([folder]).toolbox()
+    assert box["counthere"].title == "Count here"
+    assert box["counthere"].make(lambda: None).name == "counthere"
+
+
+def test_painters_of_all_styles_and_of_a_plugins_own(folder):
+    manifest = (
+        GOOD.format(id="made_style")
+        + """
+[[style]]
+title = "Heat"
+object = "heat:paint"
+style = "heat:HeatStyle"
+"""
+    )
+    there = write_plugin(folder, "made_style", manifest)
+    (there / "heat.py").write_text(
+        "from dataclasses import dataclass\nfrom gisapp.api import Style\n"
+        "@dataclass(frozen=True)\nclass HeatStyle(Style):\n    power: float = 2.0\n"
+        "def paint(layer, data, camera, canvas, progress):\n    pass\n"
+    )
+    painters = find_plugins([folder]).painters()
+    names = {style.__name__ for style in painters}
+    assert {"PointStyle", "LineStyle", "AreaStyle", "ThermalStyle", "HeatStyle"} <= names
+    heat = next(style for style in painters if style.__name__ == "HeatStyle")
+    written = style_to_data(heat(3.0))
+    assert style_from_data(written) == heat(3.0)
