@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, Protocol
 
 from gisapp.app.events import Event
 from gisapp.app.jobs import Deliver, JobRunner
+from gisapp.app.layer_data import LayerData
+from gisapp.app.map_view import MapView
+from gisapp.app.plugins import PluginList
+from gisapp.app.project_session import ProjectSession
 from gisapp.app.settings import Settings
 from gisapp.app.tool_desk import ToolDesk
 from gisapp.app.toolbox import ToolBox
@@ -16,14 +20,14 @@ from gisapp.app.workspace import Workspace
 from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Extent, Point
 from gisapp.model.layer import LayerId
-from gisapp.ui.theme import Theme
+from gisapp.ui.theme import Choice, Theme
 
 Level = Literal["info", "ok", "warning", "error"]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to tell, with at most one thing to do about it."""
+    """Something to tell, and the one thing (seldom two) to do about it."""
 
     text: str
     level: Level = "info"
@@ -31,6 +35,8 @@ class Message:
     run: Callable[[], None] | None = None
     hint: str = ""
     key: str = ""  # a newer message with the same key replaces the older one
+    other: str = ""  # a second thing to do, where one would hide the choice
+    run_other: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,35 @@ class Pointed:
     place: Point
     value: float | None = None
     unit: str = ""
+
+
+class ProgramRequests(Protocol):
+    """What the window may ask of the running program, which is gisapp.ui.program.Program.
+
+    All of it returns at once; the work is a job, and the window is rebuilt when it is done.
+    """
+
+    def open(self, folder: Path, *, read_only: bool = False, take_over: bool = False) -> None: ...
+    def new(self, folder: Path, title: str, crs: str) -> None: ...
+    def open_sample(self, folder: Path) -> None: ...
+    def open_working_copy(self, folder: Path, copy: Path) -> None: ...
+    def close_project(self) -> None: ...
+    def use_language(self, code: str) -> None: ...
+    def use_theme(self, choice: Choice) -> None: ...
+    def add_files(self, paths: Iterable[Path]) -> None: ...
+
+
+class Doors(Protocol):
+    """What only the program as a whole can do: see gisapp.ui.program.Program."""
+
+    def open(self, folder: Path, *, read_only: bool = False, take_over: bool = False) -> None: ...
+    def new(self, folder: Path, title: str, crs: str) -> None: ...
+    def open_sample(self, folder: Path) -> None: ...
+    def open_working_copy(self, folder: Path, copy: Path) -> None: ...
+    def close_project(self) -> None: ...
+    def use_language(self, code: str) -> None: ...
+    def use_theme(self, choice: ThemeChoice) -> None: ...
+    def add_files(self, paths: Iterable[Path]) -> None: ...
 
 
 @dataclass
@@ -55,16 +90,19 @@ class WindowContext:
     deliver: Deliver
     settings: Settings
     theme: Theme
-    session: Any = None
-    layer_data: Any = None
-    map_view: Any = None
-    plugins: Any = None
+    session: ProjectSession | None = None
+    layer_data: LayerData | None = None
+    map_view: MapView | None = None
+    plugins: PluginList | None = None
+    program: Doors | None = None
     toolbox: ToolBox | None = None
     tool_desk: ToolDesk | None = None
+    program: ProgramRequests | None = None
     pointed: Event[Pointed | None] = field(default_factory=Event)
     station_wanted: Event[tuple[LayerId, FeatureId]] = field(default_factory=Event)
     say: Event[Message] = field(default_factory=Event)  # show a message
     look_at: Event[Extent] = field(default_factory=Event)  # in the project's system
+    bring_into_view: Event[Point] = field(default_factory=Event)  # without changing the scale
 
     @property
     def folder(self) -> Path | None:

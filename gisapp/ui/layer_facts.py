@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gisapp.app.identify import is_features, is_raster
+from gisapp.app.layer_data import LoadState
 from gisapp.model.crs import transform_extent
 from gisapp.model.geometry import Extent
-from gisapp.model.layer import Layer
+from gisapp.model.layer import TABLE, Layer
 from gisapp.model.style import AreaStyle, PointStyle
 from gisapp.model.text import language, tr
 from gisapp.render.request import Data
 from gisapp.ui.context import WindowContext
 
-Badge = Literal["", "loading", "missing", "locked", "no-crs"]
+Badge = Literal["", "loading", "missing", "warning", "locked", "no_crs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,7 @@ def data_of(context: WindowContext, layer: Layer) -> Data | None:
     table = context.workspace.store.project.table_of(layer)
     if table is not None:
         return table
-    if context.layer_data is None:
-        return None
-    found: Data | None = context.layer_data.get(layer)
-    return found
+    return None if context.layer_data is None else context.layer_data.get(layer)
 
 
 def facts(context: WindowContext, layer: Layer) -> LayerFacts:
@@ -42,13 +40,17 @@ def facts(context: WindowContext, layer: Layer) -> LayerFacts:
         note = f"{len(data):,}"
     elif is_raster(data):
         note = data.unit
-    problem = context.layer_data.problem(layer) if context.layer_data is not None else None
-    if problem is not None:
-        return LayerFacts(note, "missing", problem.message)
-    if data is None and context.layer_data is not None:
-        return LayerFacts(note, "loading", tr("Loading"))
+    if layer.source.format != TABLE and context.layer_data is not None:
+        state, error = context.layer_data.state(layer), context.layer_data.error(layer)
+        if state in (LoadState.MISSING, LoadState.FAILED):
+            told = f"{error.message}\n{error.hint}".strip() if error else words
+            return LayerFacts(note, "missing" if state is LoadState.MISSING else "warning", told)
+        if state is LoadState.LOADING:
+            return LayerFacts(note, "loading", tr("Loading"))
+        if warnings := context.layer_data.warnings(layer):
+            words = "\n".join(warnings)
     if data is not None and not data.crs:
-        return LayerFacts(note, "no-crs", tr("The file does not say which system it is in"))
+        return LayerFacts(note, "no_crs", tr("The file does not say which system it is in"))
     if layer.locked:
         return LayerFacts(note, "locked", tr("Locked: cannot be changed"))
     return LayerFacts(note, "", words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -35,6 +37,7 @@ class MapArea(QWidget):
         if context.tool_desk is None:
             context.tool_desk = ToolDesk(workspace, context.jobs, self._data, self.toolbox.makers)
         self.desk = context.tool_desk
+        assert context.map_view is not None
         self.map = MapWidget(context.map_view, self.desk)
         self.map.full_extent = self.full_extent
         self.map.is_empty = lambda: not workspace.store.project.layers
@@ -58,6 +61,7 @@ class MapArea(QWidget):
         self._leave = [
             workspace.store.changed.subscribe(lambda change: self._show_colours()),
             context.look_at.subscribe(self.map.show_extent),
+            context.bring_into_view.subscribe(self.bring_into_view),
             self.strip.leave,
         ]
         if context.layer_data is not None:
@@ -88,6 +92,14 @@ class MapArea(QWidget):
             if extent is not None:
                 found = extent if found is None else found.union(extent)
         return found
+
+    def bring_into_view(self, place: Point) -> None:
+        """Move the map as far as needed to see the place well."""
+        camera = self.map.goal
+        margin = 0.1 * min(camera.extent.width, camera.extent.height)
+        left, bottom, right, top = camera.extent.grown(-margin)
+        if not (left <= place.x <= right and bottom <= place.y <= top):
+            self.map.move_to(replace(camera, center=place))
 
     def _data(self) -> dict[LayerId, Data]:
         layers = self._context.workspace.store.project.layers

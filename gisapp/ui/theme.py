@@ -215,6 +215,7 @@ QLabel[kind="title"] {{ font-weight: 600; }}
 QLabel[kind="headline"] {{ font-size: 22px; font-weight: 600; }}
 QLabel[kind="group"] {{ font-weight: 600; padding-top: 6px; }}
 QLabel[kind="dim"], *[kind="dim"] {{ color: {t.dim}; font-size: {SMALL}px; }}
+QLabel[kind="clause"] {{ color: {t.dim}; font-size: 11px; }}
 QLabel[kind="ok"] {{ color: {t.ok}; font-size: {SMALL}px; }}
 QLabel[kind="warn"] {{ color: {t.warn}; font-size: {SMALL}px; }}
 QLabel[kind="bad"] {{ color: {t.bad}; font-size: {SMALL}px; }}

@@ -29,7 +29,8 @@ class ToolStrip(QFrame):
         for entry in toolbox:
             title = tr(entry.title)
             words = f"{title}  {entry.shortcut}".rstrip()
-            made = icon_button(entry.icon if entry.icon in drawn else "point", words, tokens)
+            picture = next((p for p in (entry.name, entry.icon) if p in drawn), "point")
+            made = icon_button(picture, words, tokens)
             made.setAccessibleName(title)
             made.setObjectName(entry.name)
             made.setCheckable(True)

@@ -1,0 +1,210 @@
+"""What the program has to say: a quiet bar with one thing to do, and a list of all of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QGuiApplication, QIcon, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from gisapp.model.errors import GisError
+from gisapp.model.text import tr
+from gisapp.ui.card import Card, button, icon_button, label
+from gisapp.ui.context import Level, Message
+from gisapp.ui.icons import pixmap
+from gisapp.ui.theme import Tokens
+
+READ_FOR = 7000  # ms a message without anything to do stays
+KEPT = 500  # messages in the list
+
+_PICTURES: dict[Level, str] = {
+    "info": "info",
+    "ok": "check",
+    "warning": "warning",
+    "error": "stop",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    at: datetime
+    message: Message
+
+
+class MessageLog:
+    """Everything that was said since the program started, oldest first."""
+
+    def __init__(self) -> None:
+        self.said: deque[Said] = deque(maxlen=KEPT)
+
+    def add(self, message: Message) -> None:
+        self.said.append(Said(datetime.now(), message))
+
+    def text(self) -> str:
+        return "\n".join(
+            f"{one.at:%H:%M:%S}  {one.message.text}"
+            + (f"\n          {one.message.hint}" if one.message.hint else "")
+            for one in self.said
+        )
+
+
+def of_error(error: Exception) -> Message | None:
+    """For people; None when the error is a bug and needs a report."""
+    if isinstance(error, GisError):
+        return Message(error.message, "error", hint=error.hint)
+    if isinstance(error, PermissionError):
+        return Message(
+            tr("The project is open for reading only"),
+            "warning",
+            hint=tr("Open it for editing to change it."),
+            key="read-only",
+        )
+    return None
+
+
+class MessageBar(QFrame):
+    """Lies over the top of the window's content and never waits for an answer."""
+
+    def __init__(self, over: QWidget, log: MessageLog, tokens: Tokens, top: int = 0) -> None:
+        super().__init__(over)
+        self._over, self._log, self._t, self._top = over, log, tokens, top
+        self._waiting: deque[Message] = deque()
+        self.message: Message | None = None
+        self.setProperty("kind", "card")
+        self.setObjectName("message")
+        self.setAccessibleName(tr("Message"))
+        self._picture = QLabel()
+        self._picture.setFixedSize(18, 18)
+        self._words = label("", wrap=True)
+        self._hint = label("", "dim", wrap=True)
+        self._more = label("", "dim")
+        self.action = button("", "link")
+        self.other = button("", "link")
+        self.close_button = icon_button("close", tr("Dismiss"), tokens)
+        self.close_button.setIconSize(QSize(14, 14))
+        text = QVBoxLayout()
+        text.setSpacing(2)
+        text.addWidget(self._words)
+        text.addWidget(self._hint)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.setSpacing(10)
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(text, 1)
+        for part in (self._more, self.action, self.other, self.close_button):
+            row.addWidget(part)
+        self.action.clicked.connect(self._do)
+        self.other.clicked.connect(self._do_other)
+        self.close_button.clicked.connect(self.dismiss)
+        self._gone = QTimer(self, singleShot=True, interval=READ_FOR)
+        self._gone.timeout.connect(self.dismiss)
+        over.installEventFilter(self)
+        self.hide()
+
+    def say(self, message: Message) -> None:
+        """Show it, or queue it behind what is shown; what needs no answer makes room."""
+        self._log.add(message)
+        if message.key:
+            self._waiting = deque(one for one in self._waiting if one.key != message.key)
+        shown = self.message
+        replaces = shown is not None and bool(message.key) and shown.key == message.key
+        if shown is None or replaces or (shown.run is None and shown.level in ("info", "ok")):
+            self._show(message)
+        else:
+            self._waiting.append(message)
+            self._show_more()
+
+    def dismiss(self) -> None:
+        self._gone.stop()
+        self.message = None
+        if self._waiting:
+            self._show(self._waiting.popleft())
+        else:
+            self.hide()
+
+    def _do(self) -> None:
+        run = self.message.run if self.message else None
+        self.dismiss()
+        if run is not None:
+            run()
+
+    def _do_other(self) -> None:
+        run = self.message.run_other if self.message else None
+        self.dismiss()
+        if run is not None:
+            run()
+
+    def _show(self, message: Message) -> None:
+        t = self._t
+        color = {"info": t.accent, "ok": t.ok, "warning": t.warn, "error": t.bad}[message.level]
+        self.message = message
+        made = QIcon()
+        for size in (18, 36, 54):
+            made.addPixmap(pixmap(_PICTURES[message.level], color, size))
+        self._picture.setPixmap(made.pixmap(QSize(18, 18), self.devicePixelRatioF()))
+        self.setStyleSheet(f"QFrame#message {{ border-left: 3px solid {color}; }}")
+        self._words.setText(message.text)
+        self._hint.setText(message.hint)
+        self._hint.setVisible(bool(message.hint))
+        for made, words in ((self.action, message.action), (self.other, message.other)):
+            made.setText(words)
+            made.setAccessibleName(words)
+            made.setVisible(bool(words))
+        self.setAccessibleDescription(message.text)
+        self._show_more()
+        self.show()
+        self.raise_()
+        self.place()
+        if message.level in ("info", "ok"):
+            self._gone.start()
+        else:
+            self._gone.stop()
+
+    def _show_more(self) -> None:
+        self._more.setVisible(bool(self._waiting))
+        self._more.setText(tr("{n} more").format(n=len(self._waiting)))
+
+    def place(self) -> None:
+        width = min(660, self._over.width() - 40)
+        self.setFixedWidth(max(width, 200))
+        self.adjustSize()
+        self.move((self._over.width() - self.width()) // 2, self._top)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self.place()
+        return False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.place()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._gone.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self.message is not None and self.message.level in ("info", "ok"):
+            self._gone.start()
+
+
+class MessageList(Card):
+    """The log, as a panel that can be copied from."""
+
+    closed = Signal()
+
+    def __init__(self, log: MessageLog, tokens: Tokens, parent: QWidget | None = None) -> None:
+        super().__init__(tr("Messages"), parent=parent)
+        self._text = QPlainTextEdit()
+        self._text.setReadOnly(True)
+        self._text.setAccessibleName(tr("Messages"))
+        self._text.setPlainText(log.text() or tr("Nothing has been said yet."))
+        copy = button(tr("Copy"), "link")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text.toPlainText()))
+        close = icon_button("close", tr("Close"), tokens)
+        close.clicked.connect(self.closed)
+        self.head.addWidget(copy)
+        self.head.addWidget(close)
+        self.add(self._text, 1)

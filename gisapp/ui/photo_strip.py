@@ -1,0 +1,174 @@
+"""The photos of a feature: small pictures loaded in the background, one click makes them large."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QImage, QKeyEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from gisapp.app.jobs import Job
+from gisapp.io.photos import read_photo
+from gisapp.model.errors import ReadError
+from gisapp.model.progress import Progress
+from gisapp.model.text import tr
+from gisapp.ui.card import label
+from gisapp.ui.context import WindowContext
+
+THUMB = QSize(108, 76)
+
+
+def photo_names(value: Any) -> list[str]:
+    """Names in a field of kind list: a list, or its JSON text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = [value] if value else []
+    return [str(name) for name in value] if isinstance(value, list | tuple) else []
+
+
+def load_thumbs(folder: Path, names: list[str], edge: int, progress: Progress) -> list[QImage]:
+    """In a worker; a photo that cannot be read gives an empty image."""
+    made = []
+    for number, name in enumerate(names):
+        progress.report(number / len(names))
+        try:
+            image = QImage.fromData(read_photo(folder, name))
+        except ReadError:
+            image = QImage()
+        if not image.isNull():
+            image = image.scaledToHeight(edge, Qt.TransformationMode.SmoothTransformation)
+        made.append(image)
+    return made
+
+
+class PhotoStrip(QScrollArea):
+    wanted = Signal(int)  # number of the photo clicked
+
+    def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.names: list[str] = []
+        self._buttons: list[QToolButton] = []
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedHeight(THUMB.height() + 18)
+        self.setAccessibleName(tr("Photos"))
+        self._line = QWidget()
+        self._row = QHBoxLayout(self._line)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(6)
+        self._row.addStretch(1)
+        self.setWidget(self._line)
+        self.hide()
+
+    def show_photos(self, names: list[str]) -> None:
+        if names == self.names:
+            return
+        self.names = names
+        for made in self._buttons:
+            made.deleteLater()
+        self._buttons = [self._button(number) for number in range(len(names))]
+        folder = self._context.folder
+        self.setVisible(bool(names) and folder is not None)
+        if not names or folder is None:
+            return
+        edge = round(THUMB.height() * self.devicePixelRatioF())
+        job = Job(
+            tr("Loading photos"),
+            lambda progress: load_thumbs(folder, names, edge, progress),
+            quiet=True,
+        )
+        job.done.subscribe(lambda images: self._loaded(names, images))
+        self._context.jobs.start(job, instead_of="photos")
+
+    def _button(self, number: int) -> QToolButton:
+        made = QToolButton()
+        made.setFixedSize(THUMB)
+        made.setText("…")
+        words = tr("Photo {n} of {total}").format(n=number + 1, total=len(self.names))
+        made.setAccessibleName(words)
+        made.setToolTip(words)
+        made.clicked.connect(lambda: self.wanted.emit(number))
+        self._row.insertWidget(number, made)
+        return made
+
+    def _loaded(self, names: list[str], images: list[QImage]) -> None:
+        if names != self.names:
+            return
+        for made, image, name in zip(self._buttons, images, names, strict=True):
+            if image.isNull():
+                made.setText(tr("Missing"))
+                made.setToolTip(tr("{photo} is not in the project folder").format(photo=name))
+                continue
+            pixmap = QPixmap.fromImage(image)
+            pixmap.setDevicePixelRatio(self.devicePixelRatioF())
+            made.setText("")
+            made.setIcon(QIcon(pixmap))
+            made.setIconSize(QSize(THUMB.width() - 8, THUMB.height() - 8))
+
+
+class PhotoView(QDialog):
+    """One photo as large as the window allows; arrow keys go to the next."""
+
+    def __init__(
+        self, context: WindowContext, names: list[str], number: int, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(960, 720)
+        self._context, self._names = context, names
+        self.number = number
+        self._image = QImage()
+        self.words = label("", "dim")
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column = QVBoxLayout(self)
+        column.addStretch(1)
+        column.addWidget(self.words)
+        self.show_photo(number)
+
+    def show_photo(self, number: int) -> None:
+        folder = self._context.folder
+        if folder is None or not 0 <= number < len(self._names):
+            return
+        self.number, name = number, self._names[number]
+        title = tr("Photo {n} of {total}").format(n=number + 1, total=len(self._names))
+        self.setWindowTitle(title)
+        self.words.setText(title)
+
+        def work(progress: Progress) -> QImage:
+            return QImage.fromData(read_photo(folder, name))
+
+        job = Job(tr("Loading photos"), work, quiet=True)
+        job.done.subscribe(self._loaded)
+        self._context.jobs.start(job, instead_of="photo")
+
+    def _loaded(self, image: QImage) -> None:
+        self._image = image
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._image.isNull():
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        room = self.rect().adjusted(12, 12, -12, -40)
+        size = self._image.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        x = room.x() + (room.width() - size.width()) // 2
+        y = room.y() + (room.height() - size.height()) // 2
+        painter.drawImage(QRect(QPoint(x, y), size), self._image)
+        painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        step = steps.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.show_photo(self.number + step)
