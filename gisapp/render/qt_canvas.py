@@ -45,7 +45,7 @@ from gisapp.render.request import RenderRequest
 from gisapp.render.symbols import OUTLINE, outline
 
 RGBA = QImage.Format.Format_RGBA8888_Premultiplied
-FAMILY = "Noto Sans CJK SC"
+FAMILY, BOLD = "Gisapp Sans", "Gisapp Sans Bold"  # in gisapp/fonts
 FEW = 100  # symbols; below it Qt draws each of them sharply at its very place
 CHUNK = 400  # vertices in one call of Qt, which stops the other threads while it runs
 
@@ -335,9 +335,8 @@ def _packed(color: str) -> int:
 
 @lru_cache(maxsize=256)
 def _font(size: int, bold: bool) -> tuple[QFont, QFontMetricsF]:
-    font = QFont(FAMILY)
+    font = QFont([BOLD, FAMILY] if bold else [FAMILY])
     font.setPixelSize(size)
-    font.setBold(bold)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font, QFontMetricsF(font)
 
