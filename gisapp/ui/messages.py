@@ -141,10 +141,10 @@ class MessageBar(QFrame):
         t = self._t
         color = {"info": t.accent, "ok": t.ok, "warning": t.warn, "error": t.bad}[message.level]
         self.message = message
-        made = QIcon()
+        picture = QIcon()
         for size in (18, 36, 54):
-            made.addPixmap(pixmap(_PICTURES[message.level], color, size))
-        self._picture.setPixmap(made.pixmap(QSize(18, 18), self.devicePixelRatioF()))
+            picture.addPixmap(pixmap(_PICTURES[message.level], color, size))
+        self._picture.setPixmap(picture.pixmap(QSize(18, 18), self.devicePixelRatioF()))
         self.setStyleSheet(f"QFrame#message {{ border-left: 3px solid {color}; }}")
         self._words.setText(message.text)
         self._hint.setText(message.hint)
