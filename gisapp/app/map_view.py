@@ -40,6 +40,7 @@ class MapView:
         self._open = open_data
         self._camera = camera
         self._pictures = LayerPictures(press)
+        self._trial: Layer | None = None
         self._changed: dict[LayerId, set[FeatureId]] = {}  # since the last picture
         self.picture_ready: Event[tuple[Camera, Image]] = Event()
         self.camera_changed: Event[Camera] = Event()
@@ -57,6 +58,12 @@ class MapView:
             self.camera_changed(camera)
             self.refresh()
 
+    def try_out(self, layer: Layer | None) -> None:
+        """Draw a layer otherwise than the project has it, while a hand is still on a slider."""
+        if layer != self._trial:
+            self._trial = layer
+            self.refresh()
+
     def close(self) -> None:
         """Hear nothing more of the store."""
         self._unsubscribe()
@@ -66,6 +73,8 @@ class MapView:
         project = self._store.project
         found = []
         for layer in project.layers:
+            if self._trial is not None and layer.id == self._trial.id:
+                layer = self._trial
             if layer.visible:
                 table = project.table_of(layer)
                 data = self._open(layer) if table is None else table

@@ -49,15 +49,15 @@ def own_tools() -> ToolBox:
     """The tools the program brings, keys 1 to 9."""
     box = ToolBox()
     for entry in (
-        ToolEntry("pan", "Move the map", Pan, "1", "hand"),
+        ToolEntry("pan", "Move the map", Pan, "1", "pan"),
         ToolEntry("identify", "Identify", IdentifyTool, "2", "identify"),
         ToolEntry("select", "Select", SelectBox, "3", "select"),
         ToolEntry("measure", "Measure a length", MeasureLine, "4", "measure"),
-        ToolEntry("measure_area", "Measure an area", MeasureArea, "5", "measure"),
-        ToolEntry("add", "Add an outfall", AddOutfall, "6", "add-point"),
-        ToolEntry("move", "Move a point", MoveFeature, "7", "move-point"),
+        ToolEntry("measure_area", "Measure an area", MeasureArea, "5", "measure_area"),
+        ToolEntry("add", "Add an outfall", AddOutfall, "6", "add_point"),
+        ToolEntry("move", "Move a point", MoveFeature, "7", "move_point"),
         ToolEntry("delete", "Delete a point", DeleteFeature, "8", "trash"),
-        ToolEntry("zoom_box", "Zoom to a box", ZoomBox, "9", "zoom-box"),
+        ToolEntry("zoom_box", "Zoom to a box", ZoomBox, "9", "zoom_box"),
     ):
         box.add(entry)
     return box
