@@ -10,14 +10,25 @@ from gisapp.app.jobs import Deliver, Job, WriterThread
 from gisapp.app.store import Step, Store
 from gisapp.app.workspace import Workspace
 from gisapp.io import snapshots
+from gisapp.io.project_database import PROJECT_FILE
 from gisapp.io.project_file import ProjectFile
 from gisapp.io.project_lock import Holder, ProjectInUse
 from gisapp.io.risky_folders import is_risky_folder
 from gisapp.model.crs import CGCS2000
-from gisapp.model.edit import Edit, FeatureEdit
+from gisapp.model.edit import (
+    Edit,
+    FeatureEdit,
+    LayersEdit,
+    PagesEdit,
+    TableEdit,
+    TableSchema,
+)
 from gisapp.model.features import FeatureId, Row
+from gisapp.model.layer import TABLE, Layer, Source
+from gisapp.model.page import Page
 from gisapp.model.progress import Progress, Silent
 from gisapp.model.project import Project
+from gisapp.model.survey import OUTFALL_FIELDS, OUTFALL_STYLE, OUTFALL_TABLE
 from gisapp.model.table import FeatureTable
 from gisapp.model.text import tr
 
@@ -27,8 +38,11 @@ __all__ = [
     "ProjectInUse",
     "ProjectSession",
     "create_project",
+    "is_project",
     "is_risky_folder",
     "load_project",
+    "make_survey_project",
+    "make_working_copy",
     "open_project",
     "restore_edit",
 ]
@@ -180,3 +194,25 @@ def create_project(
     """
     ProjectFile.create(folder, title, crs, content).close()
     return open_project(folder, deliver=deliver)
+
+
+def is_project(folder: Path) -> bool:
+    """Whether there is a project in the folder."""
+    return (folder / PROJECT_FILE).is_file()
+
+
+def make_survey_project(folder: Path, title: str, crs: str = CGCS2000) -> None:
+    """A new project for a survey: an empty outfall table in longitude and latitude, one layer."""
+    label = tr("New project")
+    layer = Layer(tr("Outfalls"), Source(TABLE, OUTFALL_TABLE), OUTFALL_STYLE, role="outfalls")
+    content = (
+        TableEdit(label, None, TableSchema(OUTFALL_TABLE, CGCS2000, OUTFALL_FIELDS)),
+        LayersEdit(label, (), (layer,)),
+        PagesEdit(label, (), (Page(title=title),)),
+    )
+    ProjectFile.create(folder, title, crs, content).close()
+
+
+def make_working_copy(folder: Path, copy: Path) -> None:
+    """Copy a project as it is now, also while it is open elsewhere."""
+    snapshots.working_copy(folder, copy)

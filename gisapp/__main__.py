@@ -1,0 +1,7 @@
+"""`python -m gisapp`."""
+
+import sys
+
+from gisapp.main import main
+
+sys.exit(main())

@@ -1,0 +1,33 @@
+"""Start here: the command line, and behind it the window. Everything is put together here."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from gisapp.cli.program import run_program
+
+# What shells of other GIS programs set, and what would make our libraries read each other's data
+FOREIGN = ("PROJ_DATA", "PROJ_LIB", "GDAL_DATA", "GDAL_DRIVER_PATH")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code: 0 done, 1 the user can fix it, 2 wrong usage, 70 a bug."""
+    for name in FOREIGN:
+        os.environ.pop(name, None)
+    faulthandler.enable()
+    return run_program(sys.argv[1:] if argv is None else argv, open_window)
+
+
+def open_window(project: Path | None, *, sample: bool = False, read_only: bool = False) -> int:
+    """Open the window, on a project if one is given, and stay until it is closed."""
+    start = import_module("gisapp.ui.start")  # by name: commands must not wait for the widgets
+    return int(start.run_window(project, sample=sample, read_only=read_only))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,306 @@
+"""The running program: one project at a time, and the window built around it.
+
+Opening, making and copying projects happen in jobs; the window shows how far they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from gisapp.app.jobs import Job, JobRunner
+from gisapp.app.layer_data import LayerData
+from gisapp.app.layer_import import Proposal, add_layers, look_at_files
+from gisapp.app.map_view import MapView
+from gisapp.app.plugins import PluginList, find_plugins
+from gisapp.app.project_session import (
+    SNAPSHOT_EVERY,
+    LoadedProject,
+    ProjectSession,
+    is_project,
+    load_project,
+    make_survey_project,
+    make_working_copy,
+)
+from gisapp.app.sample_project import make_sample_project
+from gisapp.app.settings import Settings
+from gisapp.app.store import Store
+from gisapp.app.workspace import Workspace
+from gisapp.model.crs import CGCS2000, transform_extent
+from gisapp.model.errors import GisError
+from gisapp.model.geometry import Extent, Point, Size
+from gisapp.model.progress import Part, Progress
+from gisapp.model.project import Project
+from gisapp.model.text import tr, use_language
+from gisapp.render.camera import Camera
+from gisapp.render.qt_canvas import QtPress
+from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.main_thread import MainThread
+from gisapp.ui.main_window import MainWindow
+from gisapp.ui.theme import Choice, Theme
+
+T = TypeVar("T")
+FIRST_SIZE = Size(800, 600)  # until the widget knows its own
+CHINA = Extent(73.0, 18.0, 135.0, 54.0)  # degrees; what an empty project shows
+
+
+class Program(QObject):
+    """Made once, on the main thread, after the QApplication."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        save_settings: Callable[[Settings], None],
+        state: QSettings,
+        plugins: PluginList | None = None,
+    ) -> None:
+        """`save_settings` may be called from any thread; `state` keeps sizes and recents."""
+        super().__init__()
+        self.settings = settings
+        self._save_settings = save_settings
+        use_language(settings.language)
+        self.theme = Theme(settings.window.theme)
+        self.theme.apply()
+        self.deliver = MainThread(self)
+        self.jobs = JobRunner(self.deliver, threads=settings.map.draw_threads)
+        self.plugins = plugins or find_plugins()
+        self.session: ProjectSession | None = None
+        self._state = state
+        self._first_look = False
+        self._snapshots = QTimer(self, interval=SNAPSHOT_EVERY * 1000)
+        self._snapshots.timeout.connect(self._take_snapshot)
+        self._context = self._make_context(None)
+        self.window = MainWindow(self._context, state)
+        QApplication.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
+        self.plugins.switched_off.subscribe(self._plugin_failed)
+        for failure in self.plugins.failures:
+            self._plugin_failed(failure)
+
+    # -- projects ---------------------------------------------------------------------------
+
+    def open(self, folder: Path, *, read_only: bool = False, take_over: bool = False) -> None:
+        """Open a project instead of the present one, which is closed when the new one is read."""
+
+        def work(progress: Progress) -> LoadedProject:
+            return load_project(folder, read_only=read_only, take_over=take_over, progress=progress)
+
+        self._start(tr("Opening {name}").format(name=folder.name), work, self._opened)
+
+    def new(self, folder: Path, title: str, crs: str = CGCS2000) -> None:
+        """Make a project with an empty outfall table and open it."""
+
+        def work(progress: Progress) -> LoadedProject:
+            make_survey_project(folder, title, crs)
+            return load_project(folder, progress=progress)
+
+        self._start(tr("New project"), work, self._opened)
+
+    def open_sample(self, folder: Path) -> None:
+        """Open the sample project in `folder`, made there if it is not there yet."""
+
+        def work(progress: Progress) -> LoadedProject:
+            if not is_project(folder):
+                make_sample_project(folder, progress=Part(progress, 0.0, 0.7)).close()
+            return load_project(folder, progress=Part(progress, 0.7, 1.0))
+
+        self._start(tr("Opening the sample project"), work, self._opened)
+
+    def open_working_copy(self, folder: Path, copy: Path) -> None:
+        """For a project that is open elsewhere: work on a copy of it as it is now."""
+
+        def work(progress: Progress) -> LoadedProject:
+            progress.report(0.0)
+            make_working_copy(folder, copy)
+            return load_project(copy, progress=progress)
+
+        self._start(tr("Making a working copy"), work, self._opened)
+
+    def close_project(self) -> None:
+        """Back to the welcome page."""
+        self._use(None)
+
+    def close(self) -> None:
+        """Everything is written and every thread has ended when this returns."""
+        self._snapshots.stop()
+        self._leave_context()
+        self.jobs.close()
+        if self.session is not None:
+            self.session.close()
+            self.session = None
+
+    # -- what the window asks for -----------------------------------------------------------
+
+    def use_language(self, code: str) -> None:
+        """At once, everywhere; the project stays open."""
+        use_language(code)
+        self._change_settings(replace(self.settings, language=code))  # type: ignore[arg-type]
+        self._use(self.session)
+
+    def use_theme(self, choice: Choice) -> None:
+        window = replace(self.settings.window, theme=choice)
+        self._change_settings(replace(self.settings, window=window))
+        self.theme.choose(choice)
+        self._use(self.session)
+
+    def say(self, message: Message) -> None:
+        self._context.say(message)
+
+    def add_files(self, paths: Iterable[Path]) -> None:
+        """Files that were dropped or chosen become layers, in one step that can be undone."""
+        session, wanted = self.session, tuple(paths)
+        if session is None or not wanted:
+            return
+        project, folder = session.store.project, session.folder
+
+        def work(progress: Progress) -> Proposal:
+            return look_at_files(wanted, project, folder, progress)
+
+        def done(proposal: Proposal) -> None:
+            for error in proposal.wrong:
+                self._context.say(Message(error.message, "error", hint=error.hint))
+            edit = add_layers(session.store.project, proposal)
+            if edit is not None:
+                session.store.apply(edit)
+
+        self._start(tr("Looking at the files"), work, done)
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _start(self, title: str, work: Callable[[Progress], T], done: Callable[[T], None]) -> None:
+        job = Job(title, work)
+        job.done.subscribe(done)
+        self.jobs.start(job)
+
+    def _opened(self, loaded: LoadedProject) -> None:
+        session = ProjectSession(loaded, self.deliver)
+        self._use(session)
+        for notice in session.notices:
+            self._context.say(Message(notice, "warning"))
+
+    def _use(self, session: ProjectSession | None) -> None:
+        """Build the window around the session (the same one again after a change of language)."""
+        camera = self._context.map_view.camera if self._context.map_view else None
+        same = session is self.session
+        self._leave_context()
+        if not same and self.session is not None:
+            self._close_in_background(self.session)
+        self.session = session
+        self._first_look = False
+        self._context = self._make_context(session, camera if same else None)
+        self.window.use(self._context)
+        if session is None or session.read_only:
+            self._snapshots.stop()
+        else:
+            self._snapshots.start()
+
+    def _close_in_background(self, session: ProjectSession) -> None:
+        """Closing writes; the window goes on meanwhile."""
+
+        def work(progress: Progress) -> None:
+            session.close()
+
+        self.jobs.start(Job(tr("Closing the project"), work, quiet=True))
+
+    def _make_context(
+        self, session: ProjectSession | None, camera: Camera | None = None
+    ) -> WindowContext:
+        workspace = session.workspace if session else Workspace(Store())
+        context = WindowContext(
+            workspace,
+            self.jobs,
+            self.deliver,
+            self.settings,
+            self.theme,
+            session=session,
+            plugins=self.plugins,
+            program=self,
+        )
+        if session is None:
+            return context
+        project = session.store.project
+        self._first_look = not any(map(len, project.tables.values()))
+        data = LayerData(self.jobs, session.folder, self.plugins.readers(), project.crs)
+        context.layer_data = data
+        context.toolbox = self.plugins.toolbox()
+        first = camera or self._kept_camera(session) or _first_camera(project)
+        context.map_view = MapView(
+            session.store, self.jobs, self.plugins.painters(), data.get, QtPress(), first
+        )
+        data.changed.subscribe(lambda layer: self._data_came())
+        return context
+
+    def _leave_context(self) -> None:
+        if self._context.map_view is not None:
+            if self.session is not None and not self._first_look:
+                self._keep_camera(self.session, self._context.map_view.camera)
+            self._context.map_view.close()
+
+    def _data_came(self) -> None:
+        """The first look at a project without places of its own waits for its first layer."""
+        view = self._context.map_view
+        if view is None:
+            return
+        if self._first_look:
+            self._first_look = False
+            self.window.map_area.map.show_all()
+        view.refresh()
+
+    def _keep_camera(self, session: ProjectSession, camera: Camera) -> None:
+        values = [camera.crs, *map(repr, (*camera.center, camera.resolution * camera.pixel_ratio))]
+        self._state.setValue(_camera_key(session), values)
+
+    def _kept_camera(self, session: ProjectSession) -> Camera | None:
+        values = self._state.value(_camera_key(session))
+        if not isinstance(values, list) or len(values) != 4:
+            return None
+        crs, *numbers = values
+        if crs != session.store.project.crs:
+            return None
+        x, y, resolution = map(float, numbers)
+        return Camera(Point(x, y), resolution, FIRST_SIZE, crs)
+
+    def _take_snapshot(self) -> None:
+        if self.session is not None:
+            self.jobs.start(self.session.snapshot_job(), instead_of="snapshot")
+
+    def _change_settings(self, settings: Settings) -> None:
+        self.settings = settings
+
+        def work(progress: Progress) -> None:
+            self._save_settings(settings)
+
+        self.jobs.start(Job(tr("Saving the settings"), work, quiet=True), instead_of="settings")
+
+    def _system_theme_changed(self) -> None:
+        before = self.theme.tokens
+        self.theme.follow_system()
+        if self.theme.tokens is not before:
+            self._use(self.session)
+
+    def _plugin_failed(self, error: GisError) -> None:
+        self._context.say(Message(error.message, "warning", hint=error.hint))
+
+
+def _first_camera(project: Project) -> Camera:
+    """Sees what the tables hold; without any, China or what the map's system can show of it."""
+    found: Extent | None = None
+    for table in project.tables.values():
+        extent = table.shapes_in(project.crs).extent
+        if extent is not None:
+            found = extent if found is None else found.union(extent)
+    if found is None:
+        try:
+            found = transform_extent(CHINA, CGCS2000, project.crs)
+        except GisError:
+            found = CHINA
+    return Camera.fit(found, FIRST_SIZE, project.crs)
+
+
+def _camera_key(session: ProjectSession) -> str:
+    return "cameras/" + sha256(str(session.folder).encode()).hexdigest()[:16]

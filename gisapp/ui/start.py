@@ -1,0 +1,87 @@
+"""From nothing to a window: the application, its settings, fonts and the first project."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QSettings, QStandardPaths, QTimer, QTranslator
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from gisapp import __version__
+from gisapp.app.settings import Settings, read_settings, settings_text
+from gisapp.io.crash_log import end_crash_log, start_crash_log
+from gisapp.io.text_file import write_text
+from gisapp.model.text import tr
+from gisapp.render.qt_canvas import warm_up
+from gisapp.ui.context import Message
+from gisapp.ui.crash_report import CrashReports
+from gisapp.ui.program import Program
+
+SAMPLE_FOLDER = "gisapp sample basin"
+
+
+def run_window(folder: Path | None, *, sample: bool = False, read_only: bool = False) -> int:
+    """Show the window and stay until it is closed; the exit code of the application."""
+    app = application()
+    config = Path(
+        QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation)
+    )
+    left = start_crash_log(config)
+    settings_file = config / "settings.toml"
+    first = not settings_file.exists()
+    settings, problems = read_settings(settings_file)
+    if first and not QLocale.system().name().startswith("zh"):
+        settings = Settings(language="en")
+    translator = qt_translator(settings.language)
+    if translator is not None:
+        app.installTranslator(translator)
+    warm_up()
+
+    def save(changed: Settings) -> None:
+        write_text(settings_file, settings_text(changed))
+
+    program = Program(settings, save, QSettings("gisapp", "gisapp"))
+    reports = CrashReports(program.window)
+    reports.install()
+    program.window.show()
+    for problem in problems:
+        program.say(Message(problem, "warning"))
+    if left:
+        program.say(Message(tr("The program ended unexpectedly last time. No edit was lost.")))
+    if sample:
+        QTimer.singleShot(0, lambda: program.open_sample(sample_place()))
+    elif folder is not None:
+        QTimer.singleShot(0, lambda: program.open(folder, read_only=read_only))
+    code = app.exec()
+    program.close()
+    reports.remove()
+    end_crash_log()
+    return code
+
+
+def application() -> QApplication:
+    """The one application object, named so that its settings and folders have a place."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        return app
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("gisapp")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("gisapp")
+    app.setWindowIcon(QIcon())
+    return app
+
+
+def qt_translator(language: str) -> QTranslator | None:
+    """Qt's own words (file dialogs, context menus of text fields) in the user's language."""
+    translator = QTranslator()
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    return translator if translator.load(f"qtbase_{language}", folder) else None
+
+
+def sample_place() -> Path:
+    """Where the sample project is made: among the user's documents."""
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(documents) / SAMPLE_FOLDER
