@@ -134,6 +134,19 @@ def point_blob(place: Any, srs: int) -> bytes | None:
     return _POINT.pack(b"GP", 0, 1, srs, 1, 1, place.x, place.y)
 
 
+def point_blobs(places: list[Any], srs: int) -> list[bytes | None]:
+    """Many at once."""
+    if len(places) < 50 or any(place is None or place.is_empty for place in places):
+        return [point_blob(place, srs) for place in places]
+    xy = shapely.get_coordinates(places)
+    packed = np.zeros(len(places), _PACKED)
+    for name, value in (("magic", b"GP"), ("flags", 1), ("srs", srs), ("order", 1), ("type", 1)):
+        packed[name] = value
+    packed["x"], packed["y"] = xy.T
+    raw, size = packed.tobytes(), _PACKED.itemsize
+    return [raw[start : start + size] for start in range(0, len(raw), size)]
+
+
 def point_xy(blob: bytes) -> tuple[float, float] | None:
     """East and north of a GeoPackage point, whoever wrote it; None when it is empty or no point."""
     if len(blob) == _POINT.size and blob[:2] == b"GP" and blob[3] == 1 and blob[8] == 1:
@@ -162,6 +175,23 @@ def points_xy(blobs: list[bytes | None]) -> npt.NDArray[np.float64]:
         if xy is not None:
             out[number] = xy
     return out
+
+
+_READY: dict[FieldKind, set[type[Any]]] = {
+    "text": {str, type(None)},
+    "choice": {str, type(None)},
+    "list": {str, type(None)},
+    "integer": {int, type(None)},
+    "real": {float, type(None)},
+    "boolean": {bool, type(None)},
+}
+
+
+def stored_column(field: Field, values: list[Any]) -> list[Any]:
+    """Many values of one field at once; SQLite takes most as they are (and NaN as nothing)."""
+    if set(map(type, values)) <= _READY.get(field.kind, set()):
+        return values
+    return [stored(field, value) for value in values]
 
 
 def stored(field: Field, value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import threading
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from gisapp.io import project_log, project_tables
 from gisapp.io.geopackage import create_required, srs_id
+from gisapp.io.photo_files import Photo, copy_photo
 from gisapp.io.project_database import (
     PROJECT_FILE,
     connect_to_read,
@@ -22,7 +22,7 @@ from gisapp.io.project_database import (
     transaction,
     write_error,
 )
-from gisapp.io.project_json import from_data, to_data, to_text
+from gisapp.io.project_document import read_project, write_document
 from gisapp.io.project_lock import ProjectLock
 from gisapp.io.project_log import Entry, FeatureChange
 from gisapp.io.project_migration import FORMAT, PHOTO_TABLES, format_of, migrate
@@ -33,18 +33,13 @@ from gisapp.model.edit import (
     Committed,
     Edit,
     FeatureEdit,
-    LayersEdit,
-    PagesEdit,
     ProjectEdit,
     Steps,
     TableEdit,
 )
 from gisapp.model.errors import GisError, ProjectError, WriteError
 from gisapp.model.features import FeatureId, Row
-from gisapp.model.layer import Layer
-from gisapp.model.page import Page
 from gisapp.model.project import Project
-from gisapp.model.table import FeatureTable
 from gisapp.model.text import tr
 
 SUBFOLDERS = ("data", "photos", "cache", "snapshots")
@@ -167,9 +162,12 @@ class ProjectFile:
         return project
 
     def load(self) -> Project:
-        """Everything that is in the project, as one value."""
+        """Everything that is in the project. Raises ProjectError when the file is damaged."""
         with self._guard:
-            return read_project(self._db)
+            try:
+                return read_project(self._db)
+            except sqlite3.DatabaseError as error:
+                raise _open_error(error, self.path) from error
 
     def undo_list(self) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
         """(number, label) of what can be undone, oldest first, and redone, the next one last."""
@@ -181,11 +179,7 @@ class ProjectFile:
 
         Raises WriteError and leaves everything as it was.
         """
-        if self.read_only:
-            raise WriteError(
-                tr("The project is open for reading only"),
-                hint=tr("Open it for editing, or make a working copy."),
-            )
+        self._check_writable()
         with self._guard:
             schemas_before, srs_before = dict(self._schemas), dict(self._srs)
             try:
@@ -221,6 +215,27 @@ class ProjectFile:
         """A feature as it was after a change; None when it was not there then."""
         with reading(self.path) as db:
             return project_log.row_after(db, table, fid, number)
+
+    def add_photo(self, source: Path, table: str = "", fid: str = "") -> Photo:
+        """Copy a photo into the project and register it; put its `file` into a feature's list.
+
+        Raises ReadError when it is no photo, WriteError when it cannot be written.
+        """
+        self._check_writable()
+        photo = copy_photo(self.folder, Path(source))
+        with self._guard:
+            try:
+                self._check_still_there()
+                with transaction(self._db):
+                    self._db.execute(
+                        "INSERT OR IGNORE INTO photos (sha256, file, name, bytes, added_at,"
+                        " table_name, uuid)"
+                        " VALUES (?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ','now'), ?, ?)",
+                        (*photo, table or None, fid or None),
+                    )
+            except (sqlite3.Error, OSError) as error:
+                raise write_error(error, self.path) from error
+        return photo
 
     def close(self) -> None:
         """Lay everything into the one file, so that any program can read it, and let go of it."""
@@ -259,6 +274,13 @@ class ProjectFile:
                         self._schemas.pop(before.name, None)
                 case _:
                     write_document(db, part)
+
+    def _check_writable(self) -> None:
+        if self.read_only:
+            raise WriteError(
+                tr("The project is open for reading only"),
+                hint=tr("Open it for editing, or make a working copy."),
+            )
 
     def _check_still_there(self) -> None:
         """SQLite would go on writing into a file that was removed, and nobody would find it."""
@@ -313,60 +335,8 @@ def _write_new(folder: Path, first: Edit) -> None:
     sync_folder(folder)
 
 
-def write_document(db: sqlite3.Connection, edit: Edit) -> None:
-    """Layers, pages, title and map system as the edit leaves them."""
-    match edit:
-        case LayersEdit():
-            db.execute("DELETE FROM gisapp_layers")
-            db.executemany(
-                "INSERT INTO gisapp_layers VALUES (?, ?, ?, ?)",
-                [(n, x.id, x.name, to_text(to_data(x))) for n, x in enumerate(edit.after)],
-            )
-        case PagesEdit():
-            db.execute("DELETE FROM gisapp_pages")
-            db.executemany(
-                "INSERT INTO gisapp_pages VALUES (?, ?, ?, ?)",
-                [(n, x.id, x.title, to_text(to_data(x))) for n, x in enumerate(edit.after)],
-            )
-        case ProjectEdit():
-            db.executemany(
-                "INSERT OR REPLACE INTO gisapp_project VALUES (?, ?)",
-                zip(("title", "crs"), edit.after, strict=True),
-            )
-        case _:
-            raise TypeError(f"{type(edit).__name__} cannot be written to a project")
-
-
-def read_document(db: sqlite3.Connection) -> Project:
-    """The project without its features."""
-    keys = dict(db.execute("SELECT key, value FROM gisapp_project"))
-    layers = db.execute("SELECT layer FROM gisapp_layers ORDER BY position")
-    pages = db.execute("SELECT page FROM gisapp_pages ORDER BY position")
-    return Project(
-        title=keys.get("title", ""),
-        crs=keys.get("crs", CGCS2000),
-        layers=tuple(from_data(Layer, json.loads(text)) for (text,) in layers),
-        pages=tuple(from_data(Page, json.loads(text)) for (text,) in pages),
-    )
-
-
-def read_project(db: sqlite3.Connection) -> Project:
-    """The whole project as one moment of the file holds it."""
-    db.execute("BEGIN")
-    try:
-        project = read_document(db)
-        tables: dict[str, FeatureTable] = {}
-        for name, schema in schemas(db).items():
-            tables[name] = project_tables.read_table(db, schema)
-        for table in tables.values():
-            project = project.with_table(table)
-        return project
-    finally:
-        db.execute("ROLLBACK")
-
-
 def _open_error(error: sqlite3.DatabaseError, path: Path) -> GisError:
     name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "no such table" in str(error):
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "no such" in str(error):
         return damaged(path, str(error))
     return write_error(error, path)

@@ -173,10 +173,7 @@ def rows_to_data(rows: Rows) -> dict[str, Any]:
         return {"none": list(rows)}
     first = listed[0]
     if first is not None and all(row is not None and row.keys() == first.keys() for row in listed):
-        columns = {
-            key: [_plain(key, row[key]) for row in listed if row is not None] for key in first
-        }
-        return {"ids": list(rows), "columns": columns}
+        return {"ids": list(rows), "columns": {key: _column(key, listed) for key in first}}
     return {
         "rows": {
             fid: None if row is None else {key: _plain(key, v) for key, v in row.items()}
@@ -207,6 +204,20 @@ def _row(row: Mapping[str, Any]) -> Row:
     if row.get(GEOMETRY) is None:
         return dict(row)
     return {**row, GEOMETRY: shapely.Point(*row[GEOMETRY])}
+
+
+_READY = {str, int, bool, type(None)}  # JSON holds these as they are
+
+
+def _column(key: str, rows: list[Any]) -> list[Any]:
+    values = [row[key] for row in rows]
+    kinds = set(map(type, values))
+    if key == GEOMETRY and kinds == {shapely.Point} and not shapely.is_empty(values).any():
+        places: list[Any] = shapely.get_coordinates(values).tolist()
+        return places
+    if kinds <= _READY or (kinds <= {*_READY, float} and all(v == v for v in values)):
+        return values
+    return [_plain(key, value) for value in values]
 
 
 def _plain(key: str, value: Any) -> Any:

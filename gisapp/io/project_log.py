@@ -85,12 +85,16 @@ def append(db: sqlite3.Connection, kind: LogKind, edit: Edit, of: int | None) ->
 
 def link(db: sqlite3.Connection, number: int, edit: Edit) -> None:
     """Note which features a change touched, so that their history is found at once."""
-    for part in parts_of(edit):
-        if isinstance(part, FeatureEdit):
-            db.executemany(
-                "INSERT OR IGNORE INTO gisapp_change_features VALUES (?, ?, ?)",
-                ((part.table, fid, number) for fid in part.after),
-            )
+    db.executemany(
+        "INSERT INTO gisapp_change_features VALUES (?, ?, ?)",
+        ((table, fid, number) for table, fid in sorted(features_of(edit))),
+    )
+
+
+def features_of(edit: Edit) -> set[tuple[str, FeatureId]]:
+    """Table and id of each feature an edit touches."""
+    changes = (part for part in parts_of(edit) if isinstance(part, FeatureEdit))
+    return {(part.table, fid) for part in changes for fid in part.after}
 
 
 def packed(edit: Edit) -> bytes:
@@ -162,7 +166,10 @@ def undo_list(db: sqlite3.Connection) -> tuple[list[tuple[int, str]], list[tuple
     for number, kind, label in db.execute(
         "SELECT number, kind, label FROM gisapp_changes ORDER BY number"
     ):
-        if kind == "edit":
+        if kind == "create":  # also where a repair had to begin the log anew
+            done.clear()
+            undone.clear()
+        elif kind == "edit":
             done.append((number, label))
             undone.clear()
         elif kind == "undo" and done:
@@ -205,8 +212,10 @@ def replayed(db: sqlite3.Connection) -> Project:
     wanted = {
         of for (of,) in db.execute("SELECT of FROM gisapp_changes WHERE of IS NOT NULL").fetchall()
     }
+    begin = "SELECT coalesce(max(number), 0) FROM gisapp_changes WHERE kind = 'create'"
     for number, kind, of, blob in db.execute(
-        "SELECT number, kind, of, edit FROM gisapp_changes ORDER BY number"
+        "SELECT number, kind, of, edit FROM gisapp_changes WHERE number >= "
+        f"({begin}) ORDER BY number"
     ):
         edit = unpacked(blob) if blob is not None else made.get(of)
         if edit is None:

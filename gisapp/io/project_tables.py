@@ -12,12 +12,12 @@ import numpy.typing as npt
 
 from gisapp.io.geopackage import (
     SQL_TYPES,
-    point_blob,
+    point_blobs,
     point_xy,
     points_xy,
     quoted,
     srs_id,
-    stored,
+    stored_column,
 )
 from gisapp.io.project_json import from_data, to_data, to_text
 from gisapp.model.edit import FeatureEdit, TableSchema
@@ -88,7 +88,8 @@ def _make(db: sqlite3.Connection, schema: TableSchema) -> None:
     columns = "".join(f", {quoted(f.name)} {SQL_TYPES[f.kind]}" for f in schema.fields)
     db.execute(
         f"CREATE TABLE {quoted(name)} (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,"
-        f" geom POINT, uuid TEXT NOT NULL UNIQUE{columns})"
+        f" geom POINT, uuid TEXT NOT NULL UNIQUE"
+        f" DEFAULT (lower(hex(randomblob(16)))){columns})"
     )
     db.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id)"
@@ -154,16 +155,7 @@ def change_rows(db: sqlite3.Connection, edit: FeatureEdit, schema: TableSchema, 
             )
         order = [k for k in (GEOMETRY, *columns) if k in keys]
         names = ["geom" if k == GEOMETRY else k for k in order]
-        values: Iterator[tuple[Any, ...]] = (
-            (
-                *(
-                    point_blob(row[k], srs) if k == GEOMETRY else stored(columns[k], row[k])
-                    for k in order
-                ),
-                fid,
-            )
-            for fid, row in rows
-        )
+        values = _for_sqlite(rows, [(k, columns.get(k)) for k in order], srs)
         if new:
             listed = ", ".join(quoted(n) for n in (*names, "uuid"))
             marks = ", ".join("?" * (len(names) + 1))
@@ -172,6 +164,21 @@ def change_rows(db: sqlite3.Connection, edit: FeatureEdit, schema: TableSchema, 
             listed = ", ".join(f"{quoted(n)} = ?" for n in names) or "uuid = uuid"
             sql = f"UPDATE {table} SET {listed} WHERE uuid = ?"
         _exactly(db.executemany(sql, values), rows, schema)
+
+
+def _for_sqlite(
+    rows: list[tuple[FeatureId, Row]], order: list[tuple[str, Field | None]], srs: int
+) -> Iterator[tuple[Any, ...]]:
+    """The values of each row in the given order, then its id; worked out column by column."""
+    for start in range(0, len(rows), CHUNK):
+        ids, chunk = zip(*rows[start : start + CHUNK], strict=True)
+        values = [
+            point_blobs([row[key] for row in chunk], srs)
+            if field is None
+            else stored_column(field, [row[key] for row in chunk])
+            for key, field in order
+        ]
+        yield from zip(*values, ids, strict=True)
 
 
 def _alike(

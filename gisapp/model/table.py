@@ -107,6 +107,9 @@ class FeatureTable:
 
     def with_rows(self, rows: Rows) -> FeatureTable:
         """A new snapshot in which the given rows are as given; partial rows keep the rest."""
+        if len(rows) > COMPACT_AFTER and not len(self.ids):  # an import into an empty table
+            new = {fid: row for fid, row in rows.items() if row is not None}
+            return FeatureTable.from_rows(self.name, self.crs, self.fields, new)
         beside = dict(self._beside)
         for fid, row in rows.items():
             if row is None:

@@ -1,0 +1,150 @@
+"""Editing at full size: 200,000 outfalls with 40 fields, each gesture until it is on the disk."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import shapely
+
+from gisapp.app.project_session import ProjectSession, create_project, open_project
+from gisapp.model.edit import (
+    Edit,
+    FeatureEdit,
+    TableEdit,
+    TableSchema,
+    add_features,
+    change_feature,
+    delete_features,
+)
+from gisapp.model.features import FeatureId
+from gisapp.model.field import Field
+from gisapp.model.survey import OUTFALL_FIELDS
+
+FEATURES = 200_000
+FIELDS = 40
+ROUNDS = 25
+
+
+def run(features: int = FEATURES, rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
+    """One figure after another. The repaint is not in them; the sync of the disk is, and apart."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "survey"
+        schema = TableSchema("outfalls", "EPSG:4547", _fields())
+        session = create_project(folder, "Benchmark", "EPSG:4547", [TableEdit("", None, schema)])
+        rows = _rows(features, schema.fields)
+        edit = FeatureEdit("Import", "outfalls", dict.fromkeys(rows), rows)
+        with session:
+            yield _figure("import", _timed(lambda: session.store.apply(edit)), "s", 1.0)
+            del rows, edit
+        before = _memory_mb()
+        start = perf_counter()
+        session = open_project(folder)
+        yield _figure("open", perf_counter() - start, "s", 1.0)
+        yield _figure("memory/table", _memory_mb() - before, "MB", 1.0)
+        with session:
+            yield from _gestures(session, rounds)
+        yield _figure("fsync", median(_bare_syncs(Path(place), rounds)), "ms", 1000.0)
+
+
+def _gestures(session: ProjectSession, rounds: int) -> Iterator[dict[str, Any]]:
+    store = session.store
+    refused: list[Exception] = []
+    store.refused.subscribe(refused.append)
+    ids = list(store.project.tables["outfalls"].ids)
+    new = [FeatureId(f"new-{number}") for number in range(rounds)]
+
+    def change(number: int) -> Edit:
+        table = store.project.tables["outfalls"]
+        return change_feature("Change", table, ids[number * 7], {"ph": number / 10})
+
+    def add(number: int) -> Edit:
+        row = {"name": "New", "geometry": shapely.Point(500_000 + number, 3_300_000)}
+        return add_features("Add", store.project.tables["outfalls"], {new[number]: row})
+
+    def delete(number: int) -> Edit:
+        return delete_features("Delete", store.project.tables["outfalls"], (ids[number * 11],))
+
+    for name, made in (("change", change), ("add", add), ("delete", delete)):
+        times = [_timed(lambda n=n, made=made: store.apply(made(n))) for n in range(rounds)]
+        yield _figure(name, median(times), "ms", 1000.0)
+        drawn = _timed(lambda: store.project.tables["outfalls"].shapes_in("EPSG:4547"))
+        yield _figure(f"{name}/arrays", drawn, "ms", 1000.0)
+    yield _figure("undo", median(_timed(store.undo) for _ in range(rounds)), "ms", 1000.0)
+    yield _figure("redo", median(_timed(store.redo) for _ in range(rounds)), "ms", 1000.0)
+    if refused:
+        raise refused[0]
+
+
+def _fields() -> tuple[Field, ...]:
+    more = tuple(Field(f"extra_{n}") for n in range(FIELDS - len(OUTFALL_FIELDS)))
+    return OUTFALL_FIELDS + more
+
+
+def _rows(count: int, fields: tuple[Field, ...]) -> dict[FeatureId, dict[str, Any]]:
+    random = np.random.default_rng(1)
+    xy = random.uniform((300_000, 3_000_000), (700_000, 3_500_000), (count, 2))
+    columns: dict[str, list[Any]] = {}
+    for field in fields:
+        numbers = random.integers(0, 1000, count)
+        if field.kind == "real":
+            columns[field.name] = (numbers / 7).tolist()
+        elif field.kind == "integer":
+            columns[field.name] = numbers.tolist()
+        elif field.kind == "boolean":
+            columns[field.name] = (numbers > 500).tolist()
+        elif field.choices:
+            columns[field.name] = [field.choices[n % len(field.choices)] for n in numbers]
+        elif field.kind == "date":
+            columns[field.name] = [f"2026-05-{n % 28 + 1:02}" for n in numbers]
+        else:
+            columns[field.name] = [f"{field.name} {n}" for n in numbers]
+    columns["geometry"] = list(shapely.points(xy))
+    names = tuple(columns)
+    return {
+        FeatureId(f"{number:08}"): dict(zip(names, values, strict=True))
+        for number, values in enumerate(zip(*columns.values(), strict=True))
+    }
+
+
+def _bare_syncs(place: Path, rounds: int) -> Iterator[float]:
+    """What the disk alone takes: one page appended and synced."""
+    with (place / "sync").open("wb", buffering=0) as file:
+        for _ in range(rounds):
+            start = perf_counter()
+            file.write(bytes(4096))
+            os.fsync(file.fileno())
+            yield perf_counter() - start
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def _memory_mb() -> float:
+    status = Path("/proc/self/status")
+    if status.exists():
+        kb = next(x for x in status.read_text("utf-8").splitlines() if x.startswith("VmRSS"))
+        return int(kb.split()[1]) / 1024
+    scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
+
+
+def _figure(case: str, value: float, unit: str, times: float) -> dict[str, Any]:
+    return {
+        "bench": "editing",
+        "case": case,
+        "value": round(value * times, 3),
+        "unit": unit,
+        "memory_mb": round(_memory_mb()),
+    }
