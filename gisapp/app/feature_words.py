@@ -7,7 +7,7 @@ from gisapp.model.layer import Layer
 from gisapp.model.style import LineStyle, PointStyle
 
 _NAMES = ("name", "code_local", "code", "station_name", "title", "NAME", "名称")
-_FACTS = ("kind", "state", "river", "target_class", "category", "bank")  # worth a second line
+_FACTS = ("state", "category", "target_class", "river", "bank")  # worth a second line, in turn
 
 
 def feature_title(layer: Layer, data: FeatureSet, fid: FeatureId) -> str:
@@ -23,9 +23,7 @@ def feature_title(layer: Layer, data: FeatureSet, fid: FeatureId) -> str:
 def feature_note(layer: Layer, data: FeatureSet, fid: FeatureId) -> str:
     """Title, and below it the layer and what is most worth knowing."""
     row: Row = data.row(fid) or {}
-    facts = [layer.name]
-    for field in data.fields:
-        value = row.get(field.name)
-        if field.name in _FACTS and value not in (None, "") and len(facts) < 4:
-            facts.append(field.shown(value))
+    fields = {field.name: field for field in data.fields}
+    known = [name for name in _FACTS if name in fields and row.get(name) not in (None, "")]
+    facts = [layer.name, *(fields[name].shown(row[name]) for name in known[:2])]
     return f"{feature_title(layer, data, fid)}\n{' · '.join(facts)}"

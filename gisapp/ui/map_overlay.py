@@ -20,8 +20,9 @@ from gisapp.render.camera import Camera
 
 RING = 13.0  # radius around a selected point, in logical pixels
 ACCENT = "#0b8fc4"  # reads on light and on dark ground, with its white edge
-TRACED = "#ff8a00"
+TRACED = "#d61f8c"  # on no palette of temperatures
 MOST_RINGS = 5000
+SIMPLE_FROM = 2000  # traced reaches in view that are drawn straight
 
 
 def _none() -> Coordinates:
@@ -73,27 +74,28 @@ def _stroke(painter: QPainter, pixels: Coordinates, color: str, width: float) ->
 
 
 def _traced(painter: QPainter, camera: Camera, shapes: Shapes) -> None:
-    """Only what is in view; short of a pixel a reach is a dot of the line before it."""
+    """Only what is in view, with a white edge. Far out, straight from end to end is the same."""
     parts = shapes.parts_in(camera.extent)
-    pen = QPen(QColor(TRACED), 3.5)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if len(parts) > 2000:  # far out: straight from end to end is the same picture
+    if len(parts) > SIMPLE_FROM:
         starts, ends = shapes.starts[parts], shapes.starts[parts + 1] - 1
         a, b = (_on_screen(camera, shapes.coords[at]) for at in (starts, ends))
-        painter.setPen(QPen(QColor(TRACED), 2.0))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         seen = np.abs(a - b).max(axis=1) >= 1
         ends_in_turn = np.hstack([a[seen], b[seen]]).reshape(-1, 2)
-        points = [QPointF(float(x), float(y)) for x, y in ends_in_turn]
-        painter.drawLines(points)
+        painter.setPen(QPen(QColor(TRACED), 2.0))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.drawLines([QPointF(float(x), float(y)) for x, y in ends_in_turn])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         return
-    for part in parts:
-        line = shapes.coords[shapes.starts[part] : shapes.starts[part + 1]]
-        painter.drawPolyline(_polygon(np.clip(_on_screen(camera, line), -32_000, 32_000)))
+    lines = [shapes.coords[shapes.starts[part] : shapes.starts[part + 1]] for part in parts]
+    on_screen = [_polygon(np.clip(_on_screen(camera, line), -32_000, 32_000)) for line in lines]
+    for color, width in (("#b3ffffff", 6.0), (TRACED, 3.2)):
+        pen = QPen(QColor(color), width)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        for line in on_screen:
+            painter.drawPolyline(line)
 
 
 def _rings(painter: QPainter, camera: Camera, places: Coordinates) -> None:
@@ -162,8 +164,8 @@ def paint_note(painter: QPainter, at: QPointF, text: str, camera: Camera) -> Non
     box.moveLeft(max(4.0, min(box.left(), width - box.width() - 4)))
     if box.bottom() > height - 4:
         box.moveBottom(at.y() - 28)
-    painter.setPen(QPen(QColor("#4d000000"), 1))
-    painter.setBrush(QColor("#f2ffffff"))
+    painter.setPen(QPen(QColor("#26000000"), 1))
+    painter.setBrush(QColor("#f5ffffff"))
     painter.drawRoundedRect(box, 6, 6)
     y = box.top() + 7
     for number, (font, m, line) in enumerate(zip(fonts, metrics, lines, strict=True)):
