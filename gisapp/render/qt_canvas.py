@@ -47,6 +47,7 @@ from gisapp.render.symbols import OUTLINE, outline
 RGBA = QImage.Format.Format_RGBA8888_Premultiplied
 FAMILY, BOLD = "Gisapp Sans", "Gisapp Sans Bold"  # in gisapp/fonts
 FEW = 100  # symbols; below it Qt draws each of them sharply at its very place
+EM = 1000  # units of the fonts in their square
 CHUNK = 400  # vertices in one call of Qt, which stops the other threads while it runs
 
 _Stamps = tuple[npt.NDArray[np.uint32], list[QImage]]
@@ -348,14 +349,26 @@ def _write(
     font, metrics = _font(max(1, round(size)), bold)
     place = QPointF(left, metrics.capHeight() / 2)
     if halo:
-        path = QPainterPath()
-        path.addText(place, font, text)
-        pen = QPen(_color(halo), size * 0.26)
+        painter.save()
+        painter.translate(place)
+        painter.scale(size / EM, size / EM)
+        pen = QPen(_color(halo), 0.26 * EM)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.strokePath(path, pen)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(_letters(text, bold))
+        painter.restore()
     painter.setFont(font)
     painter.setPen(_color(color))
     painter.drawText(place, text)
+
+
+@lru_cache(maxsize=2048)
+def _letters(text: str, bold: bool) -> QPainterPath:
+    """The outline of a text, as the font has it: smaller ones are rounded, not always alike."""
+    path = QPainterPath()
+    path.addText(QPointF(0, 0), _font(EM, bold)[0], text)
+    return path
 
 
 @lru_cache(maxsize=2048)
@@ -401,6 +414,7 @@ def _bytes(write: Any) -> bytes:
 
 _PDF_DATE = re.compile(rb"\(D:\d{14}[^)]*\)")
 _XMP_DATE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+_ID = re.compile(rb"/ID \[ <([0-9a-f]+)> <([0-9a-f]+)> \]")
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -416,6 +430,7 @@ def _undated(pdf: bytes) -> bytes:
 
     pdf = _PDF_DATE.sub(lambda m: fixed(m, b"(D:20000101000000+00'00')"), pdf)
     pdf = _XMP_DATE.sub(lambda m: fixed(m, b"2000-01-01T00:00:00.000+00:00"), pdf)
+    pdf = _ID.sub(lambda m: b"/ID [ <%b> <%b> ]" % tuple(b"0" * len(x) for x in m.groups()), pdf)
     return _UUID.sub(b"00000000-0000-0000-0000-000000000000", pdf)
 
 

@@ -65,7 +65,7 @@ def make(source: Path, characters: list[int], family: str, target: Path) -> None
     options = subset.Options()
     options.hinting = False
     options.desubroutinize = False
-    options.layout_features = ["kern", "liga", "palt", "tnum", "locl"]
+    options.layout_features = ["kern"]  # no other forms: a reader finds the text again
     options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]
     options.notdef_outline = True
     options.drop_tables += ["vhea", "vmtx", "VORG", "BASE", "DSIG"]
