@@ -34,7 +34,7 @@ def read_column(name: str, values: Any) -> tuple[Field, npt.NDArray[Any]] | None
     if kinds.is_timestamp(kind) or kinds.is_date(kind):
         return Field(name, "date"), _times(values)
     if kinds.is_string(kind) or kinds.is_large_string(kind):
-        return Field(name, "text"), _objects(values.to_numpy(zero_copy_only=False))
+        return Field(name, "text"), _texts(values)
     if kinds.is_time(kind) or kinds.is_null(kind):
         return Field(name, "text"), _objects(values.cast(pa.string()).to_numpy())
     if kinds.is_list(kind) or kinds.is_large_list(kind) or kinds.is_struct(kind):
@@ -50,6 +50,17 @@ def _whole(values: Any, dtype: Any) -> npt.NDArray[Any]:
     if values.null_count:
         return _objects(values.to_pylist())
     return np.array(values.to_numpy(zero_copy_only=False)).astype(dtype, copy=False)
+
+
+def _texts(values: Any) -> npt.NDArray[Any]:
+    """Text; of a character that was cut off by the width of a field, a mark remains."""
+    import pyarrow as pa
+
+    try:
+        return _objects(values.to_numpy(zero_copy_only=False))
+    except pa.ArrowException:
+        raw = values.cast(pa.large_binary()).to_pylist()
+        return _objects([None if v is None else v.decode("utf-8", "replace") for v in raw])
 
 
 def _times(values: Any) -> npt.NDArray[Any]:

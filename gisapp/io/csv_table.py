@@ -26,7 +26,7 @@ MISSING = frozenset({"", "-", "--", "—", "/", "NA", "N/A", "NaN", "nan", "null
 DELIMITERS = ",;\t|，"
 LOOK_AT = 30  # lines from which the shape of the file is recognised
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9]\d{0,14})\Z")
-_REAL = re.compile(r"[-+]?(?:0|[1-9]\d*|(?=\.))(?:\.\d*)?(?:[eE][-+]?\d+)?\Z")
+_REAL = re.compile(r"[-+]?(?:0|[1-9]\d{0,14}|(?=\.))(?:\.\d*)?(?:[eE][-+]?\d+)?\Z")
 
 
 @dataclass(frozen=True, eq=False)

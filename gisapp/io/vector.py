@@ -34,6 +34,9 @@ DRIVERS: Mapping[str, tuple[str, ...]] = {
     "kmz": ("LIBKML", "KML"),
 }
 FORMATS = (*DRIVERS, "csv", "geoparquet")
+KML_LOOKS = (  # how a place is shown elsewhere, not what it is
+    "id timestamp begin end altitudeMode tessellate extrude visibility drawOrder icon snippet"
+).split()
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf")
 
 
@@ -98,9 +101,17 @@ def list_layers(path: Path | str) -> tuple[LayerInfo, ...]:
         import pyogrio
 
         return tuple(
-            _info(pyogrio.read_info(source, layer=layer), layer)
-            for layer, _ in pyogrio.list_layers(source)
+            _info(pyogrio.read_info(source, layer=number), layer)
+            for number, layer in enumerate(_layer_names(source, path))
         )
+
+
+def _layer_names(source: str | bytes, path: Path) -> list[str]:
+    """Names of the layers; of one that has none, the file's."""
+    import pyogrio
+
+    names = [str(layer) for layer, _ in pyogrio.list_layers(source)]
+    return [path.stem if name.startswith("pyogrio_") else name for name in names]
 
 
 def _info(read: Mapping[str, Any], layer: str) -> LayerInfo:
@@ -170,21 +181,22 @@ def _through_gdal(
     with _opened(path, name) as source:
         import pyogrio
 
-        names = [str(layer) for layer, _ in pyogrio.list_layers(source)]
+        names = _layer_names(source, path)
         layer = options.get("layer") or next(iter(names), "")
         if layer not in names:
             raise ReadError(
                 tr("{file} has no layer {layer}").format(file=path.name, layer=layer),
                 hint=tr("It has: {names}").format(names=", ".join(names[:10])),
             )
-        info = pyogrio.read_info(source, layer=layer, encoding=encoding)
+        number = names.index(layer)
+        info = pyogrio.read_info(source, layer=number, encoding=encoding)
         if info["driver"] not in DRIVERS[name]:
             raise _damaged(path, ValueError(info["driver"]))
         if name == "geopackage" and not info["geometry_type"]:
             raise ReadError(tr("{layer} is a table without places").format(layer=layer))
         count = max(int(info["features"]), 1)
         with pyogrio.open_arrow(
-            source, layer=layer, encoding=encoding, use_pyarrow=True, return_fids=True
+            source, layer=number, encoding=encoding, use_pyarrow=True, return_fids=True
         ) as (meta, reader):
             fid, geometry = _special_columns(meta, reader.schema)
             collector, batches, done = ShapeCollector(), [], 0
@@ -196,7 +208,8 @@ def _through_gdal(
                 batches.append(batch)
                 done += len(batch)
                 progress.report(0.9 * min(done / count, 1))
-            columns, fields, left = _columns(reader.schema, batches, {fid, geometry})
+            special = {fid, geometry, *(KML_LOOKS if name in ("kml", "kmz") else ())}
+            columns, fields, left = _columns(reader.schema, batches, special)
             ids = _fids(batches, fid, done)
     if left:
         warnings.append(tr("Columns left out: {names}").format(names=", ".join(left)))
