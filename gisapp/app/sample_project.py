@@ -10,8 +10,9 @@ import shapely
 
 from gisapp.app.jobs import Deliver
 from gisapp.app.project_session import ProjectSession, create_project
-from gisapp.io.photos import add_photo
-from gisapp.io.sample_files import bring_files, sample_folder
+from gisapp.io.brought_files import bring_files
+from gisapp.io.photo_files import hash_of
+from gisapp.io.sample_files import sample_folder
 from gisapp.io.vector import read_features
 from gisapp.model.edit import (
     Edit,
@@ -63,12 +64,17 @@ def make_sample_project(
     files = sample_folder()
     progress.report(0.0, tr("Copying the sample's files"))
     bring_files((files / name for name in FILES), folder)
-    rows = _outfalls(files, folder, Part(progress, 0.3, 0.8))
-    progress.report(0.8, tr("Writing the project"))
+    rows, photos = _outfalls(files, Part(progress, 0.2, 0.4))
+    progress.report(0.4, tr("Writing the project"))
     session = create_project(
         folder, tr("Sample basin (fictional)"), SAMPLE_CRS, sample_content(rows), deliver=deliver
     )
-    progress.report(1.0)
+    try:
+        for photo, fid in track(photos.items(), len(photos), Part(progress, 0.5, 1.0)):
+            session.file.add_photo(photo, OUTFALL_TABLE, fid)
+    except BaseException:
+        session.close()
+        raise
     return session
 
 
@@ -143,18 +149,22 @@ def sample_layers() -> tuple[Layer, ...]:
     )
 
 
-def _outfalls(files: Path, folder: Path, progress: Progress) -> dict[FeatureId, Row]:
-    """The outfalls' rows by uuid, their photos kept in the project."""
+def _outfalls(
+    files: Path, progress: Progress
+) -> tuple[dict[FeatureId, Row], dict[Path, FeatureId]]:
+    """The outfalls' rows by uuid, and their photos, which the rows name by their content."""
     read = read_features(files / "outfalls.gpkg", options={"id": "uuid"})
     xy = read.shapes.coords
     rows: dict[FeatureId, Row] = {}
+    photos: dict[Path, FeatureId] = {}
     for number, fid in enumerate(track(read.ids.tolist(), len(read), progress)):
         row = dict(_row(read, fid))
-        photos = [add_photo(folder, files / name) for name in json.loads(row["photos"] or "[]")]
-        row["photos"] = json.dumps(photos)
+        shown = [files / name for name in json.loads(row["photos"] or "[]")]
+        photos |= dict.fromkeys(shown, fid)
+        row["photos"] = json.dumps([hash_of(photo) + photo.suffix.lower() for photo in shown])
         row[GEOMETRY] = shapely.Point(xy[number])
         rows[fid] = row
-    return rows
+    return rows, photos
 
 
 def _row(read: Features, fid: FeatureId) -> Row:

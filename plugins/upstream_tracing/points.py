@@ -18,7 +18,7 @@ from .trace import Candidate, LeftOut, Role
 
 ID_COLUMNS: Mapping[Role, tuple[str, ...]] = {
     "stations": ("station_id", "station_code", "断面编码", "code", "id"),
-    "outfalls": ("code_national", "code_local", "排污口编码", "uniqueid", "id"),
+    "outfalls": ("code_local", "code_national", "排污口编码", "uniqueid", "id"),
     "sources": ("source_id", "permit_no", "排污许可证编号", "id"),
 }
 NAME_COLUMNS = ("name", "station_name", "断面名称", "名称", "title", "site_name", "企业名称")

@@ -1,0 +1,55 @@
+"""Tracing with the layers of a project, through whichever plugin offers it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gisapp.app.layer_reading import LayerReading
+from gisapp.app.plugins import PluginList
+from gisapp.model.errors import PluginError
+from gisapp.model.features import FeatureSet
+from gisapp.model.progress import Part, Progress
+from gisapp.model.text import tr
+
+TRACE_ALGORITHM = "trace-upstream"
+TRACE_EXPORTER = "trace-report"
+
+
+def trace_in_project(
+    plugins: PluginList,
+    reading: LayerReading,
+    start: str,
+    layers: Mapping[str, str],
+    values: Mapping[str, Any],
+    progress: Progress,
+) -> tuple[Any, FeatureSet]:
+    """The trace and the rivers it was made in.
+
+    layers: parameter (rivers, stations, …) to the layer's role, name or id, or a file.
+    """
+    algorithm = plugins.algorithm(TRACE_ALGORITHM)
+    reading_part = Part(progress, 0.0, 0.4)
+    read = {role: reading.features(text, reading_part) for role, text in layers.items()}
+    trace = algorithm.run({**values, **read, "start": start}, Part(progress, 0.4, 1.0))
+    return trace, read["rivers"]
+
+
+def write_trace(
+    plugins: PluginList,
+    trace: Any,
+    rivers: FeatureSet,
+    path: Path,
+    date: str,
+    progress: Progress,
+) -> Path:
+    """Write the report; its kind by the ending. Raises WriteError, PluginError."""
+    for contribution in plugins.contributions("exporter"):
+        if contribution.name == TRACE_EXPORTER:
+            plugins.load(contribution)(trace, path, rivers=rivers, date=date, progress=progress)
+            return path
+    raise PluginError(
+        tr("Nothing here writes trace reports"),
+        hint=tr("The plugin for upstream tracing is missing or switched off."),
+    )

@@ -1,0 +1,1 @@
+"""gisapp COMMAND …: everything the program does, without a window."""

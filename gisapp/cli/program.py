@@ -1,0 +1,165 @@
+"""The command line: finds the command, runs it, answers as text or as one JSON object."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from gisapp import __version__
+from gisapp.app.plugins import find_plugins
+from gisapp.cli.checking import CHECKING
+from gisapp.cli.command import (
+    BUG,
+    DONE,
+    USER_CAN_FIX,
+    WRONG_USAGE,
+    Answer,
+    Command,
+    Desk,
+    OpenWindow,
+)
+from gisapp.cli.demo import DEMO
+from gisapp.cli.exporting import EXPORTING
+from gisapp.cli.importing import IMPORTING
+from gisapp.cli.looking import LOOKING
+from gisapp.cli.opening import OPENING
+from gisapp.cli.parser import Parser, StoppedParsing
+from gisapp.cli.plain import to_json
+from gisapp.cli.running import RUN
+from gisapp.cli.tracing import TRACE
+from gisapp.model.errors import GisError
+from gisapp.model.text import LANGUAGES, tr, use_language
+
+COMMANDS: tuple[Command, ...] = (
+    *OPENING,
+    DEMO,
+    *LOOKING,
+    *IMPORTING,
+    *EXPORTING,
+    TRACE,
+    RUN,
+    *CHECKING,
+)
+
+
+def run_program(argv: Sequence[str], open_window: OpenWindow | None = None) -> int:
+    """Run one command and give its exit code: 0 done, 1 you can fix it, 2 wrong usage, 70 a bug.
+
+    Without a command the window opens.
+    """
+    use_language(_language(argv))
+    as_json = "--json" in argv
+    try:
+        arguments = _parser().parse_args(list(argv) or ["open"])
+        desk = Desk(find_plugins(), _say, open_window)
+        for failure in desk.plugins.failures:
+            _say(failure.message)
+        command: Command = arguments.command
+        answer = command.run(arguments, desk)
+    except StoppedParsing as stopped:
+        if stopped.message:
+            _say(stopped.message.rstrip("\n"))
+        if stopped.code and as_json:
+            _print(to_json({"error": stopped.message.strip().splitlines()[-1], "hint": ""}))
+        return WRONG_USAGE if stopped.code else DONE
+    except GisError as error:
+        _say(error.message)
+        if error.hint:
+            _say(error.hint)
+        if as_json:
+            _print(to_json({"error": error.message, "hint": error.hint}))
+        return USER_CAN_FIX
+    except KeyboardInterrupt:
+        _say(tr("Stopped"))
+        return 130
+    except Exception as error:  # noqa: BLE001  (the outermost place: a bug is reported, not shown)
+        _say(_crash_report(argv, error))
+        if as_json:
+            _print(to_json({"error": f"{type(error).__name__}: {error}", "hint": "bug"}))
+        return BUG
+    return _answer(answer, as_json)
+
+
+def _answer(answer: Answer, as_json: bool) -> int:
+    try:
+        if as_json:
+            _print(to_json(answer.data))
+        else:
+            for line in answer.lines:
+                _print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return answer.code
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="gisapp",
+        description=tr("River outfall surveys: maps, thermal mosaics, stations, upstream tracing."),
+        epilog=tr("Exit codes: 0 done, 1 you can fix it, 2 wrong usage, 70 a bug in the program."),
+    )
+    parser.add_argument("--version", action="version", version=f"gisapp {__version__}")
+    _add_common(parser)
+    commands = parser.add_subparsers(
+        title=tr("commands"), metavar=tr("COMMAND"), dest="name", parser_class=Parser
+    )
+    commands.required = True
+    for command in COMMANDS:
+        sub = commands.add_parser(
+            command.name,
+            help=tr(command.title),
+            description=tr(command.details or command.title),
+            **command.options,
+        )
+        _add_common(sub)
+        command.add_arguments(sub)
+        sub.set_defaults(command=command)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help=tr("one JSON object on standard output, messages on standard error"),
+    )
+    parser.add_argument(
+        "--lang", choices=tuple(LANGUAGES), default=argparse.SUPPRESS, help=tr("language")
+    )
+
+
+def _language(argv: Sequence[str]) -> str:
+    """As said with --lang, else as the system says."""
+    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+        if word == "--lang" and following in LANGUAGES:
+            return following
+        if word.startswith("--lang="):
+            return word.removeprefix("--lang=")
+    system = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
+    return "zh_CN" if system.startswith("zh") else "en"
+
+
+def _crash_report(argv: Sequence[str], error: Exception) -> str:
+    """For the people who make the program: nothing of the data but what stands in the command."""
+    lines = traceback.format_exception(error)
+    return "\n".join(
+        (
+            tr("This is a bug in the program. Please send the following lines to its makers:"),
+            f"gisapp {__version__}, Python {sys.version.split()[0]}, {sys.platform}",
+            f"gisapp {' '.join(argv)}",
+            "".join(lines).rstrip(),
+        )
+    )
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

@@ -1,0 +1,81 @@
+"""gisapp trace: everything upstream of a place, from a project's layers."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from gisapp.app.layer_reading import LayerReading
+from gisapp.app.traces import TRACE_ALGORITHM, trace_in_project, write_trace
+from gisapp.cli.command import Answer, Command, Desk
+from gisapp.cli.projects import add_project, date_of, layers_of, project_to_read
+from gisapp.model.text import tr
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    add_project(parser)
+    parser.add_argument(
+        "--start",
+        required=True,
+        help=tr("reach:ID, station:ID, outfall:ID, source:ID, an id alone, or x,y"),
+    )
+    layer = tr("LAYER|FILE")
+    parser.add_argument("--rivers", default="rivers", metavar=layer, help=tr("lines"))
+    for role in ("stations", "outfalls", "sources"):
+        said = tr("default: the project's; - for none")
+        parser.add_argument(f"--{role}", default=role, metavar=layer, help=said)
+    number = tr("METRES")
+    parser.add_argument("--measure-m", type=float, metavar=number, help=tr("above a reach's end"))
+    parser.add_argument("--max-distance-m", type=float, metavar=number, help=tr("along the river"))
+    parser.add_argument("--snap-within-m", type=float, metavar=number, help=tr("beside a river"))
+    for role in ("id", "next-down", "length"):
+        parser.add_argument(f"--{role}-column", metavar=tr("COLUMN"), help=tr("of the rivers"))
+    parser.add_argument(
+        "--output", type=Path, action="append", default=[], help=tr("report: .html or .csv")
+    )
+    parser.add_argument("--date", default="", help=tr("that the report carries"))
+
+
+def _trace(arguments: argparse.Namespace, desk: Desk) -> Answer:
+    values: dict[str, Any] = {
+        name: value
+        for name in (
+            "measure_m",
+            "max_distance_m",
+            "snap_within_m",
+            "id_column",
+            "next_down_column",
+            "length_column",
+        )
+        if (value := getattr(arguments, name)) is not None
+    }
+    layers = {
+        role: getattr(arguments, role)
+        for role in ("rivers", "stations", "outfalls", "sources")
+        if getattr(arguments, role) != "-"
+    }
+    with (
+        project_to_read(arguments.project, desk) as session,
+        layers_of(session, desk) as reading,
+    ):
+        trace, rivers = trace_in_project(
+            desk.plugins, reading, arguments.start, _there(reading, layers), values, desk
+        )
+        date = date_of(session, arguments.date)
+        written = [
+            write_trace(desk.plugins, trace, rivers, path, date, desk) for path in arguments.output
+        ]
+    for path in written:
+        desk.say(tr("Written: {path}").format(path=path))
+    data = {"algorithm": TRACE_ALGORITHM, "result": trace, "written": written}
+    return Answer(data, str(trace).splitlines())
+
+
+def _there(reading: LayerReading, layers: dict[str, str]) -> dict[str, str]:
+    """Leaves out layers nobody asked for that the project does not have."""
+    roles = {layer.role for layer in reading.project.layers}
+    return {r: text for r, text in layers.items() if r == "rivers" or text != r or r in roles}
+
+
+TRACE = Command("trace", "List what lies upstream of a place", _arguments, _trace)
