@@ -20,9 +20,9 @@ from gisapp.model.style import PointStyle, Style
 from gisapp.model.table import GEOMETRY, FeatureTable
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image, Press
-from gisapp.render.labels import MANY
 from gisapp.render.parts import in_view
 from gisapp.render.request import Data, RenderRequest
+from gisapp.render.room import MANY, Place, symbol_places
 
 FEW = 50  # changed features; for more, the whole layer is painted
 MEMORY = 400_000_000  # bytes of kept pictures; beyond it the layers are painted into one
@@ -38,6 +38,7 @@ class Painted:
     style: Style
     data: Data
     image: Image
+    labels: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,26 +64,35 @@ class LayerPictures:
         """Paint what differs from the last picture: `changed` names the features that do."""
         last = self._last if self._last and self._last.camera == request.camera else None
         painted: dict[LayerId, Painted] = {}
+        for layer in request.layers:
+            old = last.painted.get(layer.id) if last else None
+            if old and old.style == layer.style and old.data is request.data[layer.id]:
+                painted[layer.id] = old
         failed: list[tuple[Layer, GisError]] = []
+        symbols: list[Place] | None = None
         repainted: dict[LayerId, tuple[Box, ...] | None] = {}  # None: all of it
         for done, layer in enumerate(request.layers):
             progress.report(done / len(request.layers), layer.name)
             data = request.data[layer.id]
-            old = last.painted.get(layer.id) if last else None
-            if old and old.style == layer.style and old.data is data:
-                painted[layer.id] = old
+            if layer.id in painted:
                 continue
+            old = last.painted.get(layer.id) if last else None
             boxes = _damage(layer, old, data, request.camera, changed.get(layer.id))
             try:
                 if boxes is None or old is None:
-                    image = self._layer(layer, request, request.camera, progress)
+                    if symbols is None:
+                        symbols = _symbols(request)
+                    others = [p for i, it in painted.items() if i != layer.id for p in it.labels]
+                    image, labels = self._layer(
+                        layer, request, request.camera, progress, symbols + others
+                    )
                 else:
-                    image = self._mended(old.image, boxes, layer, request, progress)
+                    image, labels = self._mended(old.image, boxes, layer, request, progress), ()
             except GisError as error:
                 failed.append((layer, error))
                 continue
             repainted[layer.id] = boxes
-            painted[layer.id] = Painted(layer.style, data, image)
+            painted[layer.id] = Painted(layer.style, data, image, labels)
         layers = tuple((la.id, la.opacity) for la in request.layers if la.id in painted)
         damage = [box for boxes in repainted.values() for box in boxes or ()]
         if last and last.layers == layers and None not in repainted.values():
@@ -99,15 +109,24 @@ class LayerPictures:
         return Picture(request.camera, layers, image, painted, tuple(failed))
 
     def _layer(
-        self, layer: Layer, request: RenderRequest, camera: Camera, progress: Progress
-    ) -> Image:
+        self,
+        layer: Layer,
+        request: RenderRequest,
+        camera: Camera,
+        progress: Progress,
+        taken: list[Place],
+    ) -> tuple[Image, tuple[Place, ...]]:
         painter = request.painters.get(type(layer.style))
+        labels: tuple[Place, ...] = ()
 
         def draw(canvas: Canvas) -> None:
+            nonlocal labels
+            canvas.room.take(taken)
             if painter is not None:
                 painter(layer, request.data[layer.id], camera, canvas, progress)
+            labels = tuple(canvas.room.labels)
 
-        return self._press.picture(camera.size, draw)
+        return self._press.picture(camera.size, draw), labels
 
     def _mended(
         self,
@@ -123,7 +142,7 @@ class LayerPictures:
         for box in boxes:
             left, top, right, bottom = box
             part = request.camera.part(left, top, right - left, bottom - top)
-            _cut(image, box)[:] = self._layer(plain, request, part, progress)
+            _cut(image, box)[:], _ = self._layer(plain, request, part, progress, [])
         return image
 
     def _composed(
@@ -139,6 +158,14 @@ class LayerPictures:
 
         left, top, right, bottom = box
         return self._press.picture(Size(right - left, bottom - top), draw)
+
+
+def _symbols(request: RenderRequest) -> list[Place]:
+    return [
+        place
+        for layer in request.layers
+        for place in symbol_places(layer, request.data[layer.id], request.camera)
+    ]
 
 
 def _cut(image: Image, box: Box) -> Image:

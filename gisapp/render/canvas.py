@@ -12,6 +12,7 @@ import numpy.typing as npt
 from gisapp.model.crs import Coordinates
 from gisapp.model.geometry import Pixel, Size
 from gisapp.model.style import Shape
+from gisapp.render.room import Room
 
 Image = npt.NDArray[np.uint8]  # height x width x RGBA, colour already multiplied by alpha
 Path = Sequence[Coordinates]  # rings or lines, each n x 2, in pixels
@@ -20,8 +21,11 @@ Path = Sequence[Coordinates]  # rings or lines, each n x 2, in pixels
 class Canvas(Protocol):
     """Coordinates and sizes are in pixels of the camera, from the top left.
 
-    Colours are #RRGGBB or #RRGGBBAA.
+    Colours are #RRGGBB or #RRGGBBAA. `room` is shared by all layers of a picture.
     """
+
+    @property
+    def room(self) -> Room: ...
 
     def image(self, pixels: Image, top_left: Pixel, scale: float) -> None: ...
 

@@ -22,5 +22,5 @@ def lightness(color: str) -> float:
 def darker(color: str) -> str:
     """The same hue, dark enough for text on white; without transparency."""
     red, green, blue, _ = rgba(color)
-    share = min(1.0, 0.32 / max(lightness(color), 0.01))
+    share = min(1.0, 0.26 / max(lightness(color), 0.01))
     return f"#{round(red * share):02x}{round(green * share):02x}{round(blue * share):02x}"

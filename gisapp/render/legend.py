@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 import numpy as np
@@ -37,6 +37,7 @@ class Row:
     style: ThermalStyle | None = None
     unit: str = ""
     single: bool = True  # the layer has this row only
+    first: bool = False  # of the single ones below a group
 
 
 def rows(request: RenderRequest) -> tuple[Row, ...]:
@@ -55,7 +56,10 @@ def rows(request: RenderRequest) -> tuple[Row, ...]:
                 found += _feature_rows(layer, cast(FeatureSet, data), request.camera)
         else:
             found.append(Row("picture", layer.name))
-    return tuple(found)
+    return tuple(
+        replace(row, first=row.single and number > 0 and not found[number - 1].single)
+        for number, row in enumerate(found)
+    )
 
 
 def _feature_rows(layer: Layer, data: FeatureSet, camera: Camera) -> list[Row]:
@@ -117,7 +121,7 @@ def _tall(row: Row) -> float:
         return ROW * 2.6 + GAP
     if row.kind == "head":
         return ROW + GAP
-    return ROW + (3.0 if row.single else 0.0)
+    return ROW + (3.0 if row.single else 0.0) + (GAP if row.first else 0.0)
 
 
 def fitting(listed: tuple[Row, ...], room: float) -> tuple[Row, ...]:
@@ -132,10 +136,19 @@ def fitting(listed: tuple[Row, ...], room: float) -> tuple[Row, ...]:
 
 
 def paint(
-    listed: tuple[Row, ...], canvas: Canvas, left: float, top: float, width: float, ratio: float
+    listed: tuple[Row, ...],
+    canvas: Canvas,
+    left: float,
+    top: float,
+    width: float,
+    ratio: float,
+    *,
+    title: bool = True,
 ) -> float:
     """Draw the rows below each other; returns where the next thing may begin (pixels)."""
-    canvas.words(Pixel(left, top + ROW * ratio / 2), tr("Legend"), INK, 11.5 * ratio, bold=True)
+    if title:
+        head = Pixel(left, top + ROW * ratio / 2)
+        canvas.words(head, tr("Legend"), INK, 11.5 * ratio, bold=True)
     y = top + (ROW + GAP) * ratio
     for row in listed:
         tall = _tall(row) * ratio
@@ -145,7 +158,7 @@ def paint(
         elif row.kind == "ramp":
             _paint_ramp(row, canvas, left, y, width, ratio)
         else:
-            _paint_row(row, canvas, left, y + ROW * ratio / 2, width, ratio)
+            _paint_row(row, canvas, left, y + tall - ROW * ratio / 2, width, ratio)
         y += tall
     return y
 

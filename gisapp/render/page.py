@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -79,7 +80,7 @@ def sheet_of(page: Page, dots_per_inch: float) -> Sheet:
         return Sheet(size, ratio, frame, Box(edge, frame.top, right, bottom))
     edge = bottom - height * 0.23
     frame = _whole(side, top, right - grid_room, edge - 20 * ratio - grid_room)
-    return Sheet(size, ratio, frame, Box(MARGIN * ratio, edge, right, bottom))
+    return Sheet(size, ratio, frame, Box(side, edge, right - grid_room, bottom))
 
 
 def _whole(left: float, top: float, right: float, bottom: float) -> Box:
@@ -88,12 +89,19 @@ def _whole(left: float, top: float, right: float, bottom: float) -> Box:
 
 
 def sheet_camera(page: Page, camera: Camera, dots_per_inch: float) -> Camera:
-    """The camera of the map on the sheet: the page's extent, or all that `camera` shows."""
+    """The camera of the map on the sheet, at a round scale.
+
+    It sees the page's extent, or else all that `camera` shows.
+    """
     sheet = sheet_of(page, dots_per_inch)
     size = Size(round(sheet.map.width), round(sheet.map.height))
     extent: Extent = page.extent or camera.extent
     fitted = Camera.fit(extent, size, camera.crs, margin=1.0, pixel_ratio=sheet.ratio)
-    return replace(fitted, pixel_ratio=sheet.ratio)
+    number = metres_per_pixel(fitted) * dots_per_inch / 0.0254
+    power = 10.0 ** math.floor(math.log10(number))
+    steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10)
+    larger = next(step * power for step in steps if step * power >= number * (1 - 1e-9))
+    return replace(fitted, resolution=fitted.resolution * larger / number)
 
 
 def paint_page(
@@ -221,7 +229,8 @@ def _paint_columns(
             if count < len(rest) and rest[count - 1].kind == "head":
                 count -= 1
             part, rest = rest[:count], rest[count:]
-        legend.paint(part, canvas, left, box.top, width - 12 * ratio, ratio)
+        inner = width - 12 * ratio
+        legend.paint(part, canvas, left, box.top, inner, ratio, title=left == box.left)
         left += width
 
 

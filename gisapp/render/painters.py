@@ -30,10 +30,11 @@ from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Path
 from gisapp.render.colours import darker, lightness
 from gisapp.render.columns import Numbers, codes, reals, texts
-from gisapp.render.labels import HALO, MANY, Room, write_beside
+from gisapp.render.labels import HALO, write_beside
 from gisapp.render.parts import Parts, as_pixels, in_view
 from gisapp.render.ramps import coloured
 from gisapp.render.request import Data, Painter, Raster
+from gisapp.render.room import MANY, symbol_places
 
 LABEL_SIZE = 11.0  # px
 ROMAN = {str(n): text for n, text in enumerate(("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "Ⅵ"), 1)}
@@ -79,17 +80,9 @@ def paint_points(
         ):
             _write_inside(canvas, Pixel(x, y), ROMAN.get(text, text), color, size)
     if style.label:
-        room = Room(*camera.size)
-        half = size * 0.6
-        room.take((x - half, y - half, x + half, y + half) for x, y in at.tolist())
-        write_beside(
-            canvas,
-            room,
-            at,
-            texts(data, style.label, rows),
-            gap=half + 2 * ratio,
-            size=LABEL_SIZE * ratio,
-        )
+        canvas.room.take(symbol_places(layer, data, camera))
+        words = texts(data, style.label, rows)
+        write_beside(canvas, at, words, gap=size * 0.6 + 2 * ratio, size=LABEL_SIZE * ratio)
 
 
 def paint_lines(
@@ -244,7 +237,7 @@ def _label_lines(
     long = np.flatnonzero(lengths > 5 * size)
     long = long[np.argsort(-lengths[long], kind="stable")][:MANY]
     names = texts(data, style.label, shapes.owner[numbers[long]])
-    room, written = Room(*camera.size), set[str]()
+    written = set[str]()
     for number, name in zip(numbers[long], names, strict=True):
         if not name or name in written:
             continue
@@ -255,8 +248,7 @@ def _label_lines(
         (x, y), angle = place
         reach = canvas.words_size(name, size)[0] / 2
         box = (x - reach, y - reach, x + reach, y + reach)
-        if room.free(box):
-            room.take([box])
+        if canvas.room.label(box):
             written.add(name)
             canvas.words(
                 Pixel(x, y), name, darker(style.color), size, halo=HALO, align="center", angle=angle
@@ -328,7 +320,7 @@ def _label_areas(
     canvas: Canvas,
 ) -> None:
     size = LABEL_SIZE * camera.pixel_ratio
-    view, room = shapely.box(0, 0, *camera.size), Room(*camera.size)
+    view = shapely.box(0, 0, *camera.size)
     for path, text in zip(paths, texts(data, style.label, rows), strict=True):
         if not path or not text:
             continue
@@ -341,7 +333,6 @@ def _label_areas(
             continue
         at = shape.representative_point()
         box = (at.x - width / 2, at.y - height / 2, at.x + width / 2, at.y + height / 2)
-        if room.free(box):
-            room.take([box])
+        if canvas.room.label(box):
             color = darker(style.outline or style.fill)
             canvas.words(Pixel(at.x, at.y), text, color, size, halo=HALO, align="center")

@@ -30,6 +30,7 @@ from PySide6.QtGui import (
     QPdfWriter,
     QPen,
     QPolygonF,
+    QTransform,
 )
 from shiboken6 import VoidPtr
 
@@ -42,6 +43,7 @@ from gisapp.render.colours import rgba
 from gisapp.render.compiled import PHASES, kernels
 from gisapp.render.parts import Parts
 from gisapp.render.request import RenderRequest
+from gisapp.render.room import Room
 from gisapp.render.symbols import OUTLINE, outline
 
 RGBA = QImage.Format.Format_RGBA8888_Premultiplied
@@ -62,10 +64,12 @@ class QtCanvas:
         self._painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
         )
+        self._painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering, pixels is None)
         self._pixels = pixels
         self._coverage: npt.NDArray[np.uint8] | None = None
         self._origin = np.zeros(2)
         right, bottom = device.width(), device.height()
+        self.room = Room(right, bottom)
         self._clip = (0, 0, right, bottom)
 
     def end(self) -> None:
@@ -190,7 +194,7 @@ class QtCanvas:
             return
         pixels = np.zeros_like(self._pixels)
         canvas = QtCanvas(_wrapped(pixels), pixels)
-        canvas._origin, canvas._clip = self._origin, self._clip
+        canvas._origin, canvas._clip, canvas.room = self._origin, self._clip, self.room
         canvas._painter.translate(*self._origin)
         try:
             yield canvas
@@ -202,7 +206,8 @@ class QtCanvas:
 
     @contextmanager
     def frame(self, top_left: Pixel, size: Size) -> Iterator[QtCanvas]:
-        origin, clip = self._origin, self._clip
+        origin, clip, room = self._origin, self._clip, self.room
+        self.room = Room(*size)
         painter = self._painter
         painter.save()
         painter.setClipRect(QRectF(*top_left, *size), Qt.ClipOperation.IntersectClip)
@@ -219,7 +224,7 @@ class QtCanvas:
             yield self
         finally:
             painter.restore()
-            self._origin, self._clip = origin, clip
+            self._origin, self._clip, self.room = origin, clip, room
 
     def _pen(self, color: str, width: float) -> None:
         pen = QPen(_color(color), width)
@@ -349,15 +354,12 @@ def _write(
     font, metrics = _font(max(1, round(size)), bold)
     place = QPointF(left, metrics.capHeight() / 2)
     if halo:
-        painter.save()
-        painter.translate(place)
-        painter.scale(size / EM, size / EM)
-        pen = QPen(_color(halo), 0.26 * EM)
+        shrunk = QTransform.fromScale(size / EM, size / EM).map(_letters(text, bold))
+        pen = QPen(_color(halo), 0.26 * size)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(_letters(text, bold))
-        painter.restore()
+        painter.drawPath(shrunk.translated(place))
     painter.setFont(font)
     painter.setPen(_color(color))
     painter.drawText(place, text)

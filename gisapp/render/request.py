@@ -16,6 +16,7 @@ from gisapp.model.progress import Progress
 from gisapp.model.style import Style
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image
+from gisapp.render.room import symbol_places
 
 
 class Raster(Protocol):
@@ -57,6 +58,8 @@ class RenderRequest:
 
     def paint(self, canvas: Canvas, progress: Progress) -> None:
         shown = [layer for layer in self.layers if layer.visible and layer.id in self.data]
+        for layer in shown:
+            canvas.room.take(symbol_places(layer, self.data[layer.id], self.camera))
         for done, layer in enumerate(shown):
             progress.report(done / len(shown), layer.name)
             painter = self.painters.get(type(layer.style))

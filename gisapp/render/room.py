@@ -1,0 +1,58 @@
+"""What of a picture is taken by symbols and labels already, over all its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from gisapp.model.layer import Layer
+from gisapp.model.style import PointStyle
+from gisapp.render.camera import Camera
+from gisapp.render.parts import in_view
+
+MANY = 300  # more things than this in view are drawn without labels
+
+Place = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
+
+
+class Room:
+    """Asked before a label is written."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self._view = (0.0, 0.0, width, height)
+        self._taken = np.empty((0, 4))
+        self.labels: list[Place] = []
+
+    def take(self, places: Iterable[Place]) -> None:
+        more = np.array(list(places), np.float64).reshape(-1, 4)
+        self._taken = np.concatenate([self._taken, more])
+
+    def label(self, place: Place) -> bool:
+        """Take the place for a label if all of it is free and in the picture."""
+        left, top, right, bottom = place
+        a, b, c, d = self._view
+        if left < a or top < b or right > c or bottom > d:
+            return False
+        taken = self._taken
+        clash = (taken[:, 0] < right) & (taken[:, 2] > left)
+        clash &= (taken[:, 1] < bottom) & (taken[:, 3] > top)
+        if clash.any():
+            return False
+        self.take([place])
+        self.labels.append(place)
+        return True
+
+
+def symbol_places(layer: Layer, data: Any, camera: Camera) -> list[Place]:
+    """What the symbols of a point layer cover; nothing for other layers and for very many."""
+    style = layer.style
+    if not isinstance(style, PointStyle) or not hasattr(data, "shapes_in"):
+        return []
+    shapes, half = data.shapes_in(camera.crs), style.size * 0.6 * camera.pixel_ratio
+    parts = in_view(shapes, camera, half)
+    if len(parts) > MANY:
+        return []
+    at = camera.to_pixels(shapes.coords[parts])
+    return [(x - half, y - half, x + half, y + half) for x, y in at.tolist()]
