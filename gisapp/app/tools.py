@@ -95,10 +95,12 @@ class OpenForm:
 
 @dataclass(frozen=True, slots=True)
 class StartTrace:
-    """Trace upstream from a reach or a station."""
+    """Trace upstream from a reach or a station, perhaps because of one peak in its records."""
 
     layer: LayerId
     feature: FeatureId
+    quantity: str = ""  # column of the records, such as nh3n_mg_l
+    peak_at: str = ""  # ISO 8601, as written in the records
 
 
 @dataclass(frozen=True, slots=True)

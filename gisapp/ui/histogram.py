@@ -11,6 +11,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFontMetricsF,
     QKeyEvent,
     QLinearGradient,
@@ -46,6 +47,7 @@ class Histogram(QWidget):
         self._held: Handle | None = None
         self._last: Handle = "low"
         self._grip = 0.0
+        self._by_key = False  # reached with the keyboard: a frame shows it
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Values of the layer and the limits of its colours"))
@@ -104,10 +106,10 @@ class Histogram(QWidget):
         for x in (low, high):
             painter.drawRoundedRect(QRectF(x - 3, bottom / 2 - 8, 6, 16), 2, 2)
         self._paint_axis(painter, bottom)
-        if self.hasFocus():
+        if self._by_key:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(self.tokens.accent), 1, Qt.PenStyle.DotLine))
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+            painter.setPen(QPen(QColor(self.tokens.accent), 1))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         painter.end()
 
     def _paint_bins(self, painter: QPainter, bottom: float, low: float, high: float) -> None:
@@ -173,6 +175,15 @@ class Histogram(QWidget):
         if self._held is not None and event.button() == Qt.MouseButton.LeftButton:
             self._held = None
             self.chosen.emit(self.low, self.high)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        reasons = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._by_key = event.reason() in reasons
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._by_key = False
+        super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -0.1, Qt.Key.Key_Right: 0.1}

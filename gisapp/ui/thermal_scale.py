@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -82,8 +83,8 @@ class ThermalScale(Card):
         self.body.addStretch(0)
         self.histogram.dragged.connect(self._try_out)
         self.histogram.chosen.connect(self._set_limits)
-        self.low.editingFinished.connect(self._typed)
-        self.high.editingFinished.connect(self._typed)
+        self.low.editingFinished.connect(partial(self._typed, self.low))
+        self.high.editingFinished.connect(partial(self._typed, self.high))
         self.palette_box.activated.connect(self._set_palette)
         self.fit_button.clicked.connect(self._fit)
         self.dress(context.theme.tokens)
@@ -91,6 +92,7 @@ class ThermalScale(Card):
         self._leave = [
             store.changed.subscribe(lambda change: self._changed()),
             store.refused.subscribe(self._refused),
+            context.theme.changed.subscribe(self.dress),
         ]
         if context.layer_data is not None:
             self._leave.append(context.layer_data.changed.subscribe(lambda layer: self.refresh()))
@@ -154,7 +156,7 @@ class ThermalScale(Card):
         if layer is None or not isinstance(layer.style, ThermalStyle):
             return
         style = layer.style
-        unit = getattr(self._data, "unit", "") or "°C"
+        unit = getattr(self._data, "unit", "") or ("°C" if layer.role == "thermal" else "")
         self.note.setText(layer.name)
         self.note.setToolTip(layer.name)
         found = self._statistics
@@ -178,6 +180,7 @@ class ThermalScale(Card):
         self.histogram.show_limits(low, high)
         for box, value in ((self.low, low), (self.high, high)):
             box.blockSignals(True)
+            box.setDecimals(1 if high - low >= 2 else DIGITS)
             if unit:
                 box.setSuffix(f" {unit}")
             box.setValue(value)
@@ -201,14 +204,20 @@ class ThermalScale(Card):
     def _set_limits(self, low: float, high: float) -> None:
         self._change(low=round(low, DIGITS), high=round(high, DIGITS))
 
-    def _typed(self) -> None:
-        low, high = self.low.value(), self.high.value()
-        if low < high:
-            self._set_limits(low, high)
-        else:  # the other limit steps aside: what was typed counts
-            step = 10.0**-DIGITS
-            typed_low = self.sender() is self.low
-            self._set_limits(*((low, low + step) if typed_low else (high - step, high)))
+    def _typed(self, box: QDoubleSpinBox) -> None:
+        """The other limit keeps its exact value, or steps aside: what was typed counts."""
+        layer = self.layer
+        if layer is None or not isinstance(layer.style, ThermalStyle):
+            return
+        low, high, step = layer.style.low, layer.style.high, 10.0**-DIGITS
+        shown = low if box is self.low else high
+        if abs(box.value() - shown) < 0.5 * 10.0 ** -box.decimals():
+            return
+        if box is self.low:
+            low, high = box.value(), max(high, box.value() + step)
+        else:
+            low, high = min(low, box.value() - step), box.value()
+        self._set_limits(low, high)
 
     def _set_palette(self) -> None:
         self._change(ramp=self.palette_box.currentText())
