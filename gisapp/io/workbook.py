@@ -92,7 +92,7 @@ def _fill(page: Any, sheet: Sheet, progress: Progress) -> None:
     if sheet.filtered and letters:
         page.auto_filter.ref = f"A1:{letters[-1]}{len(sheet.rows) + 1}"
     page.page_setup.orientation = "landscape"
-    page.page_setup.paperSize = page.PAPERSIZE_A3
+    page.page_setup.paperSize = 8  # A3
     page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
     page.sheet_properties.pageSetUpPr = _fit_to_page()
     page.print_title_rows = "1:1"
