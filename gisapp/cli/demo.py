@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
 import shapely
 
+from gisapp.app.exports import export_ledger
 from gisapp.app.project_session import ProjectSession
 from gisapp.app.sample_project import EVENT_STATION, SAMPLE_DATE, make_sample_project
 from gisapp.app.traces import trace_in_project, write_trace
 from gisapp.cli.command import Answer, Command, Desk
 from gisapp.cli.projects import layers_of, make_folder, perform
+from gisapp.cli.sheets import write_map
 from gisapp.io.project_check import check
 from gisapp.model.edit import add_features
 from gisapp.model.survey import OUTFALL_TABLE, new_feature_id
@@ -69,10 +72,17 @@ def write_everything(session: ProjectSession, output: Path, date: str, desk: Des
             desk.plugins, reading, start, dict(zip(roles, roles, strict=True)), {}, desk
         )
         desk.say(trace.headline)
-        return [
+        project = session.store.project
+        page = replace(project.pages[0], date=date)
+        maps = [output / "map.pdf", output / "map.png"]
+        write_map(session, reading, project, page, maps, desk)
+        ledger = output / "ledger.xlsx"
+        export_ledger(project, ledger, made_on=date, progress=desk)
+        reports = [
             write_trace(desk.plugins, trace, rivers, output / name, date, desk)
             for name in ("trace.html", "trace.csv")
         ]
+        return [*maps, ledger, *reports]
 
 
 DEMO = Command("demo", "Do the main job on the sample project, without a window", _arguments, _demo)

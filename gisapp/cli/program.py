@@ -29,6 +29,7 @@ from gisapp.cli.opening import OPENING
 from gisapp.cli.parser import Parser, StoppedParsing
 from gisapp.cli.plain import to_json
 from gisapp.cli.running import RUN
+from gisapp.cli.sheets import SHEETS
 from gisapp.cli.tracing import TRACE
 from gisapp.model.errors import GisError
 from gisapp.model.text import LANGUAGES, tr, use_language
@@ -39,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
     *LOOKING,
     *IMPORTING,
     *EXPORTING,
+    *SHEETS,
     TRACE,
     RUN,
     *CHECKING,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from gisapp.api import FeatureSet, Progress, Silent, WriteError, language, tr
+from gisapp.api import FeatureSet, Progress, Silent, WriteError, language, tr, write_file
 
 from .sketch import sketch
 from .trace import Found, Trace, caveat
@@ -50,18 +49,7 @@ def export_trace(
             tr("{file} is not a kind of file that can be written").format(file=path.name),
             hint=tr("Endings: {endings}").format(endings=".html, .csv"),
         )
-    half = path.with_name(path.name + ".part")
-    try:
-        half.write_bytes(content)
-        os.replace(half, path)
-    except OSError as error:
-        half.unlink(missing_ok=True)
-        raise WriteError(
-            tr("{folder} cannot be written: {reason}").format(
-                folder=path.parent, reason=error.strerror
-            ),
-            hint=tr("Check that the folder exists and that you may write there."),
-        ) from error
+    write_file(path, content)
     progress.report(1.0)
 
 

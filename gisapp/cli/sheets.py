@@ -1,0 +1,210 @@
+"""gisapp map, ledger."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+
+from gisapp.app.exports import PDF_RESOLUTION, export_ledger, export_map
+from gisapp.app.identify import is_features, is_raster
+from gisapp.app.layer_reading import LayerReading
+from gisapp.app.project_session import ProjectSession
+from gisapp.cli.command import DONE, USER_CAN_FIX, Answer, Command, Desk
+from gisapp.cli.projects import add_project, date_of, layers_of, project_to_read
+from gisapp.model.crs import is_geographic, transform_extent
+from gisapp.model.errors import GisError, ParameterError, ReadError
+from gisapp.model.geometry import Extent, Size
+from gisapp.model.layer import LayerId
+from gisapp.model.page import PAPER_MM, Page
+from gisapp.model.project import Project
+from gisapp.model.text import tr
+from gisapp.render.camera import Camera
+from gisapp.render.qt_canvas import QtPress
+from gisapp.render.request import Data
+
+PNG_RESOLUTION = 150.0  # dots an inch
+VIEW = Size(1600, 1000)  # of the camera that a sheet without an extent takes its view from
+_application: list[QGuiApplication] = []  # one, kept until the program ends
+
+
+def _map_arguments(parser: argparse.ArgumentParser) -> None:
+    add_project(parser)
+    parser.add_argument(
+        "--output", type=Path, action="append", required=True, help=tr(".pdf or .png; repeatable")
+    )
+    parser.add_argument("--page", help=tr("title or number of a sheet of the project"))
+    parser.add_argument("--title", help=tr("title on the sheet"))
+    parser.add_argument("--paper", choices=tuple(PAPER_MM), help=tr("size of the paper"))
+    parser.add_argument("--portrait", action="store_true", help=tr("upright paper"))
+    parser.add_argument("--extent", help=tr("left,bottom,right,top in the map's system"))
+    parser.add_argument("--layers", help=tr("only these: names or roles with commas"))
+    parser.add_argument("--dpi", type=float, help=tr("dots an inch; default 300, in a PNG 150"))
+    parser.add_argument("--date", default="", help=tr("on the sheet; default: of the last change"))
+
+
+def _map(arguments: argparse.Namespace, desk: Desk) -> Answer:
+    if arguments.dpi is not None and not 30 <= arguments.dpi <= 1200:
+        raise ParameterError(tr("{dpi} dots an inch is not between 30 and 1200").format(
+            dpi=arguments.dpi
+        ))  # fmt: skip
+    with (
+        project_to_read(arguments.project, desk) as session,
+        layers_of(session, desk) as reading,
+    ):
+        page = _page(session.store.project, arguments, date_of(session, arguments.date))
+        project = _only(reading, arguments.layers)
+        missing = write_map(session, reading, project, page, arguments.output, desk, arguments.dpi)
+    written = [str(path) for path in arguments.output]
+    data = {"written": written, "left_out": missing}
+    return Answer(data, written, USER_CAN_FIX if missing else DONE)
+
+
+def write_map(
+    session: ProjectSession,
+    reading: LayerReading,
+    project: Project,
+    page: Page,
+    paths: Sequence[Path],
+    desk: Desk,
+    dots_per_inch: float | None = None,
+) -> list[str]:
+    """Write the sheet to each path; the names of layers that could not be drawn, which are said."""
+    start_qt()
+    wrong: list[ReadError] = []
+    drawn = LayerReading(project, session.folder, desk.plugins.readers())
+    missing: list[str] = []
+    try:
+        data = drawn.visible(desk, wrong)
+        for error in wrong:
+            desk.say(f"{error.message} {error.hint}".strip())
+        camera = Camera.fit(whole_extent(project, data), VIEW, project.crs)
+        for path in paths:
+            usual = PNG_RESOLUTION if path.suffix.lower() == ".png" else PDF_RESOLUTION
+            missing = list(
+                export_map(
+                    project,
+                    page,
+                    path,
+                    camera=camera,
+                    data=data,
+                    painters=desk.plugins.painters(),
+                    press=QtPress(),
+                    dots_per_inch=dots_per_inch or usual,
+                    progress=desk,
+                )
+            )
+    finally:
+        drawn.close()
+    return missing
+
+
+def start_qt() -> None:
+    """Fonts and pictures need Qt's application, but no display."""
+    if QGuiApplication.instance() is None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        _application.append(QGuiApplication(["gisapp"]))
+
+
+def whole_extent(project: Project, data: dict[LayerId, Data]) -> Extent:
+    """What the visible layers cover, in the map's system. Raises ParameterError for nothing."""
+    found: Extent | None = None
+    for one in data.values():
+        extent = _extent_in(one, project.crs)
+        if extent is not None:
+            found = extent if found is None else found.union(extent)
+    if found is None:
+        raise ParameterError(
+            tr("There is nothing on the map"),
+            hint=tr("Show a layer that holds something, or give --extent."),
+        )
+    return found
+
+
+def _extent_in(data: Data, crs: str) -> Extent | None:
+    if is_features(data):
+        return data.shapes_in(crs).extent
+    assert is_raster(data)
+    try:
+        return transform_extent(data.extent, data.crs, crs)
+    except GisError:
+        return None
+
+
+def _page(project: Project, arguments: argparse.Namespace, date: str) -> Page:
+    """The project's first sheet or the one asked for, with what is said laid over it."""
+    page = project.pages[0] if project.pages else Page(title=project.title)
+    if arguments.page:
+        by_name = {p.title: p for p in project.pages}
+        by_number = {str(n): p for n, p in enumerate(project.pages, 1)}
+        found = by_name.get(arguments.page) or by_number.get(arguments.page)
+        if found is None:
+            raise ParameterError(
+                tr("The project has no sheet {name}").format(name=arguments.page),
+                hint=tr("It has: {names}").format(names=", ".join(by_name) or "-"),
+            )
+        page = found
+    page = replace(page, date=date or page.date)
+    if arguments.title is not None:
+        page = replace(page, title=arguments.title)
+    if arguments.paper:
+        page = replace(page, paper=arguments.paper)
+    if arguments.portrait:
+        page = replace(page, landscape=False)
+    if arguments.extent:
+        page = replace(page, extent=_extent(arguments.extent, project.crs))
+    return page
+
+
+def _extent(text: str, crs: str) -> Extent:
+    try:
+        left, bottom, right, top = (float(part) for part in text.split(","))
+    except ValueError:
+        left = bottom = right = top = 0.0
+    if not (left < right and bottom < top):
+        unit = tr("degrees") if is_geographic(crs) else tr("metres")
+        raise ParameterError(
+            tr("{text} is not left,bottom,right,top").format(text=text),
+            hint=tr("Four numbers in {unit} of the map's system {crs}.").format(unit=unit, crs=crs),
+        )
+    return Extent(left, bottom, right, top)
+
+
+def _only(reading: LayerReading, names: str | None) -> Project:
+    """The project with only the layers asked for visible; without asking, as it is."""
+    if not names:
+        return reading.project
+    wanted = {reading.layer(name.strip()).id for name in names.split(",")}
+    layers = tuple(replace(each, visible=each.id in wanted) for each in reading.project.layers)
+    return replace(reading.project, layers=layers)
+
+
+def _ledger_arguments(parser: argparse.ArgumentParser) -> None:
+    add_project(parser)
+    parser.add_argument("--output", type=Path, required=True, help=tr("an .xlsx file"))
+    parser.add_argument("--table", default="", help=tr("default: the outfalls"))
+    parser.add_argument("--date", default="", help=tr("it states; default: of the last change"))
+
+
+def _ledger(arguments: argparse.Namespace, desk: Desk) -> Answer:
+    with project_to_read(arguments.project, desk) as session:
+        rows = export_ledger(
+            session.store.project,
+            arguments.output,
+            table=arguments.table,
+            made_on=date_of(session, arguments.date),
+            progress=desk,
+        )
+    data = {"written": [str(arguments.output)], "rows": rows}
+    line = tr("Written: {path}, {n} rows").format(path=arguments.output, n=rows)
+    return Answer(data, [line])
+
+
+SHEETS = (
+    Command("map", "Write the map as PDF or PNG", _map_arguments, _map),
+    Command("ledger", "Write the ledger of outfalls as XLSX", _ledger_arguments, _ledger),
+)
