@@ -148,8 +148,8 @@ class Piece:
         cells, target = self.cells, out
         if out.ndim == 3:  # four bytes are moved as one number
             cells, target = cells.view(np.uint32)[..., 0], out.view(np.uint32)[..., 0]
-        column, inside_column = _cell(columns, width)
-        row, inside_row = _cell(rows, height)
+        column, inside_column = _cell(columns, width, (self.file.width - self.left) / self.every)
+        row, inside_row = _cell(rows, height, (self.file.height - self.top) / self.every)
         np.copyto(
             target,
             np.take(np.ascontiguousarray(cells).ravel(), row * width + column, mode="clip"),
@@ -162,16 +162,19 @@ class Piece:
         x, y = columns - np.float32(0.5), rows - np.float32(0.5)
         left, top = np.floor(x), np.floor(y)
         share_x, share_y = x - left, y - top
-        i, i1 = (_cell(np.clip(top + n, 0, height - 1), height)[0] for n in (0, 1))
-        j, j1 = (_cell(np.clip(left + n, 0, width - 1), width)[0] for n in (0, 1))
+        i, i1 = (_cell(np.clip(top + n, 0, height - 1), height, height)[0] for n in (0, 1))
+        j, j1 = (_cell(np.clip(left + n, 0, width - 1), width, width)[0] for n in (0, 1))
         upper = self.cells[i, j] * (1 - share_x) + self.cells[i, j1] * share_x
         lower = self.cells[i1, j] * (1 - share_x) + self.cells[i1, j1] * share_x
         blend = upper * (1 - share_y) + lower * share_y
         np.copyto(out, blend, where=~(np.isnan(blend) | np.isnan(out)))
 
 
-def _cell(positions: Any, count: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    """Number of the cell a position lies in (0 when in none), and whether it is in one."""
+def _cell(
+    positions: Any, count: int, end: float
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """Number of the cell a position lies in, and whether it is on the file, which goes to `end`:
+    what is left over behind the last whole cell looks like that one."""
     with np.errstate(invalid="ignore"):
-        inside = (positions >= 0) & (positions < count)  # NaN: outside
-    return np.where(inside, positions, 0).astype(np.int32), inside
+        inside = (positions >= 0) & (positions < end)  # NaN: outside
+    return np.minimum(np.where(inside, positions, 0).astype(np.int32), count - 1), inside

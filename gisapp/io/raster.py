@@ -98,7 +98,7 @@ class GridFile:
     @property
     def extent(self) -> Extent:
         width, height = self.size
-        corners = [self._to_map @ c for c in ((0, 0), (width, 0), (0, height), (width, height))]
+        corners = [_at(self._to_map, c, r) for c in (0, width) for r in (0, height)]
         x, y = zip(*corners, strict=True)
         return Extent(min(x), min(y), max(x), max(y))
 
@@ -135,7 +135,7 @@ class GridFile:
         x, y = transform_point(point, crs, self.crs)
         if not (math.isfinite(x) and math.isfinite(y)):
             return None
-        column, row = self._to_file @ (x, y)
+        column, row = _at(self._to_file, x, y)
         if not (0 <= column < self.size.width and 0 <= row < self.size.height):
             return None
         value = float(self._read_values((int(column), int(row), 1, 1), 1, Silent())[0, 0])
@@ -224,7 +224,9 @@ class GridFile:
         from rasterio.windows import Window
 
         left, top, width, height = window
-        columns, rows = math.ceil(width / every), math.ceil(height / every)
+        columns, rows = max(1, width // every), max(1, height // every)
+        if every > 1:  # whole steps only, else the library stretches them
+            width, height = min(width, columns * every), min(height, rows * every)
         strips = []
         with self._failing_well():
             source = self._handle()
@@ -306,6 +308,10 @@ class GridFile:
             limits = np.percentile(used, (0.5, 99.5)) if len(used) else np.array([0.0, 1.0])
             self._latest.put(key, limits)
         return eight_bit(raw, float(limits[0]), float(limits[1]))
+
+
+def _at(matrix: Affine, x: float, y: float) -> tuple[float, float]:
+    return matrix.a * x + matrix.b * y + matrix.c, matrix.d * x + matrix.e * y + matrix.f
 
 
 def open_raster(

@@ -34,9 +34,9 @@ DRIVERS: Mapping[str, tuple[str, ...]] = {
     "kmz": ("LIBKML", "KML"),
 }
 FORMATS = (*DRIVERS, "csv", "geoparquet")
-KML_LOOKS = (  # how a place is shown elsewhere, not what it is
-    "id timestamp begin end altitudeMode tessellate extrude visibility drawOrder icon snippet"
-).split()
+# Columns about how a place is shown elsewhere, not about what it is.
+KML_LOOKS = ("altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon", "snippet")
+KML_LOOKS += ("id", "timestamp", "begin", "end")
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf")
 
 
