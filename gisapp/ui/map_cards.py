@@ -20,7 +20,7 @@ LONGEST = 130.0  # logical pixels of a scale bar
 def round_length(metres: float) -> float:
     """The largest 1, 2 or 5 times a power of ten that is not longer."""
     power = 10.0 ** math.floor(math.log10(metres))
-    return power * next(step for step in (5, 2, 1) if step * power <= metres)
+    return power * next((step for step in (5, 2, 1) if step * power <= metres), 0.5)
 
 
 def length_text(metres: float) -> str:

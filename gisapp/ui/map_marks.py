@@ -12,6 +12,7 @@ from gisapp.app.tools import MapState, Pointer
 from gisapp.model.crs import Coordinates, transform
 from gisapp.model.features import FeatureId, FeatureSet
 from gisapp.model.table import GEOMETRY, FeatureTable
+from gisapp.render.camera import Camera
 from gisapp.ui.map_screen import MapScreen
 
 HOVER = 220  # ms the pointer rests before it is asked what is there
@@ -53,6 +54,7 @@ class MapMarks(QObject):
     def __init__(self, screen: MapScreen, desk: ToolDesk) -> None:
         super().__init__(screen)
         self._screen, self._desk = screen, desk
+        self._crs = screen.camera.crs
         workspace = desk.workspace
         self._leave = [
             workspace.selection_changed.subscribe(lambda selection: self.mark()),
@@ -61,6 +63,7 @@ class MapMarks(QObject):
         self._at: Pointer | None = None
         self._still = QTimer(self, singleShot=True, interval=HOVER)
         self._still.timeout.connect(self._ask)
+        screen.camera_changed.connect(self._camera_changed)
         self.mark()
 
     def close(self) -> None:
@@ -77,7 +80,13 @@ class MapMarks(QObject):
         )
         self._screen.update()
 
+    def _camera_changed(self, camera: Camera) -> None:
+        if camera.crs != self._crs:
+            self._crs = camera.crs
+            self.mark()
+
     def pointer_moved(self, pointer: Pointer | None) -> None:
+        """On the map to there; None: away from it, or busy with something else."""
         self._at = pointer
         if self._screen.hover_note:
             self._screen.hover_note = ""

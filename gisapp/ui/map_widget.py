@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
@@ -11,8 +11,6 @@ from gisapp.app.tool_desk import ToolDesk
 from gisapp.app.tools import Key, MapTool, Modifier, Pointer, Preview
 from gisapp.model.features import Shapes
 from gisapp.model.geometry import Pixel
-from gisapp.ui.map_marks import MapMarks
-from gisapp.ui.map_menu import menu_for
 from gisapp.ui.map_motion import wheel_factor, zoomed
 from gisapp.ui.map_screen import MapPictures, MapScreen
 
@@ -73,8 +71,6 @@ class MapWidget(MapScreen):
             desk.camera_wanted.subscribe(self.show_camera),
             desk.tool_changed.subscribe(lambda name: self._show_cursor()),
         ]
-        self.marks = MapMarks(self, desk)
-        self.menu_wanted.connect(self._open_menu)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.grabGesture(Qt.GestureType.PinchGesture)
@@ -88,13 +84,6 @@ class MapWidget(MapScreen):
         """Highlight the reaches of a trace (in the map's system); None takes them away."""
         self.overlay.traced = reaches
         self.update()
-
-    def close_map(self) -> None:
-        self.marks.close()
-        super().close_map()
-
-    def _open_menu(self, pointer: Pointer, at: QPoint) -> None:
-        menu_for(pointer, self.desk, self).popup(at)
 
     def _preview_changed(self, preview: Preview) -> None:
         self.overlay.preview = preview
@@ -119,7 +108,7 @@ class MapWidget(MapScreen):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.motion.stop()
-        self.marks.pointer_moved(None)
+        self.hover_note = ""
         button = event.button()
         pointer = self.pointer_at(event.position(), event)
         if button == Qt.MouseButton.MiddleButton or (
@@ -157,8 +146,6 @@ class MapWidget(MapScreen):
             self.desk.carry_out(self._box.move(pointer))
         else:
             self.desk.move(pointer)
-        if self._box is None and not self._pressed:
-            self.marks.pointer_moved(pointer)
         self.cursor_moved.emit(self.pointer_at(event.position()).point)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -194,8 +181,9 @@ class MapWidget(MapScreen):
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
-        self.marks.pointer_moved(None)
+        self.hover_note = ""
         self.cursor_moved.emit(None)
+        self.update()
         super().leaveEvent(event)
 
     def event(self, event: QEvent) -> bool:

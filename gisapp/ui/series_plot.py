@@ -18,6 +18,7 @@ from gisapp.model.water_quality import class_title
 from gisapp.ui.theme import Tokens
 
 SPAN = 50.0  # shaded stretches reach so many heights of the data beyond it
+MANY = 1500  # records in view
 NEAR = 14.0  # pixels along the time axis for the hover readout
 
 
@@ -61,7 +62,6 @@ class SeriesPlot(QWidget):
         self._line = self.plot.plot([], [], connect="finite", antialias=True)
         self._line.setDownsampling(auto=True, method="peak")
         self._line.setClipToView(True)
-        self._line.curve.setSegmentedLineMode("on")  # 8 instead of 21 ms a picture of a year
         self._invalid = pg.ScatterPlotItem(symbol="x", size=6, pxMode=True)
         box.addItem(self._invalid, ignoreBounds=True)
         self._limits = [pg.InfiniteLine(angle=0), pg.InfiniteLine(angle=0)]
@@ -184,19 +184,26 @@ class SeriesPlot(QWidget):
         chart = self._chart
         if chart is None:
             return
-        (left, _), (bottom, top) = self.plot.getViewBox().viewRange()
+        (left, right), (bottom, top) = self.plot.getViewBox().viewRange()
+        first, last = np.searchsorted(chart.series.times, self.seen)
+        # Single segments draw a year in 8 instead of 21 ms, but their joints show close by.
+        self._line.curve.setSegmentedLineMode("on" if last - first > MANY else "off")
+        peak = peak_between(chart.series, *self.seen)
+        second = float(_seconds(np.array([peak.worst_at]))[0]) if peak else left
+        at_left = second > (left + right) / 2  # words of the limit keep away from the peak's
         bounds = [b for b in _bounds(chart) if b is not None]
         if bounds:
             at = bounds[-1]
             beyond = " ↑" if at > top else " ↓" if at < bottom else ""
             self._words.setText(limit_words(chart) + beyond)
-            self._words.setPos(left, min(max(at, bottom), top))
-            self._words.setAnchor((0, 1) if at < bottom + 0.85 * (top - bottom) else (0, 0))
-        peak = peak_between(chart.series, *self.seen)
+            self._words.setPos(left if at_left else right, min(max(at, bottom), top))
+            below = at > bottom + 0.85 * (top - bottom)
+            self._words.setAnchor((0 if at_left else 1, 0 if below else 1))
         self._peak_mark.setVisible(peak is not None)
         self._peak_words.setVisible(peak is not None)
         if peak is not None:
-            second = float(_seconds(np.array([peak.worst_at]))[0])
+            near_end = second > left + 0.85 * (right - left)
+            self._peak_words.setAnchor((1.12 if near_end else -0.12, 0.5))
             self._peak_mark.setData([second], [peak.worst])
             unit = chart.series.quantity.unit
             self._peak_words.setText(f"{peak.worst:.4g} {unit}".strip())
