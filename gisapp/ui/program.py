@@ -82,6 +82,11 @@ class Program(QObject):
         for failure in self.plugins.failures:
             self._plugin_failed(failure)
 
+    @property
+    def map_view(self) -> MapView | None:
+        """Of the project that is open."""
+        return self._context.map_view
+
     # -- projects ---------------------------------------------------------------------------
 
     def open(self, folder: Path, *, read_only: bool = False, take_over: bool = False) -> None:
