@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLay
 
 from gisapp.app.feature_words import feature_title
 from gisapp.app.identify import Hit, is_features
+from gisapp.app.jobs import Job
 from gisapp.app.store import Change
 from gisapp.app.tools import Pointer
 from gisapp.app.workspace import Selection
@@ -20,6 +22,7 @@ from gisapp.model.features import FeatureId, FeatureSet
 from gisapp.model.field import Field
 from gisapp.model.geometry import Extent, Point
 from gisapp.model.layer import Layer
+from gisapp.model.progress import Progress, track
 from gisapp.model.table import FeatureTable
 from gisapp.model.text import tr
 from gisapp.ui.card import Card, icon_button, label
@@ -253,18 +256,67 @@ class FeaturePanel(Card):
         store.apply(delete_features(words, table, (fid,)))
         self._context.say(Message(done, "info", tr("Undo"), store.undo, key="deleted"))
 
-    def add_photo_name(self, names: Sequence[str]) -> None:
-        """Photos that lie in the project now belong to this feature."""
-        layer, fid = self.layer, self.feature
+    def has_one(self) -> bool:
+        """Whether one feature is shown."""
+        return self.feature is not None
+
+    def can_delete(self) -> bool:
+        layer = self._layer(self._context.workspace.selection)
+        return layer is not None and self._editable(layer)
+
+    def delete_selected(self) -> None:
+        """All that is selected, in one step."""
+        selection = self._context.workspace.selection
+        layer = self._layer(selection)
         store = self._context.workspace.store
-        table = store.project.table_of(layer) if layer else None
-        row = table.row(fid) if table is not None and fid is not None else None
-        if table is None or fid is None or row is None:
+        table = store.project.table_of(layer) if layer is not None else None
+        if table is None or layer is None or not self._editable(layer):
+            return
+        if len(selection.features) == 1:
+            self.delete_feature()
+            return
+        fids = tuple(fid for fid in sorted(selection.features) if fid in table)
+        words = tr("Delete {n} features").format(n=len(fids))
+        done = tr("{n} features were deleted").format(n=len(fids))
+        self._context.workspace.select(Selection())
+        store.apply(delete_features(words, table, fids))
+        self._context.say(Message(done, "info", tr("Undo"), store.undo, key="deleted"))
+
+    def add_photos(self, paths: Sequence[Path]) -> None:
+        """Copy pictures into the project, in the background, then list them here."""
+        session, layer, fid = self._context.session, self.layer, self.feature
+        if session is None or layer is None or fid is None:
+            return
+
+        def work(progress: Progress) -> list[str]:
+            steps = track(paths, len(paths), progress, tr("Copying photos"))
+            return [session.file.add_photo(p, layer.source.path, fid).file for p in steps]
+
+        job = Job(tr("Copying photos"), work)
+        job.done.subscribe(lambda names: self.add_photo_names(layer, fid, names))
+        self._context.jobs.start(job)
+
+    def add_photo_names(self, layer: Layer, fid: FeatureId, names: Sequence[str]) -> None:
+        """Photos that lie in the project now belong to this feature."""
+        store = self._context.workspace.store
+        table = store.project.table_of(layer)
+        row = table.row(fid) if table is not None else None
+        if table is None or row is None:
             return
         had = photo_names(row.get("photos"))
         new = [*had, *(name for name in names if name not in had)]
-        words = tr("Photos of {feature}").format(feature=self.title.text())
+        words = tr("Photos of {feature}").format(feature=feature_title(layer, table, fid))
         store.apply(change_feature(words, table, fid, {"photos": like(row.get("photos"), new)}))
+
+    def show_place(self) -> None:
+        """Bring the feature into view."""
+        layer = self.layer
+        data = data_of(self._context, layer) if layer else None
+        if is_features(data):
+            at = np.flatnonzero(data.ids == self.feature)
+            place = self._place(data, int(at[0])) if len(at) else None
+            if place is not None:
+                self._context.bring_into_view(place)
 
     def step(self, by: int) -> None:
         """To the next or the previous feature of the layer."""

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,10 +28,11 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from gisapp.model.layer import Layer, LayerId
+from gisapp.model.layer import TABLE, Layer, LayerId
 from gisapp.model.text import tr
 from gisapp.ui.card import Card, button, label
 from gisapp.ui.context import WindowContext
+from gisapp.ui.file_choice import choose_one_file, inside
 from gisapp.ui.icons import icon
 from gisapp.ui.layer_facts import extent_of
 from gisapp.ui.layer_list import LayerList
@@ -71,6 +83,15 @@ class LayerTree(QTreeView):
         painter.drawPolyline([QPoint(-2, -4), QPoint(2, 0), QPoint(-2, 4)])
         painter.restore()
 
+    def event(self, event: QEvent) -> bool:
+        """Keys that mean something here are not for the window's shortcuts."""
+        mine = (Qt.Key.Key_Delete, Qt.Key.Key_Space, Qt.Key.Key_F2, Qt.Key.Key_Home)
+        asked = event.type() == QEvent.Type.ShortcutOverride
+        if asked and isinstance(event, QKeyEvent) and event.key() in mine:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         layer, key = self.layer(), event.key()
         locked = self._context.workspace.store.read_only
@@ -91,7 +112,7 @@ class LayerTree(QTreeView):
 class LayerPanel(Card):
     add_wanted = Signal()
     style_wanted = Signal(str)  # layer id
-    relocate_wanted = Signal(str)
+    crs_wanted = Signal(str)
 
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
         super().__init__(tr("Layers"), parent=parent)
@@ -189,6 +210,17 @@ class LayerPanel(Card):
         if extent is not None:
             self._context.look_at(extent)
 
+    def relocate(self, layer_id: LayerId) -> None:
+        """Ask where the file is now; style and place in the list stay."""
+        layer = self._context.workspace.store.project.layer(layer_id)
+
+        def found(path: Path) -> None:
+            source = replace(layer.source, path=inside(path, self._context.folder))
+            words = tr("Find {layer} again").format(layer=layer.name)
+            self.rows.change(layer_id, words, source=source)
+
+        choose_one_file(self, Path(layer.source.path).name, found)
+
     # ---- the menu of one layer
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -237,8 +269,11 @@ class LayerPanel(Card):
             entry(
                 tr("Find the file again"),
                 "missing",
-                lambda: self.relocate_wanted.emit(layer.id),
+                lambda: self.relocate(layer.id),
             )
+        if layer.source.format != TABLE:
+            words = tr("Coordinate system of the file")
+            entry(words, "globe", lambda: self.crs_wanted.emit(layer.id))
         menu.addSeparator()
         entry(tr("Remove layer"), "trash", lambda: rows.remove(layer.id), tr("Del"))
         return menu

@@ -1,82 +1,405 @@
-"""The window: menus from actions, panels around the map, all built around one project."""
+"""The window: menus from actions, and a page built anew for each project."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSettings, Qt, QTimer, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from gisapp.app.actions import Actions
+from gisapp.app.jobs import Job
+from gisapp.app.project_session import ProjectInUse
+from gisapp.app.search import SearchResult
+from gisapp.app.tools import Say
+from gisapp.app.workspace import Selection
+from gisapp.model.layer import LayerId
+from gisapp.model.manifest import Contribution
 from gisapp.model.text import tr
-from gisapp.ui.context import WindowContext
-from gisapp.ui.layer_panel import LayerPanel
+from gisapp.render.request import Data
+from gisapp.ui.algorithm_panel import AlgorithmPanel
+from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.crash_report import CrashReports
+from gisapp.ui.crs_panel import CrsPanel, SourceCrsPanel
+from gisapp.ui.file_choice import choose_files, choose_new_place, choose_photos
+from gisapp.ui.help_panels import AboutPanel, GuidePanel, KeySheet
+from gisapp.ui.layer_notices import LayerNotices
 from gisapp.ui.map_area import MapArea
 from gisapp.ui.menus import Menus
-from gisapp.ui.placeholder import EmptyCard
+from gisapp.ui.messages import MessageBar, MessageLog, MessagesPanel, of_error
+from gisapp.ui.plugin_panel import PluginPanel
+from gisapp.ui.project_page import ProjectPage
+from gisapp.ui.recent import Recent, remember
 from gisapp.ui.search_box import SearchBox
-from gisapp.ui.status_bar import StatusBar
-from gisapp.ui.theme import GAP
+from gisapp.ui.side_panel import TaskCard
+from gisapp.ui.steps_panel import StepsPanel
+from gisapp.ui.style_panel import StylePanel
+from gisapp.ui.theme import Choice
 from gisapp.ui.top_bar import TopBar
+from gisapp.ui.tracing import Tracing
+from gisapp.ui.welcome import WelcomePage, choose_project, sample_folder
 from gisapp.ui.window_actions import window_actions
+
+MESSAGES_FROM_TOP = 50  # below the line with the search box
 
 
 class MainWindow(QMainWindow):
     def __init__(self, context: WindowContext, state: QSettings | None = None) -> None:
+        """`state` keeps sizes and recent projects; tests give one of their own."""
         super().__init__()
         self.state = state or QSettings("gisapp", "gisapp")
-        self.setMinimumSize(900, 600)
+        self.log = MessageLog()
+        self.reports = CrashReports(self)
+        self.page: ProjectPage | None = None
+        self.welcome: WelcomePage | None = None
+        self.menus: Menus | None = None
+        self._leave: list[Any] = []
+        self.setMinimumSize(940, 600)
+        self.setAcceptDrops(True)
         self.resize(1440, 900)
+        geometry = self.state.value("window/geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.context = context
         self.use(context)
 
+    @property
+    def project_page(self) -> ProjectPage:
+        assert self.page is not None, "no project is open"
+        return self.page
+
+    @property
+    def map_area(self) -> MapArea:
+        return self.project_page.map_area
+
     def use(self, context: WindowContext) -> None:
-        """Build everything around this project."""
+        """Build everything around this project, or the welcome page without one."""
+        self._leave_page()
         self.context = context
-        self.actions_list: Actions = window_actions(self)
-        self.menus = Menus(self, self.actions_list, context.theme.tokens)
-        root = QWidget()
-        root.setObjectName("root")
-        column = QVBoxLayout(root)
-        column.setContentsMargins(10, 8, 10, 6)
-        column.setSpacing(GAP)
         self.search = SearchBox(context)
-        self.top = TopBar(self.actions_list, self.search, context.theme.tokens)
-        self.status = StatusBar(context, "dms")
-        self.layers = LayerPanel(context)
-        self.map_area = MapArea(context)
-        scale = EmptyCard(tr("Temperature scale"), "")
-        chart = EmptyCard(tr("Records"), tr("Click a station to see its records here."))
-        feature = EmptyCard(tr("Feature"), tr("Click something on the map to see it here."))
-        findings = EmptyCard(tr("Findings"), "")
-        body = _splitter(Qt.Orientation.Horizontal, (292, 840, 294))
-        for parts, sizes in (
-            ((self.layers, scale), (600, 180)),
-            ((self.map_area, chart), (600, 200)),
-            ((feature, findings), (420, 380)),
-        ):
-            side = _splitter(Qt.Orientation.Vertical, sizes)
-            for part in parts:
-                side.addWidget(part)
-            side.setSizes(list(sizes))
-            body.addWidget(side)
-        body.setSizes([292, 840, 294])
-        body.setStretchFactor(1, 1)
-        column.addWidget(self.top)
-        column.addWidget(body, 1)
-        column.addWidget(self.status)
-        self.setCentralWidget(root)
-        self.map_area.map.camera_changed.connect(self.status.show_camera)
-        self.top.show_workspace("survey")
-        self.top.refresh()
+        if context.session is not None and context.map_view is not None:
+            self._build_page(context)
+        else:
+            self._build_welcome(context)
+        self.menus = Menus(self, self.actions_list, context.theme.tokens)
+        self.search.actions_of = lambda: self.actions_list
+        central = self.centralWidget()
+        top = MESSAGES_FROM_TOP if self.page is not None else 12
+        self.message_bar = MessageBar(central, self.log, context.theme.tokens, top)
+        store = context.workspace.store
+        self._leave += [
+            context.say.subscribe(self.message_bar.say),
+            context.jobs.failed.subscribe(self._job_failed),
+            store.refused.subscribe(self._refused),
+            store.changed.subscribe(lambda change: self._project_changed()),
+            context.workspace.selection_changed.subscribe(lambda what: self._refresh()),
+            context.workspace.active_layer_changed.subscribe(lambda what: self._refresh()),
+        ]
+        self._show_title()
+
+    def _build_page(self, context: WindowContext) -> None:
+        self.welcome = None
+        top = TopBar(self.search, context.theme.tokens)
+        page = self.page = ProjectPage(context, self.state, top)
+        self.actions_list: Actions = window_actions(self)
+        top.use_actions(self.actions_list)
+        self.tracing = Tracing(context, page.trace)
+        self.setCentralWidget(page)
+        top.workspace_chosen.connect(self.use_workspace)
+        self.search.chosen.connect(self._found)
+        layers, status = page.layers, page.status
+        layers.add_wanted.connect(self.choose_files)
+        layers.style_wanted.connect(self.show_style)
+        layers.crs_wanted.connect(self._source_crs)
+        status.crs_wanted.connect(self.choose_crs)
+        page.feature.photo_wanted.connect(self.choose_photos)
+        if context.layer_data is not None:
+            notices = LayerNotices(
+                context, context.layer_data, page.layers.relocate, self._source_crs
+            )
+            self._leave.append(notices.leave)
+        desk = page.map_area.desk
+        self._leave += [
+            desk.said.subscribe(self._say_of_tool),
+            desk.trace_wanted.subscribe(self._trace_wanted),
+        ]
+        self.use_workspace(str(self.state.value("window/workspace", "survey")), keep=False)
+        project = context.workspace.store.project
+        if context.folder is not None:
+            remember(self.state, context.folder, project.title)
+
+    def _build_welcome(self, context: WindowContext) -> None:
+        self.page = None
+        self.welcome = WelcomePage(context, self.state)
+        self.actions_list = window_actions(self)
+        self.setCentralWidget(self.welcome)
+
+    def _leave_page(self) -> None:
+        for leave in self._leave:
+            leave()
+        self._leave.clear()
+        if self.menus is not None:
+            self.menus.remove()
+            self.menus = None
+        if self.page is not None:
+            self.page.arrangement.keep()
+            self.page.close_subscriptions()
+            self.page = None
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.layers.close_subscriptions()
-        self.map_area.close_subscriptions()
-        self.status.close_subscriptions()
+        self.state.setValue("window/geometry", self.saveGeometry())
+        self._leave_page()
         super().closeEvent(event)
 
+    # ---- what is told
 
-def _splitter(direction: Qt.Orientation, sizes: tuple[int, ...]) -> QSplitter:
-    made = QSplitter(direction)
-    made.setHandleWidth(GAP)
-    made.setChildrenCollapsible(False)
-    return made
+    def say(self, message: Message) -> None:
+        self.message_bar.say(message)
+
+    def _job_failed(self, job: Job[Any]) -> None:
+        error = job.error
+        if isinstance(error, ProjectInUse):
+            self._in_use(error)
+        elif error is not None:
+            self._failed(error)
+
+    def _in_use(self, error: ProjectInUse) -> None:
+        """Open elsewhere: two ways out, both safe."""
+        program, folder = self.context.program, error.folder
+        if program is None:
+            return
+
+        def copy() -> None:
+            suggested = folder.with_name(tr("{name} copy").format(name=folder.name))
+            choose_new_place(self, suggested, lambda to: program.open_working_copy(folder, to))
+
+        self.say(
+            Message(
+                error.message,
+                "warning",
+                tr("Open read-only"),
+                lambda: program.open(folder, read_only=True),
+                hint=error.hint,
+                other=tr("Make a working copy"),
+                run_other=copy,
+                key="in use",
+            )
+        )
+
+    def _refused(self, error: Exception) -> None:
+        self._failed(error)
+        self._refresh()
+
+    def _failed(self, error: Exception) -> None:
+        message = of_error(error)
+        if message is not None:
+            self.say(message)
+        else:
+            self.reports.show(error)
+
+    def _say_of_tool(self, said: Say) -> None:
+        self.say(Message(said.message, said.level, hint=said.hint, key="tool"))
+
+    def _project_changed(self) -> None:
+        self._refresh()
+        self._show_title()
+
+    def _refresh(self) -> None:
+        if self.menus is not None:
+            self.menus.refresh()
+
+    def _show_title(self) -> None:
+        project = self.context.workspace.store.project
+        folder = self.context.folder
+        name = project.title or (folder.name if folder is not None else "")
+        if self.context.read_only and name:
+            name = tr("{name} (read-only)").format(name=name)
+        self.setWindowTitle(f"{name} – gisapp" if name else "gisapp")
+
+    # ---- projects
+
+    def new_project(self) -> None:
+        """On the welcome page; the open project stays until the new one is made."""
+        if self.welcome is None:
+            self.close_project()
+        if self.welcome is not None:
+            self.welcome.show_new()
+
+    def open_project(self, *, read_only: bool = False) -> None:
+        choose_project(self, self.context, read_only=read_only)
+
+    def open_recent(self, recent: Recent) -> None:
+        if self.context.program is not None:
+            self.context.program.open(recent.path)
+
+    def open_sample(self) -> None:
+        if self.context.program is not None:
+            self.context.program.open_sample(sample_folder())
+
+    def close_project(self) -> None:
+        if self.context.program is not None:
+            self.context.program.close_project()
+
+    def show_folder(self) -> None:
+        if self.context.folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.context.folder)))
+
+    def quit(self) -> None:
+        self.close()
+
+    # ---- layers and files
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self.take_files(paths)
+
+    def take_files(self, paths: list[Path]) -> None:
+        """Dropped files become layers; a folder or a project file is opened."""
+        program = self.context.program
+        if program is None or not paths:
+            return
+        first = paths[0]
+        if first.name == "project.gpkg":
+            program.open(first.parent)
+        elif self.page is None or (len(paths) == 1 and not first.suffix):
+            program.open(first)
+        else:
+            program.add_files(paths)
+
+    def choose_files(self) -> None:
+        program = self.context.program
+        if program is not None:
+            choose_files(self, self.context, program.add_files)
+
+    def _source_crs(self, layer: LayerId) -> None:
+        self.open_card(SourceCrsPanel(self.context, layer))
+
+    def read_again(self) -> None:
+        data, view = self.context.layer_data, self.context.map_view
+        if data is not None:
+            for layer in self.context.workspace.store.project.layers:
+                if layer.visible and self.context.workspace.store.project.table_of(layer) is None:
+                    data.reload(layer)
+        if view is not None:
+            view.refresh()
+
+    def choose_photos(self) -> None:
+        choose_photos(self, self.project_page.feature.add_photos)
+
+    # ---- panels
+
+    def open_card(self, card: TaskCard) -> None:
+        self.project_page.open_card(card)
+
+    def use_workspace(self, name: str, *, keep: bool = True) -> None:
+        page = self.project_page
+        if keep:
+            page.arrangement.keep()
+        page.arrangement.use(name if name in ("survey", "trace", "analyse") else "survey")
+        page.top.show_workspace(page.arrangement.workspace)
+        self.state.setValue("window/workspace", page.arrangement.workspace)
+        self._refresh()
+
+    def toggle_panel(self, panel: str) -> None:
+        arrangement = self.project_page.arrangement
+        arrangement.show_panel(panel, not arrangement.is_shown(panel))
+
+    def reset_layout(self) -> None:
+        self.project_page.arrangement.reset()
+
+    def show_style(self, layer: LayerId) -> None:
+        self.open_card(StylePanel(self.context, layer))
+
+    def show_steps(self) -> None:
+        self.open_card(StepsPanel(self.context))
+
+    def choose_crs(self) -> None:
+        self.open_card(CrsPanel(self.context))
+
+    def show_plugins(self) -> None:
+        if self.context.plugins is not None:
+            self.open_card(PluginPanel(self.context.plugins, self.context.theme.tokens))
+
+    def show_algorithm(self, contribution: Contribution) -> None:
+        assert self.context.plugins is not None
+        algorithm = self.context.plugins.load(contribution)
+        panel = AlgorithmPanel(self.context, algorithm, contribution.caption, self._answer)
+        self.open_card(panel)
+
+    def _answer(self, result: Any, inputs: Mapping[str, Data]) -> bool:
+        """A trace is shown in its own panel and on the map."""
+        shown = self.tracing.show(result, inputs.get("rivers"))
+        if shown:
+            self.project_page.arrangement.show_panel("trace")
+        return shown
+
+    def _trace_wanted(self, wanted: Any) -> None:
+        self.project_page.arrangement.show_panel("trace")
+        self.tracing.start(wanted)
+
+    # ---- appearance and help
+
+    def use_theme(self, choice: Choice) -> None:
+        program = self.context.program
+        if program is not None:
+            QTimer.singleShot(0, self, lambda: program.use_theme(choice))
+
+    def use_language(self, code: str) -> None:
+        program = self.context.program
+        if program is not None:
+            QTimer.singleShot(0, self, lambda: program.use_language(code))
+
+    def full_screen(self) -> None:
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def _show_help(self, card: TaskCard) -> None:
+        """Beside the map; without a project in a window of its own."""
+        if self.page is not None:
+            self.open_card(card)
+            return
+        holder = QWidget(self, Qt.WindowType.Window)
+        holder.setObjectName("page")
+        holder.setWindowTitle(card.title.text())
+        holder.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        column = QVBoxLayout(holder)
+        column.addWidget(card)
+        card.closed.connect(holder.close)
+        holder.resize(560, 640)
+        holder.show()
+
+    def show_guide(self) -> None:
+        self._show_help(GuidePanel(self.context.theme.tokens))
+
+    def show_keys(self) -> None:
+        KeySheet(self.actions_list, self).show()
+
+    def show_messages(self) -> None:
+        self._show_help(MessagesPanel(self.log, self.context.theme.tokens))
+
+    def show_about(self) -> None:
+        self._show_help(AboutPanel(self.context.theme.tokens))
+
+    # ---- search
+
+    def _found(self, result: SearchResult) -> None:
+        page = self.project_page
+        if result.action:
+            self.actions_list.run(result.action)
+            self._refresh()
+        elif result.place is not None:
+            page.go_to(result.place)
+        elif result.layer is not None and result.feature is not None:
+            chosen = Selection(result.layer, frozenset([result.feature]))
+            self.context.workspace.select(chosen)
+            page.feature.show_place()

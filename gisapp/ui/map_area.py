@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QEvent,
+    QIODevice,
+    QObject,
+    QPoint,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+)
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gisapp.app.identify import Hit
+from gisapp.app.store import Change
 from gisapp.app.tool_desk import ToolDesk
 from gisapp.app.toolbox import ToolBox, own_tools
 from gisapp.app.tools import Pointer
+from gisapp.model.crs import transform_point
 from gisapp.model.geometry import Extent, Point
 from gisapp.model.layer import LayerId
 from gisapp.model.style import ThermalStyle
@@ -20,9 +34,11 @@ from gisapp.render.request import Data
 from gisapp.ui.context import Pointed, WindowContext
 from gisapp.ui.layer_facts import data_of, extent_of
 from gisapp.ui.map_cards import ColourBar, ScaleBar
+from gisapp.ui.map_marks import MapMarks
+from gisapp.ui.map_menu import menu_for
 from gisapp.ui.map_widget import MapWidget
-from gisapp.ui.symbol import ramp_colors
 from gisapp.ui.theme import RADIUS, Tokens
+from gisapp.ui.thermal_scale import ramp_stops
 from gisapp.ui.tool_strip import ToolStrip
 
 STILL = 60  # ms the pointer rests before the raster under it is asked
@@ -53,13 +69,16 @@ class MapArea(QWidget):
         self.map.place_card(self.scale_bar, "bottom right")
         self.map.place_card(self.colour_bar, "bottom left")
         self._corners = RoundCorners(self.map, tokens)
+        self.map.set_background(tokens.canvas)
+        self.marks = MapMarks(self.map, self.desk)
+        self.map.menu_wanted.connect(self._show_menu)
         self._still = QTimer(self, singleShot=True, interval=STILL)
         self._still.timeout.connect(self._ask_value)
         self._place: Point | None = None
         self.map.cursor_moved.connect(self._pointer_moved)
         self.map.camera_changed.connect(self.scale_bar.show_camera)
         self._leave = [
-            workspace.store.changed.subscribe(lambda change: self._show_colours()),
+            workspace.store.changed.subscribe(self._project_changed),
             context.look_at.subscribe(self.map.show_extent),
             context.bring_into_view.subscribe(self.bring_into_view),
             self.strip.leave,
@@ -75,12 +94,25 @@ class MapArea(QWidget):
         for leave in self._leave:
             leave()
         self._still.stop()
+        self.marks.close()
         self.map.close_map()
         self.desk.close()
 
     @property
     def camera(self) -> Camera:
         return self.map.goal
+
+    def picture(self, size: QSize) -> bytes:
+        """A small picture of the map as a PNG file, without the cards that lie on it."""
+        image = QImage(self.map.size(), QImage.Format.Format_RGB32)
+        self.map.render(image, renderFlags=QWidget.RenderFlag.DrawWindowBackground)
+        grow = Qt.AspectRatioMode.KeepAspectRatioByExpanding
+        small = image.scaled(size, grow, Qt.TransformationMode.SmoothTransformation)
+        data = QByteArray()
+        buffer = QBuffer(data)
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        small.save(buffer, b"PNG")
+        return bytes(data.data())
 
     def full_extent(self) -> Extent | None:
         """Of the visible layers whose data is there; of all when none is visible."""
@@ -106,6 +138,18 @@ class MapArea(QWidget):
         found = {layer.id: data_of(self._context, layer) for layer in layers if layer.visible}
         return {layer: data for layer, data in found.items() if data is not None}
 
+    def _project_changed(self, change: Change) -> None:
+        before, after = change.before, change.after
+        if before.crs != after.crs:
+            self.map.show_camera(camera_in(self.map.goal, after.crs))
+        data = self._context.layer_data
+        if data is not None and (before.layers is not after.layers or before.crs != after.crs):
+            data.keep(after.layers, after.crs)
+        self._show_colours()
+
+    def _show_menu(self, pointer: Pointer, at: QPoint) -> None:
+        menu_for(pointer, self.desk, self.map).popup(at)
+
     def _show_colours(self) -> None:
         """The topmost visible layer of values is explained."""
         for layer in reversed(self._context.workspace.store.project.layers):
@@ -113,13 +157,16 @@ class MapArea(QWidget):
             if layer.visible and isinstance(style, ThermalStyle):
                 data = data_of(self._context, layer)
                 unit = getattr(data, "unit", "") or "°C"
-                colors = ramp_colors(style.ramp)
+                colors = ramp_stops(style.ramp)
                 self.colour_bar.show_scale(layer.name, colors, style.low, style.high, unit)
                 return
         self.colour_bar.hide()
 
     def _pointer_moved(self, place: Point | None) -> None:
         self._place = place
+        self.marks.pointer_moved(
+            None if place is None else Pointer(self.map.camera.to_screen(place), self.map.camera)
+        )
         if place is None:
             self._still.stop()
             self._context.pointed(None)
@@ -140,6 +187,15 @@ class MapArea(QWidget):
                 self._context.pointed(Pointed(place, hit.value, hit.unit))
 
         self.desk.identify(pointer, answer)
+
+
+def camera_in(camera: Camera, crs: str) -> Camera:
+    """The same place and scale in another system."""
+    center = transform_point(camera.center, camera.crs, crs)
+    if not all(map(math.isfinite, center)):
+        return camera
+    moved = replace(camera, center=center, crs=crs)
+    return moved.at_scale(camera.scale)
 
 
 class RoundCorners(QWidget):

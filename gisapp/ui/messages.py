@@ -6,15 +6,16 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QEnterEvent, QGuiApplication, QIcon, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from gisapp.model.errors import GisError
 from gisapp.model.text import tr
-from gisapp.ui.card import Card, button, icon_button, label
+from gisapp.ui.card import button, icon_button, label
 from gisapp.ui.context import Level, Message
 from gisapp.ui.icons import pixmap
+from gisapp.ui.side_panel import TaskCard
 from gisapp.ui.theme import Tokens
 
 READ_FOR = 7000  # ms a message without anything to do stays
@@ -190,21 +191,16 @@ class MessageBar(QFrame):
             self._gone.start()
 
 
-class MessageList(Card):
+class MessagesPanel(TaskCard):
     """The log, as a panel that can be copied from."""
 
-    closed = Signal()
-
     def __init__(self, log: MessageLog, tokens: Tokens, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Messages"), parent=parent)
+        super().__init__(tr("Messages"), tokens, parent)
         self._text = QPlainTextEdit()
         self._text.setReadOnly(True)
         self._text.setAccessibleName(tr("Messages"))
         self._text.setPlainText(log.text() or tr("Nothing has been said yet."))
-        copy = button(tr("Copy"), "link")
+        copy = button(tr("Copy"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text.toPlainText()))
-        close = icon_button("close", tr("Close"), tokens)
-        close.clicked.connect(self.closed)
-        self.head.addWidget(copy)
-        self.head.addWidget(close)
         self.add(self._text, 1)
+        self.add(copy)

@@ -39,9 +39,11 @@ class ToolStrip(QFrame):
             self._buttons.addButton(made)
             column.addWidget(made)
         self.leave = desk.tool_changed.subscribe(self.show_tool)
+        self.tool = ""
         self.show_tool(desk.tool.name)
 
     def show_tool(self, name: str) -> None:
+        self.tool = name
         for made in self._buttons.buttons():
             if made.objectName() == name:
                 made.setChecked(True)

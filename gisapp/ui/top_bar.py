@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineEdit, QWidget
 
 from gisapp.app.actions import Actions
 from gisapp.model.text import tr
@@ -25,11 +25,9 @@ def workspace_title(name: str) -> str:
 class TopBar(QWidget):
     workspace_chosen = Signal(str)
 
-    def __init__(
-        self, actions: Actions, search: QLineEdit, tokens: Tokens, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, search: QLineEdit, tokens: Tokens, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._actions = actions
+        self._actions = Actions()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -52,26 +50,30 @@ class TopBar(QWidget):
         self.undo.setIconSize(QSize(16, 16))
         self.redo = icon_button("redo", tr("Redo"), tokens, "box")
         self.redo.setIconSize(QSize(16, 16))
-        self.undo.clicked.connect(lambda: actions.run("edit.undo"))
-        self.redo.clicked.connect(lambda: actions.run("edit.redo"))
-        row.addWidget(self.undo)
-        row.addWidget(self.redo)
-        self.export: QPushButton | None = None
-        if "output.map" in actions:
-            self.export = button(tr("Export map"), "primary")
-            self.export.setIcon(accent_icon("export", tokens))
-            self.export.setIconSize(QSize(16, 16))
-            self.export.clicked.connect(lambda: actions.run("output.map"))
-            row.addWidget(self.export)
+        self.export = button(tr("Export map"), "primary")
+        self.export.setIcon(accent_icon("export", tokens))
+        self.export.setIconSize(QSize(16, 16))
+        for made, name in self._buttons():
+            made.clicked.connect(lambda checked, name=name: self._actions.run(name))
+            row.addWidget(made)
+
+    def use_actions(self, actions: Actions) -> None:
+        """The buttons do what the actions say."""
+        self._actions = actions
+        self.export.setVisible("output.map" in actions)
+        self.refresh()
+
+    def _buttons(self) -> tuple[tuple[QAbstractButton, str], ...]:
+        undo, redo = (self.undo, "edit.undo"), (self.redo, "edit.redo")
+        return undo, redo, (self.export, "output.map")
 
     def show_workspace(self, name: str) -> None:
         for tab in self._tabs.buttons():
             tab.setChecked(tab.objectName() == name)
 
     def refresh(self) -> None:
-        for made, name in ((self.undo, "edit.undo"), (self.redo, "edit.redo")):
-            action = self._actions[name]
-            made.setEnabled(action.enabled())
-            made.setToolTip(f"{action.text}  {action.shortcuts[0]}")
-        if self.export is not None:
-            self.export.setEnabled(self._actions["output.map"].enabled())
+        for made, name in self._buttons():
+            if name in self._actions:
+                action = self._actions[name]
+                made.setEnabled(action.enabled())
+                made.setToolTip("  ".join([action.text, *action.shortcuts[:1]]))

@@ -1,0 +1,198 @@
+"""The coordinate reference system of the map: search, and what a choice means."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from gisapp.app.jobs import Job
+from gisapp.app.layer_import import with_option
+from gisapp.model.crs import CGCS2000, parsed, title
+from gisapp.model.edit import LayersEdit, ProjectEdit
+from gisapp.model.errors import ParameterError
+from gisapp.model.layer import LayerId
+from gisapp.model.progress import Progress
+from gisapp.model.text import tr
+from gisapp.model.zones import all_zones, zone_of_crs
+from gisapp.ui.card import button, label
+from gisapp.ui.context import WindowContext
+from gisapp.ui.side_panel import TaskCard
+
+SHOWN = 200
+CODE = Qt.ItemDataRole.UserRole
+
+
+@lru_cache(maxsize=1)
+def known_systems() -> tuple[tuple[str, str, str], ...]:
+    """EPSG name, title and area of every system in use; the Chinese zones first."""
+    from pyproj.database import query_crs_info
+
+    found = [
+        (
+            f"{info.auth_name}:{info.code}",
+            info.name,
+            (info.area_of_use.name or "") if info.area_of_use else "",
+        )
+        for info in query_crs_info("EPSG", allow_deprecated=False)
+        if info.type.name in ("GEOGRAPHIC_2D_CRS", "PROJECTED_CRS")
+    ]
+    first = common_systems()
+    order = {code: number for number, code in enumerate(first)}
+    return tuple(sorted(found, key=lambda one: (order.get(one[0], len(order)), int(one[0][5:]))))
+
+
+def common_systems() -> tuple[str, ...]:
+    """CGCS2000 in degrees, its 3-degree and 6-degree zones, WGS 84 and its web map."""
+    zones = [z.crs for numbered in (False, True) for z in all_zones(3, numbered)]
+    zones += [z.crs for numbered in (False, True) for z in all_zones(6, numbered)]
+    return (CGCS2000, *zones, "EPSG:4326", "EPSG:3857")
+
+
+def explanation(crs: str) -> str:
+    """What coordinates of the system look like, for people."""
+    zone = zone_of_crs(crs)
+    if zone is not None:
+        return zone.explanation
+    system = parsed(crs)
+    words = [title(crs)]
+    words.append(
+        tr("Degrees; lengths are measured on the ellipsoid")
+        if system.is_geographic
+        else tr("Metres on a plane")
+    )
+    if system.area_of_use is not None:
+        words.append(system.area_of_use.name)
+    return ". ".join(words)
+
+
+class CrsChooser(QWidget):
+    """A search field, a list and the explanation of what is chosen."""
+
+    chosen = Signal(str)  # Enter or a double click
+
+    def __init__(self, context: WindowContext, crs: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.crs = crs
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(tr("Name, EPSG number or central meridian, such as 114"))
+        self.search.setAccessibleName(tr("Search for a coordinate reference system"))
+        self.search.setClearButtonEnabled(True)
+        self.list = QListWidget()
+        self.list.setAccessibleName(tr("Coordinate reference systems"))
+        self.list.setFrameShape(QListWidget.Shape.NoFrame)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.words = label("", "dim", wrap=True)
+        column.addWidget(self.search)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.words)
+        self._systems: tuple[tuple[str, str, str], ...] = ()
+        self._soon = QTimer(self, singleShot=True, interval=80)
+        self._soon.timeout.connect(self.show_matches)
+        self.search.textEdited.connect(lambda text: self._soon.start())
+        self.list.currentItemChanged.connect(lambda now, before: self._current(now))
+        self.list.itemActivated.connect(lambda item: self.chosen.emit(item.data(CODE)))
+        self.words.setText(explanation(crs))
+        job = Job(tr("Coordinate systems"), lambda progress: _systems(progress), quiet=True)
+        job.done.subscribe(self._loaded)
+        context.jobs.start(job)
+
+    def _loaded(self, systems: tuple[tuple[str, str, str], ...]) -> None:
+        self._systems = systems
+        self.show_matches()
+
+    def show_matches(self) -> None:
+        words = self.search.text().lower().split()
+        self.list.blockSignals(True)
+        self.list.clear()
+        for code, name, area in self._systems:
+            whole = f"{code} {name} {area}".lower()
+            if all(word in whole for word in words):
+                item = QListWidgetItem(f"{name}  ·  {code}")
+                item.setData(CODE, code)
+                item.setToolTip(f"{name}\n{area}")
+                self.list.addItem(item)
+                if code == self.crs:
+                    self.list.setCurrentItem(item)
+                if self.list.count() >= SHOWN:
+                    break
+        self.list.blockSignals(False)
+        if self.list.currentItem() is None and self.list.count() and words:
+            self.list.setCurrentRow(0)
+        if self.list.currentItem() is not None:
+            self.list.scrollToItem(self.list.currentItem())
+
+    def _current(self, item: QListWidgetItem | None) -> None:
+        if item is None:
+            return
+        self.crs = item.data(CODE)
+        try:
+            self.words.setText(explanation(self.crs))
+        except ParameterError as error:
+            self.words.setText(error.message)
+
+
+def _systems(progress: Progress) -> tuple[tuple[str, str, str], ...]:
+    progress.report(0.0)
+    return known_systems()
+
+
+class CrsPanel(TaskCard):
+    """For the project: one edit, with undo like any other."""
+
+    def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
+        super().__init__(tr("Coordinate reference system"), context.theme.tokens, parent)
+        self._context = context
+        words = tr("Of the map. Files keep their own and are drawn in this one.")
+        self.add(label(words, "dim", wrap=True))
+        self.chooser = CrsChooser(context, context.workspace.store.project.crs)
+        self.add(self.chooser, 1)
+        self.use = button(tr("Use for the map"), "primary")
+        self.use.setEnabled(not context.read_only)
+        self.use.clicked.connect(lambda: self.apply(self.chooser.crs))
+        self.chooser.chosen.connect(self.apply)
+        self.add(self.use)
+
+    def apply(self, crs: str) -> None:
+        store = self._context.workspace.store
+        project = store.project
+        if crs != project.crs:
+            words = tr("Map in {crs}").format(crs=title(crs))
+            store.apply(ProjectEdit(words, (project.title, project.crs), (project.title, crs)))
+        self.closed.emit()
+
+
+class SourceCrsPanel(TaskCard):
+    """For one file whose own statement is missing or wrong."""
+
+    def __init__(
+        self, context: WindowContext, layer: LayerId, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(tr("Coordinate system of the file"), context.theme.tokens, parent)
+        self._context, self._id = context, layer
+        project = context.workspace.store.project
+        shown = project.layer(layer)
+        words = tr("The numbers in {layer} are taken in this system; the file is not changed.")
+        self.add(label(words.format(layer=shown.name), "dim", wrap=True))
+        self.chooser = CrsChooser(context, shown.source.option("crs") or project.crs)
+        self.add(self.chooser, 1)
+        self.use = button(tr("Use for this file"), "primary")
+        self.use.setEnabled(not context.read_only)
+        self.use.clicked.connect(lambda: self.apply(self.chooser.crs))
+        self.chooser.chosen.connect(self.apply)
+        self.add(self.use)
+
+    def apply(self, crs: str) -> None:
+        store = self._context.workspace.store
+        before = store.project.layers
+        after = tuple(with_option(one, crs=crs) if one.id == self._id else one for one in before)
+        if after != before:
+            name = store.project.layer(self._id).name
+            words = tr("Coordinate system of {layer}").format(layer=name)
+            store.apply(LayersEdit(words, before, after))
+        self.closed.emit()

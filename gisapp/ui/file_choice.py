@@ -1,0 +1,69 @@
+"""Asking for files and folders, never waiting: the answer comes when there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from gisapp.model.text import tr
+from gisapp.ui.context import WindowContext
+
+PHOTOS = "*.jpg *.jpeg *.png *.webp *.heic *.tif *.tiff"
+
+
+def choose_files(
+    parent: QWidget, context: WindowContext, take: Callable[[Iterable[Path]], None]
+) -> None:
+    """Files that can become layers; which those are is known by the readers there are."""
+    readers = context.plugins.contributions("reader") if context.plugins is not None else ()
+    every = " ".join(pattern for reader in readers for pattern in reader.patterns)
+    filters = [f"{tr('All layers')} ({every})"] if every else []
+    filters += [f"{reader.caption} ({' '.join(reader.patterns)})" for reader in readers]
+    filters.append(f"{tr('All files')} (*)")
+    dialog = _dialog(parent, tr("Add layers"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setNameFilters(filters)
+    dialog.filesSelected.connect(lambda names: take([Path(name) for name in names]))
+    dialog.open()
+
+
+def choose_photos(parent: QWidget, take: Callable[[Sequence[Path]], None]) -> None:
+    dialog = _dialog(parent, tr("Add photos"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setNameFilter(f"{tr('Photos')} ({PHOTOS})")
+    dialog.filesSelected.connect(lambda names: take([Path(name) for name in names]))
+    dialog.open()
+
+
+def choose_one_file(parent: QWidget, name: str, take: Callable[[Path], None]) -> None:
+    dialog = _dialog(parent, tr("Where is {name} now?").format(name=name))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(lambda found: take(Path(found)))
+    dialog.open()
+
+
+def choose_new_place(parent: QWidget, suggested: Path, take: Callable[[Path], None]) -> None:
+    """A folder or file that will be made."""
+    dialog = _dialog(parent, tr("Where to make it"))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setDirectory(str(suggested.parent))
+    dialog.selectFile(suggested.name)
+    dialog.fileSelected.connect(lambda found: take(Path(found)))
+    dialog.open()
+
+
+def inside(path: Path, folder: Path | None) -> str:
+    """As written in a project: relative when it lies in the project's folder."""
+    if folder is not None and path.is_relative_to(folder):
+        return path.relative_to(folder).as_posix()
+    return str(path)
+
+
+def _dialog(parent: QWidget, title: str) -> QFileDialog:
+    dialog = QFileDialog(parent, title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return dialog

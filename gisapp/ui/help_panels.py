@@ -1,0 +1,160 @@
+"""Help inside the window: the guide, all keys, what the program is."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QLineEdit,
+    QScrollArea,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gisapp import __version__
+from gisapp.app.actions import MENUS, Actions, menu_title
+from gisapp.model.text import language, tr
+from gisapp.ui.card import label
+from gisapp.ui.side_panel import TaskCard
+from gisapp.ui.theme import Tokens
+
+
+def guide_text() -> str:
+    """The guide in the user's language, as Markdown; English where there is no other."""
+    folder = files("gisapp").joinpath("guide")
+    for code in (language(), "en"):
+        page = folder.joinpath(f"{code}.md")
+        if page.is_file():
+            return page.read_text("utf-8")
+    return tr("The guide is missing from this installation.")
+
+
+class GuidePanel(TaskCard):
+    wide = True
+
+    def __init__(self, tokens: Tokens, topic: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(tr("Guide"), tokens, parent)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(tr("Find in the guide"))
+        self.search.setAccessibleName(tr("Find in the guide"))
+        self.search.setClearButtonEnabled(True)
+        self.page = QTextBrowser()
+        self.page.setOpenExternalLinks(False)
+        self.page.setOpenLinks(False)
+        self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.page.setMarkdown(guide_text())
+        self.page.setAccessibleName(tr("Guide"))
+        self.search.textEdited.connect(self._find)
+        self.search.returnPressed.connect(lambda: self.page.find(self.search.text()))
+        self.add(self.search)
+        self.add(self.page, 1)
+        if topic:
+            self.page.find(topic)
+
+    def _find(self, text: str) -> None:
+        cursor = self.page.textCursor()
+        cursor.setPosition(0)
+        self.page.setTextCursor(cursor)
+        if text:
+            self.page.find(text)
+
+
+def other_keys() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Keys that belong to a part of the window, not to a menu."""
+    return [
+        (
+            tr("On the map"),
+            [
+                (tr("Move the map while held"), tr("Space")),
+                (tr("Zoom at the pointer"), tr("Wheel")),
+                (tr("Zoom to a box"), tr("Shift+drag")),
+                (tr("Move the map"), "← ↑ → ↓"),
+                (tr("The view before, the view after"), "Alt+←  Alt+→"),
+                (tr("Remove the last corner"), tr("Backspace")),
+                (tr("Finish a line"), tr("Enter")),
+                (tr("Give up what is being drawn"), "Esc"),
+            ],
+        ),
+        (
+            tr("In the layer list"),
+            [
+                (tr("Show or hide"), tr("Space")),
+                (tr("Rename"), "F2"),
+                (tr("Remove layer"), tr("Del")),
+                (tr("Move up or down"), "Alt+↑  Alt+↓"),
+            ],
+        ),
+    ]
+
+
+class KeySheet(QDialog):
+    """All keys on one sheet, by menu."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("All keys"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(880, 620)
+        groups = [
+            (
+                menu_title(menu),
+                [(a.title, "  ".join(a.shortcuts)) for a in actions.of_menu(menu) if a.shortcuts],
+            )
+            for menu in MENUS
+        ]
+        loose = [(a.title, "  ".join(a.shortcuts)) for a in actions if not a.menu and a.shortcuts]
+        groups = [group for group in groups if group[1]]
+        if loose:
+            groups.append((tr("Everywhere"), loose))
+        groups += other_keys()
+        page = QWidget()
+        grid = QGridLayout(page)
+        grid.setContentsMargins(18, 14, 18, 14)
+        grid.setHorizontalSpacing(36)
+        columns = [QVBoxLayout() for _ in range(3)]
+        heights = [0, 0, 0]
+        for title, entries in groups:
+            shortest = heights.index(min(heights))
+            columns[shortest].addLayout(_group(title, entries))
+            columns[shortest].addSpacing(14)
+            heights[shortest] += len(entries) + 2
+        for number, column in enumerate(columns):
+            column.addStretch(1)
+            grid.addLayout(column, 0, number)
+            grid.setColumnStretch(number, 1)
+        area = QScrollArea()
+        area.setWidget(page)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+
+
+def _group(title: str, entries: list[tuple[str, str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(14)
+    grid.setVerticalSpacing(6)
+    grid.setColumnStretch(0, 1)
+    grid.addWidget(label(title, "title"), 0, 0, 1, 2)
+    for row, (words, keys) in enumerate(entries, start=1):
+        grid.addWidget(label(words, wrap=True), row, 0)
+        grid.addWidget(label(keys, "key"), row, 1, Qt.AlignmentFlag.AlignRight)
+    return grid
+
+
+class AboutPanel(TaskCard):
+    def __init__(self, tokens: Tokens, parent: QWidget | None = None) -> None:
+        super().__init__(tr("About"), tokens, parent)
+        words = tr(
+            "Desktop GIS for surveys of river outfalls: maps, thermal mosaics, stations, "
+            "upstream tracing."
+        )
+        self.add(label(f"gisapp {__version__}", "headline"))
+        self.add(label(words, wrap=True))
+        self.add(label("Apache License 2.0", "dim"))
+        self.body.addStretch(1)

@@ -1,0 +1,165 @@
+"""The window's content while a project is open: the map and the panels around it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gisapp.app.jobs import Job
+from gisapp.app.store import Change
+from gisapp.app.workspace import Selection
+from gisapp.io.thumbnails import write_thumbnail
+from gisapp.model.coordinates import Notation
+from gisapp.model.geometry import Point
+from gisapp.model.progress import Progress
+from gisapp.model.text import tr
+from gisapp.ui.arrangement import Arrangement, splitter
+from gisapp.ui.context import WindowContext
+from gisapp.ui.feature_panel import FeaturePanel
+from gisapp.ui.layer_panel import LayerPanel
+from gisapp.ui.map_area import MapArea
+from gisapp.ui.series_panel import SeriesPanel
+from gisapp.ui.side_panel import SidePanel, TaskCard
+from gisapp.ui.status_bar import FORMS, StatusBar
+from gisapp.ui.theme import GAP
+from gisapp.ui.thermal_scale import ThermalScale
+from gisapp.ui.top_bar import TopBar
+from gisapp.ui.trace_panel import TracePanel
+
+THUMBNAIL = QSize(464, 224)
+THUMBNAIL_AFTER = 2500  # ms the map has been at rest
+
+
+class ProjectPage(QWidget):
+    def __init__(
+        self,
+        context: WindowContext,
+        state: QSettings,
+        top: TopBar,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("root")
+        self._context, self._state, self.top = context, state, top
+        self.map_area = MapArea(context)  # makes the tools the other panels listen to
+        self.layers = LayerPanel(context)
+        self.scale = ThermalScale(context)
+        self.records = SeriesPanel(context)
+        self.feature = FeaturePanel(context)
+        self.side = SidePanel(self.feature)
+        self.trace = TracePanel(context)
+        self.trace.show_on_map = self.map_area.map.show_traced
+        kept = str(state.value("status/coordinates", context.settings.window.coordinates))
+        form: Notation = next((one for one in FORMS if one == kept), "dms")
+        self.status = StatusBar(context, form)
+        self._thumbnail = QTimer(self, singleShot=True, interval=THUMBNAIL_AFTER)
+        self._thumbnail.timeout.connect(self._keep_thumbnail)
+        self._arrange()
+        self._connect()
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 8, 10, 6)
+        column.setSpacing(GAP)
+        columns = splitter(Qt.Orientation.Horizontal)
+        sides = {"columns": columns}
+        for name, parts in (
+            ("left", (self.layers, self.scale)),
+            ("middle", (self.map_area, self.records)),
+            ("right", (self.side, self.trace)),
+        ):
+            side = splitter(Qt.Orientation.Vertical)
+            for part in parts:
+                side.addWidget(part)
+            side.setStretchFactor(0, 1)
+            columns.addWidget(side)
+            sides[name] = side
+        columns.setStretchFactor(1, 1)
+        sides["left"].setMinimumWidth(230)
+        sides["right"].setMinimumWidth(250)
+        column.addWidget(self.top)
+        column.addWidget(columns, 1)
+        column.addWidget(self.status)
+        panels = {
+            "layers": self.layers,
+            "scale": self.scale,
+            "records": self.records,
+            "side": self.side,
+            "trace": self.trace,
+        }
+        self.arrangement = Arrangement(self._state, panels, sides)
+
+    def _connect(self) -> None:
+        context, workspace = self._context, self._context.workspace
+        self.map_area.map.camera_changed.connect(self.status.show_camera)
+        self.map_area.map.rested.connect(lambda camera: self._thumbnail.start())
+        self.status.show_camera(self.map_area.map.camera)
+        self.status.went_to.connect(self.go_to)
+        self.status.scale_wanted.connect(self._use_scale)
+        self.status.form_changed.connect(
+            lambda form: self._state.setValue("status/coordinates", form)
+        )
+        self.side.opened.connect(lambda wide: self.arrangement.widen() if wide else None)
+        self._leave = [
+            workspace.selection_changed.subscribe(self._selected),
+            workspace.store.changed.subscribe(self._project_changed),
+            context.station_wanted.subscribe(lambda wanted: self.arrangement.show_panel("records")),
+        ]
+
+    def close_subscriptions(self) -> None:
+        """Stop listening to everything, before the page goes."""
+        self.side.close_card()
+        self._thumbnail.stop()
+        for leave in self._leave:
+            leave()
+        for part in (
+            self.layers,
+            self.scale,
+            self.records,
+            self.feature,
+            self.status,
+            self.map_area,
+        ):
+            part.close_subscriptions()
+
+    def open_card(self, card: TaskCard) -> None:
+        """Something to do, in the right column until it is closed."""
+        self.arrangement.show_panel("side")
+        self.side.open(card)
+        card.closed.connect(self.arrangement.narrow)
+        card.setFocus()
+
+    def go_to(self, place: Point) -> None:
+        """The place in the middle, at least as close as 1:10,000."""
+        camera = replace(self.map_area.map.goal, center=place)
+        self.map_area.map.move_to(camera.at_scale(min(camera.scale, 10_000)))
+
+    def _use_scale(self, scale: float) -> None:
+        self.map_area.map.move_to(self.map_area.map.goal.at_scale(scale))
+
+    def _selected(self, selection: Selection) -> None:
+        """A station shows its records, wherever it was chosen."""
+        layers = self._context.workspace.store.project.layers
+        layer = next((one for one in layers if one.id == selection.layer), None)
+        if layer is not None and layer.role == "stations" and len(selection.features) == 1:
+            self._context.station_wanted((layer.id, next(iter(selection.features))))
+        if selection.features and self.side.card is not None:
+            self.side.close_card()
+            self.arrangement.narrow()
+
+    def _project_changed(self, change: Change) -> None:
+        self.top.refresh()
+
+    def _keep_thumbnail(self) -> None:
+        folder, project = self._context.folder, self._context.workspace.store.project
+        if folder is None or self._context.read_only or not project.layers:
+            return
+        png = self.map_area.picture(THUMBNAIL)
+
+        def work(progress: Progress) -> None:
+            write_thumbnail(Path(folder), png)
+
+        self._context.jobs.start(Job(tr("Picture of the map"), work, quiet=True))

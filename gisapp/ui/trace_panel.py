@@ -1,0 +1,171 @@
+"""The answer of a trace: what lies upstream, by distance along the river, each one click away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeGuard
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QTreeWidgetItemIterator,
+    QWidget,
+)
+
+from gisapp.app.workspace import Selection
+from gisapp.model.features import FeatureId, FeatureSet, Shapes
+from gisapp.model.text import tr
+from gisapp.ui.card import Card, button, icon_button, label
+from gisapp.ui.context import WindowContext
+
+ROW = Qt.ItemDataRole.UserRole
+
+
+class FoundUpstream(Protocol):
+    role: str
+    feature: FeatureId
+    id: str
+    title: str
+    distance_m: float
+    reason: str
+
+
+class TraceAnswer(Protocol):
+    """What a tracing plugin answers, as far as the window looks at it."""
+
+    headline: str
+    lists: Sequence[tuple[str, Sequence[FoundUpstream]]]
+    reaches: Sequence[Any]  # with `feature`
+    warnings: Sequence[str]
+
+
+def is_trace(result: object) -> TypeGuard[TraceAnswer]:
+    return all(hasattr(result, name) for name in ("headline", "lists", "reaches", "warnings"))
+
+
+def traced_shapes(rivers: FeatureSet, answer: TraceAnswer, crs: str) -> Shapes | None:
+    """The reaches found, in the map's system; None when there are none."""
+    wanted = {reach.feature for reach in answer.reaches}
+    shapes = rivers.shapes_in(crs)
+    owners = np.flatnonzero([fid in wanted for fid in rivers.ids.tolist()])
+    chosen = np.flatnonzero(np.isin(shapes.owner, owners))
+    if not len(chosen):
+        return None
+    lengths = np.diff(shapes.starts)[chosen]
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    rows = np.concatenate(
+        [np.arange(shapes.starts[part], shapes.starts[part + 1]) for part in chosen]
+    )
+    return Shapes(shapes.kind, shapes.coords[rows], starts, shapes.owner[chosen])
+
+
+class TracePanel(Card):
+    """Always there in the workspace of tracing; empty it says how to begin."""
+
+    def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
+        super().__init__(tr("Upstream"), parent=parent)
+        self._context = context
+        self.answer: TraceAnswer | None = None
+        self.show_on_map: Callable[[Shapes | None], None] = lambda shapes: None
+        self.words = label("", "dim", wrap=True)
+        self.tree = _List()
+        self.tree.itemClicked.connect(self._open)
+        self.tree.itemActivated.connect(self._open)
+        self.caveat = label("", "dim", wrap=True)
+        self.export = button(tr("Save report"), "link")
+        self.export.hide()
+        self.clear_button = icon_button("close", tr("Clear the trace"), context.theme.tokens)
+        self.clear_button.clicked.connect(self.clear)
+        self.head.addWidget(self.export)
+        self.head.addWidget(self.clear_button)
+        for part in (self.words, self.tree, self.caveat):
+            self.add(part, 1 if part is self.tree else 0)
+        self.body.addStretch(0)
+        self.clear()
+
+    def clear(self) -> None:
+        self.answer = None
+        self.words.setText(
+            tr(
+                "Right-click a river or open a station and choose “Trace upstream”: "
+                "stations, outfalls and sources above it are listed here by distance."
+            )
+        )
+        self.tree.hide()
+        self.caveat.hide()
+        self.export.hide()
+        self.clear_button.hide()
+        self.note.setText("")
+        self.show_on_map(None)
+
+    def show_answer(self, answer: TraceAnswer, rivers: FeatureSet | None) -> None:
+        self.answer = answer
+        tokens = self._context.theme.tokens
+        self.words.setText(answer.headline)
+        self.tree.clear()
+        total = 0
+        for title, found in answer.lists:
+            total += len(found)
+            group = QTreeWidgetItem([title, f"{len(found):,}"])
+            group.setForeground(1, QColor(tokens.dim))
+            group.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+            self.tree.addTopLevelItem(group)
+            for one in found:
+                km = f"{one.distance_m / 1000:,.2f} km"
+                row = QTreeWidgetItem([one.title or one.id, km])
+                row.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+                row.setForeground(1, QColor(tokens.dim))
+                row.setToolTip(0, f"{one.id}  {one.title}\n{one.reason}")
+                row.setData(0, ROW, (one.role, one.feature))
+                group.addChild(row)
+            group.setExpanded(bool(found))
+        self.tree.show()
+        said = [*answer.warnings, tr("Being upstream makes a candidate, not a culprit.")]
+        self.caveat.setText("\n".join(said))
+        self.caveat.show()
+        self.clear_button.show()
+        self.note.setText(f"{total:,}")
+        crs = self._context.workspace.store.project.crs
+        self.show_on_map(traced_shapes(rivers, answer, crs) if rivers is not None else None)
+
+    def _open(self, item: QTreeWidgetItem) -> None:
+        found = item.data(0, ROW)
+        if found is None:
+            item.setExpanded(not item.isExpanded())
+            return
+        role, feature = found
+        layer = self._context.workspace.store.project.layer_of_role(role)
+        if layer is not None:
+            self._context.workspace.select(Selection(layer.id, frozenset([feature])))
+
+
+class _List(QTreeWidget):
+    """Ctrl+C copies all of it, ready for a sheet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setColumnCount(2)
+        self.setHeaderHidden(True)
+        self.setIndentation(12)
+        self.setFrameShape(QTreeWidget.Shape.NoFrame)
+        self.setAccessibleName(tr("Upstream"))
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.header().setStretchLastSection(False)
+        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not event.matches(QKeySequence.StandardKey.Copy):
+            super().keyPressEvent(event)
+            return
+        lines = []
+        rows = QTreeWidgetItemIterator(self)
+        while (row := rows.value()) is not None:
+            lines.append(f"{row.text(0)}\t{row.text(1)}")
+            rows += 1
+        QGuiApplication.clipboard().setText("\n".join(lines))
