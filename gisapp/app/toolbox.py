@@ -9,13 +9,14 @@ from gisapp.app.looking_tools import IdentifyTool, Pan, SelectBox, ZoomBox
 from gisapp.app.measuring_tools import MeasureArea, MeasureLine
 from gisapp.app.outfall_tools import AddOutfall, DeleteFeature, MoveFeature
 from gisapp.app.tools import Look, MapTool
+from gisapp.model.text import tr
 
 MakeTool = Callable[[Look], MapTool]
 
 
 @dataclass(frozen=True, slots=True)
 class ToolEntry:
-    """What a button needs to know: English title (translate when shown), shortcut, icon."""
+    """What a button needs to know: title in the user's language, shortcut, icon."""
 
     name: str
     title: str
@@ -49,15 +50,15 @@ def own_tools() -> ToolBox:
     """The tools the program brings, keys 1 to 9."""
     box = ToolBox()
     for entry in (
-        ToolEntry("pan", "Move the map", Pan, "1", "pan"),
-        ToolEntry("identify", "Identify", IdentifyTool, "2", "identify"),
-        ToolEntry("select", "Select", SelectBox, "3", "select"),
-        ToolEntry("measure", "Measure a length", MeasureLine, "4", "measure"),
-        ToolEntry("measure_area", "Measure an area", MeasureArea, "5", "measure_area"),
-        ToolEntry("add", "Add an outfall", AddOutfall, "6", "add_point"),
-        ToolEntry("move", "Move a point", MoveFeature, "7", "move_point"),
-        ToolEntry("delete", "Delete a point", DeleteFeature, "8", "trash"),
-        ToolEntry("zoom_box", "Zoom to a box", ZoomBox, "9", "zoom_box"),
+        ToolEntry("pan", tr("Move the map"), Pan, "1", "pan"),
+        ToolEntry("identify", tr("Identify"), IdentifyTool, "2", "identify"),
+        ToolEntry("select", tr("Select"), SelectBox, "3", "select"),
+        ToolEntry("measure", tr("Measure a length"), MeasureLine, "4", "measure"),
+        ToolEntry("measure_area", tr("Measure an area"), MeasureArea, "5", "measure_area"),
+        ToolEntry("add", tr("Add an outfall"), AddOutfall, "6", "add_point"),
+        ToolEntry("move", tr("Move a point"), MoveFeature, "7", "move_point"),
+        ToolEntry("delete", tr("Delete a point"), DeleteFeature, "8", "trash"),
+        ToolEntry("zoom_box", tr("Zoom to a box"), ZoomBox, "9", "zoom_box"),
     ):
         box.add(entry)
     return box
