@@ -123,7 +123,7 @@ def _relation(file: Path) -> Iterator[tuple[Any, str]]:
             tr("{file} is not a file of station records").format(file=file.name),
             hint=tr("Give a Parquet or CSV file with the columns station_id and time."),
         )
-    connection = _connection()
+    connection = _database().cursor()  # its results end with it, whatever was fetched of them
     try:
         if kind == "geoparquet":
             yield connection, f"read_parquet({_literal(_no_pattern(str(file)))})"
@@ -138,16 +138,15 @@ def _relation(file: Path) -> Iterator[tuple[Any, str]]:
             hint=tr("Are the times written as 2025-01-31 08:00, and is the file complete?"),
         ) from error
     finally:
-        if kind == "csv":
-            connection.unregister("records")
+        connection.close()
 
 
-def _connection() -> Any:
+def _database() -> Any:
     """In memory, one for each thread; nothing is fetched from anywhere."""
-    if not hasattr(_threads, "connection"):
+    if not hasattr(_threads, "database"):
         import duckdb
 
-        _threads.connection = duckdb.connect(
+        _threads.database = duckdb.connect(
             ":memory:",
             config={
                 "autoinstall_known_extensions": "false",
@@ -155,7 +154,7 @@ def _connection() -> Any:
                 "threads": 2,
             },
         )
-    return _threads.connection
+    return _threads.database
 
 
 def _csv(file: Path) -> Any:
