@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,14 @@ from gisapp.app.layer_import import Proposal, add_layers, look_at_files, with_op
 from gisapp.cli.command import USER_CAN_FIX, Answer, Command, Desk
 from gisapp.cli.projects import layers_of, perform, project_to_change
 from gisapp.io.brought_files import bring_files, files_of
+from gisapp.io.file_kinds import sniff
 from gisapp.io.import_checks import check_source
 from gisapp.model.crs import parsed, title
 from gisapp.model.edit import ProjectEdit
 from gisapp.model.errors import GisError, ParameterError
-from gisapp.model.layer import ROLES, Layer
+from gisapp.model.layer import ROLES, Layer, Source
+from gisapp.model.project import Project
+from gisapp.model.style import default_style
 from gisapp.model.text import tr
 
 
@@ -38,13 +42,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _import(arguments: argparse.Namespace, desk: Desk) -> Answer:
     options = _options(arguments)
     with project_to_change(arguments.project, desk) as session:
-        files = [file.absolute() for file in arguments.files]
+        files = [Path(os.path.abspath(file)) for file in arguments.files]
         if arguments.copy:
             for file in files:
                 bring_files(files_of(file), session.folder)
             files = [session.folder / "data" / file.name for file in files]
         project = session.store.project
-        seen = look_at_files(files, project, session.folder, desk)
+        seen = _look(files, project, session.folder, options, desk)
         for error in seen.wrong:
             desk.say(f"{error.message} {error.hint}".strip())
         if not seen.layers:
@@ -63,6 +67,22 @@ def _import(arguments: argparse.Namespace, desk: Desk) -> Answer:
             lines = [_described(reading.data(layer, desk), layer) for _, layer in proposal.layers]
         data = {"layers": rows, "map_crs": session.store.project.crs, "wrong": _told(seen.wrong)}
         return Answer(data, lines, USER_CAN_FIX if seen.wrong else 0)
+
+
+def _look(
+    files: list[Path], project: Project, folder: Path, options: dict[str, str], desk: Desk
+) -> Proposal:
+    """As the window looks; a table whose columns of place were said is points."""
+    if not ("xy" in options or {"x", "y"} <= options.keys()):
+        return look_at_files(files, project, folder, desk)
+    layers = []
+    for file in files:
+        [found] = sniff(file)
+        inside = file.is_relative_to(folder)
+        path = file.relative_to(folder).as_posix() if inside else str(file)
+        source = Source(found.source.format, path)
+        layers.append(("point", Layer(found.name, source, default_style("point"))))
+    return Proposal(tuple(layers), ("",) * len(layers), ())
 
 
 def _options(arguments: argparse.Namespace) -> dict[str, str]:

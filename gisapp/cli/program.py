@@ -137,7 +137,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _language(argv: Sequence[str]) -> str:
     """As said with --lang, else as the system says."""
-    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+    for word, following in zip(argv, [*argv[1:], ""], strict=False):
         if word == "--lang" and following in LANGUAGES:
             return following
         if word.startswith("--lang="):
