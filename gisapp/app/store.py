@@ -63,6 +63,7 @@ class Change(NamedTuple):
     after: Project
     edit: Edit  # as applied: for an undo, the reversed edit
     committed: Committed
+    kind: Kind = "edit"
 
 
 class _Superseded(Exception):  # noqa: N818
@@ -226,7 +227,7 @@ class Store:
             self._move(kind, step, self._safe_done, self._safe_undone)
             if len(self._safe_done) > EDITS_AT_HAND:
                 self._safe_done[-EDITS_AT_HAND - 1].edit = None
-            self.changed(Change(before, after, edit, committed))
+            self.changed(Change(before, after, edit, committed, kind))
 
         def failed(error: Exception) -> None:
             self.unwritten -= 1

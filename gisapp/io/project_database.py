@@ -43,7 +43,7 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """Also from a medium that cannot be written, and after a crash on such a medium."""
     uri, waiting = path.resolve().as_uri(), path.with_name(path.name + "-wal")
-    if not os.access(path.parent, os.W_OK):
+    if not is_writable(path.parent):
         if not _has_content(waiting):
             return _connect(f"{uri}?mode=ro&immutable=1")
         with suppress(sqlite3.OperationalError):
@@ -71,6 +71,11 @@ def _connect_to_copy(path: Path, waiting: Path) -> sqlite3.Connection:
         return memory
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def is_writable(path: Path) -> bool:
+    """Whether this user may write there, as far as the system tells without trying."""
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _has_content(path: Path) -> bool:

@@ -17,6 +17,7 @@ from gisapp.io.project_database import (
     connect_to_read,
     connect_to_write,
     damaged,
+    is_writable,
     reading,
     sync_folder,
     transaction,
@@ -59,6 +60,7 @@ class ProjectFile:
         self._guard = threading.RLock()
         self._seen = os.stat(self.path)
         self._waiting_seen: os.stat_result | None = None
+        self._version = self._data_version()
         self._touched: set[str] = set()
         self._schemas = schemas(db)
         numbers = db.execute("SELECT table_name, srs_id FROM gpkg_geometry_columns")
@@ -115,8 +117,9 @@ class ProjectFile:
             )
         notice = ""
         try:
-            if not read_only and not os.access(folder, os.W_OK):
-                read_only, notice = True, tr("The folder cannot be written; open for reading only.")
+            if not read_only and not (is_writable(folder) and is_writable(path)):
+                read_only = True
+                notice = tr("The folder cannot be written; open for reading only.")
             with closing(connect_to_read(path)) as db:
                 found = format_of(db, path)
             if found > FORMAT:
@@ -185,6 +188,7 @@ class ProjectFile:
             try:
                 self._check_still_there()
                 with transaction(self._db):
+                    self._check_unchanged()
                     self._write(edit)
                     tables = project_log.tables_of(edit)
                     project_tables.touch(self._db, tables)
@@ -298,6 +302,17 @@ class ProjectFile:
                 hint=tr("Bring the disk or folder back, close the project and open it again."),
             )
 
+    def _check_unchanged(self) -> None:
+        """What another program wrote meanwhile is not on the screen; never write over it."""
+        if self._data_version() != self._version:
+            raise WriteError(
+                tr("Another program has changed {path}").format(path=self.path),
+                hint=tr("Close the project and open it again to see what it is now."),
+            )
+
+    def _data_version(self) -> int:
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
     def _note_waiting(self) -> None:
         if self._waiting_seen is None:
             with suppress(OSError):
@@ -315,6 +330,7 @@ def _write_new(folder: Path, first: Edit) -> None:
             for sql in (
                 *project_tables.GISAPP_TABLES.values(),
                 *project_log.LOG_TABLES.values(),
+                *project_log.LOG_GUARDS,
                 *PHOTO_TABLES,
             ):
                 db.execute(sql)

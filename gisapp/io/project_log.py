@@ -30,6 +30,12 @@ LOG_TABLES = {
         PRIMARY KEY (table_name, uuid, number)) WITHOUT ROWID""",
 }
 
+LOG_GUARDS = tuple(
+    f"CREATE TRIGGER IF NOT EXISTS gisapp_changes_no_{verb.lower()} BEFORE {verb} ON gisapp_changes"
+    " BEGIN SELECT raise(ABORT, 'the change log is append-only'); END"
+    for verb in ("UPDATE", "DELETE")
+)
+
 
 class Entry(NamedTuple):
     """One row of the change log without its edit."""

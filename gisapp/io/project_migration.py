@@ -14,7 +14,7 @@ from gisapp.io.project_database import (
     damaged,
     transaction,
 )
-from gisapp.io.project_log import LOG_TABLES, link, read_edit
+from gisapp.io.project_log import LOG_GUARDS, LOG_TABLES, link, read_edit
 from gisapp.io.snapshots import write_snapshot
 from gisapp.model.errors import ProjectError
 from gisapp.model.text import tr
@@ -26,7 +26,7 @@ PHOTO_TABLES = (
         fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, sha256 TEXT NOT NULL UNIQUE,
         file TEXT NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL, added_at DATETIME NOT NULL,
         table_name TEXT, uuid TEXT)""",
-    """INSERT INTO gpkg_contents (table_name, data_type, identifier)
+    """INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier)
         VALUES ('photos', 'attributes', 'photos')""",
 )
 
@@ -68,8 +68,7 @@ def _from_0(db: sqlite3.Connection) -> None:
     db.execute(LOG_TABLES["gisapp_change_features"])
     for (number,) in db.execute("SELECT number FROM gisapp_changes ORDER BY number").fetchall():
         link(db, number, read_edit(db, number))
-    there = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'photos'").fetchone()
-    for sql in () if there else PHOTO_TABLES:
+    for sql in (*LOG_GUARDS, *PHOTO_TABLES):
         db.execute(sql)
 
 

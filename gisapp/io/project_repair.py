@@ -247,7 +247,9 @@ def _tables_from_log(db: sqlite3.Connection, logged: Project, done: list[str]) -
         ordered = [fid for fid in table.ids if fid in fids] + sorted(fids - set(table.ids))
         after: dict[FeatureId, Row | None] = {fid: table.row(fid) for fid in ordered}
         before = {fid: _there(db, name, fid) for fid in ordered}
-        after = {fid: row for fid, row in after.items() if row is not None or before[fid]}
+        after = {
+            fid: row for fid, row in after.items() if row is not None or before[fid] is not None
+        }
         edit = FeatureEdit("", name, before, after)
         project_tables.change_rows(db, edit, schemas[name], srs_id(db, table.crs))
         done.append(

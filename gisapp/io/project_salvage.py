@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -16,6 +17,8 @@ from gisapp.model.text import tr
 
 MOST_ROWS = 1 << 24  # looked through when a table cannot even say how many rows it has
 
+MOST_TRIES = 20_000  # of reading ever smaller pieces of one table
+
 
 def salvage(path: Path, fresh: Path, good: Path | None, done: list[str], lost: list[str]) -> None:
     with (
@@ -24,6 +27,7 @@ def salvage(path: Path, fresh: Path, good: Path | None, done: list[str], lost: l
         closing(sqlite3.connect(fresh, isolation_level=None)) as new,
         transaction(new),
     ):
+        old.execute("SELECT count(*) FROM sqlite_master").fetchone()  # else nothing can be read
         old.text_factory = kept.text_factory = lambda raw: raw.decode("utf-8", "replace")
         complete(new, [])
         for name in ("gisapp_project", "gisapp_tables", "gisapp_fields", "gpkg_spatial_ref_sys"):
@@ -62,7 +66,7 @@ def _fill(
     read = sum(max(new.execute(insert, row).rowcount, 0) for row in rows)
     if not gaps:
         return
-    again = 0
+    again = 0  # gaps are known once every row was asked for
     with suppress(sqlite3.DatabaseError):
         for low, high in gaps:
             for row in backup.execute(
@@ -96,21 +100,25 @@ def _readable(
         top = db.execute(f"SELECT max(rowid) FROM {quoted(table)} NOT INDEXED").fetchone()[0] or 0
     except sqlite3.DatabaseError:
         top = MOST_ROWS
-    waiting = [(1, max(top, 1))]
+    unread: list[tuple[int, int]] = []
+    waiting = deque([(1, max(top, 1))])  # the widest first, so that the most is read early
+    tries = MOST_TRIES
     while waiting:
-        low, high = waiting.pop()
+        low, high = waiting.popleft()
         try:
-            found = db.execute(f"{sql} WHERE rowid BETWEEN ? AND ?", (low, high)).fetchall()
+            yield from db.execute(f"{sql} WHERE rowid BETWEEN ? AND ?", (low, high)).fetchall()
         except sqlite3.DatabaseError:
-            if low < high:
+            tries -= 1
+            if low < high and tries > 0:
                 middle = (low + high) // 2
-                waiting += [(middle + 1, high), (low, middle)]
-            elif gaps and gaps[-1][1] == low - 1:
-                gaps[-1] = (gaps[-1][0], low)
+                waiting += [(low, middle), (middle + 1, high)]
             else:
-                gaps.append((low, low))
-            continue
-        yield from found
+                unread.append((low, high))
+    for low, high in sorted(unread):
+        if gaps and gaps[-1][1] == low - 1:
+            gaps[-1] = (gaps[-1][0], high)
+        else:
+            gaps.append((low, high))
 
 
 def complete(db: sqlite3.Connection, done: list[str]) -> None:
@@ -121,6 +129,8 @@ def complete(db: sqlite3.Connection, done: list[str]) -> None:
     for name in needed.keys() - _tables(db):
         db.execute(needed[name])
         done.append(tr("the table {name} was made anew").format(name=name))
+    for sql in project_log.LOG_GUARDS:
+        db.execute(sql)
     if "photos" not in _tables(db):
         for sql in PHOTO_TABLES:
             db.execute(sql)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from gisapp.io.project_database import (
     PROJECT_FILE,
     connect_to_read,
+    is_writable,
     sync_file,
     sync_folder,
     write_error,
@@ -84,7 +85,7 @@ def superfluous(kept: Iterable[Snapshot], at: datetime) -> list[Snapshot]:
     days: set[str] = set()
     for snapshot in ordinary:
         day = f"{snapshot.at:%Y%m%d}"
-        if day not in days and at - snapshot.at < timedelta(days=DAYS):
+        if day not in days and (at.date() - snapshot.at.date()).days < DAYS:
             days.add(day)
             staying.add(snapshot)
     return [s for s in ordinary if s not in staying]
@@ -143,7 +144,7 @@ def snapshot_for_readers(folder: Path) -> Path:
         with closing(connect_to_read(source)) as db:
             number = last_number(db)
         place = folder / "cache" / "readers"
-        if not os.access(folder, os.W_OK):
+        if not is_writable(folder):
             place = Path(gettempdir()) / "gisapp-readers" / f"{abs(hash(folder.resolve())):x}"
         place.mkdir(parents=True, exist_ok=True)
         path = place / f"{number}.gpkg"

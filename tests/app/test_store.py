@@ -1,0 +1,222 @@
+"""Edits are written first and shown then; undo, redo, failures, and many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gisapp.app.jobs import WriterThread
+from gisapp.app.store import Change, NoJournal, Step, Store
+from gisapp.model.edit import Committed, Edit, FeatureEdit
+from gisapp.model.errors import WriteError
+from gisapp.model.project import Project
+
+
+class LaterWriter:
+    """The writer's thread, one stroke at a time: first the work, later its answer."""
+
+    def __init__(self) -> None:
+        self.work: list[tuple[Callable[[], Any], Callable[..., Any], Callable[..., Any]]] = []
+        self.answers: list[Callable[[], Any]] = []
+
+    def __call__(self, work: Any, done: Any, failed: Any) -> None:
+        self.work.append((work, done, failed))
+
+    def write(self) -> None:
+        work, done, failed = self.work.pop(0)
+        try:
+            result = work()
+        except Exception as caught:
+            error = caught
+            self.answers.append(lambda: failed(error))
+        else:
+            self.answers.append(lambda: done(result))
+
+    def answer(self) -> None:
+        self.answers.pop(0)()
+
+    def finish(self) -> None:
+        while self.work or self.answers:
+            if self.work:
+                self.write()
+            if self.answers:
+                self.answer()
+
+
+class Disk(NoJournal):
+    """A journal whose disk can fill up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full = False
+        self.written: list[tuple[str, str, int | None]] = []
+
+    def commit(self, kind: Any, edit: Edit, of: int | None) -> Committed:
+        if self.full:
+            raise WriteError("The disk is full")
+        self.written.append((kind, edit.label, of))
+        return super().commit(kind, edit, of)
+
+
+def flow(value: float, label: str = "") -> FeatureEdit:
+    return FeatureEdit(
+        label or f"flow {value}", "outfalls", {"A1": {"flow": 1.5}}, {"A1": {"flow": value}}
+    )
+
+
+def flow_of(store: Store) -> float:
+    return store.project.tables["outfalls"].row("A1")["flow"]
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk()
+
+
+@pytest.fixture
+def writer() -> LaterWriter:
+    return LaterWriter()
+
+
+@pytest.fixture
+def store(project: Project, disk: Disk, writer: LaterWriter) -> Store:
+    return Store(project, disk, writer)
+
+
+@pytest.fixture
+def refused(store: Store) -> list[Exception]:
+    heard: list[Exception] = []
+    store.refused.subscribe(heard.append)
+    return heard
+
+
+def test_nothing_is_shown_before_it_is_written(store: Store, writer: LaterWriter) -> None:
+    changes: list[Change] = []
+    store.changed.subscribe(changes.append)
+    before = store.project
+    store.apply(flow(9.0))
+    writer.write()
+    assert (store.project, changes, store.unwritten) == (before, [], 1)
+    writer.answer()
+    assert flow_of(store) == 9.0
+    assert [(c.before, c.after, c.committed.number) for c in changes] == [
+        (before, store.project, 1)
+    ]
+    assert store.unwritten == 0
+
+
+def test_edits_queue_up_in_order(store: Store, disk: Disk, writer: LaterWriter) -> None:
+    for value in (1.0, 2.0, 3.0):
+        store.apply(flow(value))
+    store.undo()
+    writer.finish()
+    assert flow_of(store) == 1.5
+    assert [w[0] for w in disk.written] == ["edit", "edit", "edit", "undo"]
+    assert (store.undo_label, store.redo_label) == ("flow 2.0", "flow 3.0")
+
+
+def test_undo_names_its_change_even_when_that_is_not_answered_yet(
+    store: Store, disk: Disk, writer: LaterWriter
+) -> None:
+    store.apply(flow(2.0))
+    store.undo()
+    writer.write()
+    writer.write()
+    assert disk.written == [("edit", "flow 2.0", None), ("undo", "flow 2.0", 1)]
+    writer.answer()
+    writer.answer()
+    assert flow_of(store) == 1.5
+
+
+def test_a_failed_write_changes_nothing_and_can_be_tried_again(
+    store: Store, disk: Disk, writer: LaterWriter, refused: list[Exception]
+) -> None:
+    disk.full = True
+    store.apply(flow(2.0))
+    writer.finish()
+    assert [str(e) for e in refused] == ["The disk is full"]
+    assert (flow_of(store), store.undo_label, store.unwritten) == (1.5, None, 0)
+    disk.full = False
+    store.apply(flow(2.0))
+    writer.finish()
+    assert (flow_of(store), store.undo_label) == (2.0, "flow 2.0")
+
+
+def test_what_queued_behind_a_failure_is_not_written(
+    store: Store, disk: Disk, writer: LaterWriter, refused: list[Exception]
+) -> None:
+    store.apply(flow(1.0))
+    store.apply(flow(2.0))
+    store.apply(flow(3.0))
+    writer.write()
+    disk.full = True
+    writer.write()  # fails on the writer's thread; the main thread has not heard of it
+    disk.full = False
+    writer.write()
+    assert [w[1] for w in disk.written] == ["flow 1.0"]
+    writer.finish()
+    assert len(refused) == 1
+    assert (flow_of(store), store.undo_label, store.unwritten) == (1.0, "flow 1.0", 0)
+    store.undo()
+    writer.finish()
+    assert flow_of(store) == 1.5
+
+
+def test_an_edit_of_a_missing_table_is_refused_alone(
+    store: Store, writer: LaterWriter, refused: list[Exception]
+) -> None:
+    store.apply(flow(2.0))
+    store.apply(FeatureEdit("Nowhere", "wells", {"W": None}, {"W": {}}))
+    store.apply(flow(3.0))
+    writer.finish()
+    assert [type(e) for e in refused] == [KeyError]
+    assert (flow_of(store), store.undo_label) == (3.0, "flow 3.0")
+
+
+def test_undo_of_an_older_edit_is_read_first_and_keeps_its_turn(
+    project: Project, disk: Disk, writer: LaterWriter
+) -> None:
+    disk.commit("edit", flow(1.5, "old"), None)
+    store = Store(project, disk, writer, done=[Step("old", 1)])
+    store.undo()
+    store.apply(flow(7.0, "new"))
+    assert store.unwritten == 1
+    writer.finish()
+    assert [(w[0], w[1]) for w in disk.written[1:]] == [("undo", "old"), ("edit", "new")]
+    assert (flow_of(store), store.undo_label, store.redo_label) == (7.0, "new", None)
+
+
+def test_many_steps_back_and_forth_beyond_what_is_at_hand(project: Project) -> None:
+    store = Store(project)
+    for value in range(60):
+        store.apply(flow(float(value)))
+    for _ in range(61):
+        store.undo()
+    assert (flow_of(store), store.undo_label) == (1.5, None)
+    for _ in range(61):
+        store.redo()
+    assert (flow_of(store), store.redo_label) == (59.0, None)
+
+
+def test_read_only(project: Project) -> None:
+    store = Store(project, read_only=True)
+    heard: list[Exception] = []
+    store.refused.subscribe(heard.append)
+    store.apply(flow(2.0))
+    assert [str(e) for e in heard] == ["The project is open for reading only"]
+    assert flow_of(store) == 1.5
+
+
+def test_on_a_real_thread(project: Project, mailbox: Any) -> None:
+    writer = WriterThread(mailbox)
+    store = Store(project, write=writer)
+    for value in range(50):
+        store.apply(flow(float(value)))
+        if value % 3 == 2:
+            store.undo()
+    writer.close()
+    mailbox.drain()
+    assert flow_of(store) == 49.0
+    assert store.unwritten == 0
