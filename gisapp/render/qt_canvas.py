@@ -93,6 +93,7 @@ class QtCanvas:
         size: float,
         outline: str = "#ffffff",
     ) -> None:
+        at = at[np.isfinite(at).all(axis=1)]
         at = at[np.argsort(at[:, 1])]  # the southern lies over the northern
         if self._pixels is None or len(at) < FEW:
             self._draw_symbols(at, shape, fill, size, outline)

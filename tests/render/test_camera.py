@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gisapp.model.geometry import Extent, Pixel, Point, Size
+from gisapp.render.camera import Camera
+
+CAMERA = Camera.fit(Extent(100, 20, 101, 22), Size(800, 600), "EPSG:4490")
+
+
+@given(st.floats(-2000, 2000), st.floats(-2000, 2000))
+def test_a_pixel_comes_back_from_the_map(x: float, y: float) -> None:
+    back = CAMERA.to_screen(CAMERA.to_map(Pixel(x, y)))
+    assert back == pytest.approx((x, y), abs=1e-6)
+
+
+def test_fit_sees_the_whole_extent() -> None:
+    view = CAMERA.extent
+    assert view.left < 100
+    assert view.right > 101
+    assert view.bottom < 20
+    assert view.top > 22
+
+
+def test_zooming_keeps_the_place_under_the_pointer() -> None:
+    pointer = Pixel(123, 456)
+    before = CAMERA.to_map(pointer)
+    assert CAMERA.zoomed(3, pointer).to_map(pointer) == pytest.approx(before)
+
+
+def test_many_points_are_one_point_many_times() -> None:
+    points = np.array([[100.2, 20.4], [100.9, 21.7]])
+    each = [CAMERA.to_screen(Point(*point)) for point in points.tolist()]
+    assert CAMERA.to_pixels(points) == pytest.approx(np.array(each))
+
+
+def test_a_part_looks_at_the_same_ground() -> None:
+    part = CAMERA.part(100, 50, 30, 20)
+    assert part.size == (30, 20)
+    assert part.to_map(Pixel(0, 0)) == pytest.approx(CAMERA.to_map(Pixel(100, 50)))
+
+
+def test_another_screen_shows_the_same_scale() -> None:
+    sharp = CAMERA.resized(Size(1600, 1200), 2.0)
+    assert sharp.extent == pytest.approx(CAMERA.extent)
+    assert sharp.scale == pytest.approx(CAMERA.scale)
+    assert CAMERA.at_scale(25_000).scale == pytest.approx(25_000)
