@@ -12,13 +12,13 @@ from gisapp.ui.theme import GAP
 SHOWN: Mapping[str, frozenset[str]] = {
     "survey": frozenset({"layers", "scale", "side"}),
     "trace": frozenset({"layers", "records", "side", "trace"}),
-    "analyse": frozenset({"layers", "scale", "side"}),
+    "analyse": frozenset({"layers", "scale", "output"}),
 }
 SIZES: Mapping[str, tuple[int, ...]] = {
     "columns": (292, 840, 294),
     "left": (560, 230),
     "middle": (600, 210),
-    "right": (420, 380),
+    "right": (420, 380, 420),
 }
 WIDE = 430  # of the right column while something is read in it
 
@@ -51,13 +51,13 @@ class Arrangement:
             kept = self._state.value(self._key(name))
             sizes = [int(size) for size in kept] if isinstance(kept, list) else []
             fits = len(sizes) == made.count() and any(sizes)
-            made.setSizes(sizes if fits else list(SIZES[name][: made.count()]))
+            made.setSizes(sizes if fits else list(SIZES[name]))
 
     def keep(self) -> None:
         """Write down how it is now."""
         self.narrow()
         for name, made in self._splitters.items():
-            if made.isVisible() and all(made.sizes()[: made.count()]):
+            if made.isVisible():
                 self._state.setValue(self._key(name), made.sizes())
         hidden = [name for name, panel in self._panels.items() if panel.isHidden()]
         if set(self._panels) - set(hidden) == SHOWN[self.workspace]:

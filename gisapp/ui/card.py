@@ -25,6 +25,7 @@ def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
     made.setProperty("kind", kind)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wrap)
+    made.setIndent(0)
     return made
 
 

@@ -56,6 +56,19 @@ def choose_new_place(parent: QWidget, suggested: Path, take: Callable[[Path], No
     dialog.open()
 
 
+def choose_new_file(parent: QWidget, suggested: Path, take: Callable[[Path], None]) -> None:
+    """A file that will be written; an existing one is asked about by the dialog itself."""
+    dialog = _dialog(parent, tr("Save as"))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setDefaultSuffix(suggested.suffix.lstrip("."))
+    dialog.setNameFilter(f"{suggested.suffix.lstrip('.').upper()} (*{suggested.suffix})")
+    dialog.setDirectory(str(suggested.parent))
+    dialog.selectFile(suggested.name)
+    dialog.fileSelected.connect(lambda found: take(Path(found)))
+    dialog.open()
+
+
 def inside(path: Path, folder: Path | None) -> str:
     """As written in a project: relative when it lies in the project's folder."""
     if folder is not None and path.is_relative_to(folder):

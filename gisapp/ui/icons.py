@@ -58,6 +58,11 @@ def faint(tokens: Tokens) -> str:
     return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
+def dim_icon(name: str, tokens: Tokens) -> QIcon:
+    """Beside dim words."""
+    return _icon(name, tokens.dim, tokens.dim, faint(tokens))
+
+
 def accent_icon(name: str, tokens: Tokens) -> QIcon:
     """For a primary button."""
     return _icon(name, tokens.on_accent, tokens.on_accent, tokens.dim)

@@ -24,12 +24,13 @@ from gisapp.ui.algorithm_panel import AlgorithmPanel
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.crash_report import CrashReports
 from gisapp.ui.crs_panel import CrsPanel, SourceCrsPanel
-from gisapp.ui.file_choice import choose_files, choose_new_place, choose_photos
+from gisapp.ui.file_choice import choose_files, choose_new_file, choose_new_place, choose_photos
 from gisapp.ui.help_panels import AboutPanel, GuidePanel, KeySheet
 from gisapp.ui.layer_notices import LayerNotices
 from gisapp.ui.map_area import MapArea
 from gisapp.ui.menus import Menus
 from gisapp.ui.messages import MessageBar, MessageLog, MessagesPanel, of_error
+from gisapp.ui.output_panel import safe_name, save_ledger
 from gisapp.ui.plugin_panel import PluginPanel
 from gisapp.ui.project_page import ProjectPage
 from gisapp.ui.recent import Recent, remember
@@ -43,7 +44,7 @@ from gisapp.ui.tracing import Tracing
 from gisapp.ui.welcome import WelcomePage, choose_project, sample_folder
 from gisapp.ui.window_actions import window_actions
 
-MESSAGES_FROM_TOP = 50  # below the line with the search box
+MESSAGES_FROM_TOP = 62  # below the line with the search box
 
 
 class MainWindow(QMainWindow):
@@ -344,6 +345,17 @@ class MainWindow(QMainWindow):
     def _trace_wanted(self, wanted: Any) -> None:
         self.project_page.arrangement.show_panel("trace")
         self.tracing.start(wanted)
+
+    def show_output(self) -> None:
+        """The map sheet and its file."""
+        self.project_page.arrangement.show_panel("output")
+        self.project_page.output.pdf.setFocus()
+
+    def choose_ledger(self) -> None:
+        context = self.context
+        folder = context.folder or Path.home()
+        name = safe_name(context.workspace.store.project.title) + " " + tr("ledger") + ".xlsx"
+        choose_new_file(self, folder / name, lambda path: save_ledger(context, path))
 
     # ---- appearance and help
 

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gisapp.app.identify import Hit
@@ -51,7 +51,7 @@ class MapArea(QWidget):
         workspace = context.workspace
         self.toolbox: ToolBox = context.toolbox or own_tools()
         if context.tool_desk is None:
-            context.tool_desk = ToolDesk(workspace, context.jobs, self._data, self.toolbox.makers)
+            context.tool_desk = ToolDesk(workspace, context.jobs, self.data, self.toolbox.makers)
         self.desk = context.tool_desk
         assert context.map_view is not None
         self.map = MapWidget(context.map_view, self.desk)
@@ -111,7 +111,7 @@ class MapArea(QWidget):
         data = QByteArray()
         buffer = QBuffer(data)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        small.save(buffer, b"PNG")
+        QImageWriter(buffer, QByteArray(b"png")).write(small)
         return bytes(data.data())
 
     def full_extent(self) -> Extent | None:
@@ -133,7 +133,7 @@ class MapArea(QWidget):
         if not (left <= place.x <= right and bottom <= place.y <= top):
             self.map.move_to(replace(camera, center=place))
 
-    def _data(self) -> dict[LayerId, Data]:
+    def data(self) -> dict[LayerId, Data]:
         layers = self._context.workspace.store.project.layers
         found = {layer.id: data_of(self._context, layer) for layer in layers if layer.visible}
         return {layer: data for layer, data in found.items() if data is not None}

@@ -146,7 +146,7 @@ class MessageBar(QFrame):
         for size in (18, 36, 54):
             picture.addPixmap(pixmap(_PICTURES[message.level], color, size))
         self._picture.setPixmap(picture.pixmap(QSize(18, 18), self.devicePixelRatioF()))
-        self.setStyleSheet(f"QFrame#message {{ border-left: 3px solid {color}; }}")
+        self.setStyleSheet(f"QFrame#message {{ border: 1px solid {color}; }}")
         self._words.setText(message.text)
         self._hint.setText(message.hint)
         self._hint.setVisible(bool(message.hint))

@@ -41,9 +41,18 @@ def load_thumbs(folder: Path, names: list[str], edge: int, progress: Progress) -
         except ReadError:
             image = QImage()
         if not image.isNull():
-            image = image.scaledToHeight(edge, Qt.TransformationMode.SmoothTransformation)
+            image = cropped(image, edge)
         made.append(image)
     return made
+
+
+def cropped(image: QImage, height: int) -> QImage:
+    """Filling a small picture of the strip's proportions."""
+    size = QSize(round(height * THUMB.width() / THUMB.height()), height)
+    expanding = Qt.AspectRatioMode.KeepAspectRatioByExpanding
+    large = image.scaled(size, expanding, Qt.TransformationMode.SmoothTransformation)
+    x, y = (large.width() - size.width()) // 2, (large.height() - size.height()) // 2
+    return large.copy(QRect(QPoint(x, y), size))
 
 
 class PhotoStrip(QScrollArea):
@@ -57,7 +66,7 @@ class PhotoStrip(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(THUMB.height() + 18)
+        self.setFixedHeight(THUMB.height() + 10)
         self.setAccessibleName(tr("Photos"))
         self._line = QWidget()
         self._row = QHBoxLayout(self._line)
@@ -90,6 +99,7 @@ class PhotoStrip(QScrollArea):
     def _button(self, number: int) -> QToolButton:
         made = QToolButton()
         made.setFixedSize(THUMB)
+        made.setProperty("kind", "photo")
         made.setText("…")
         words = tr("Photo {n} of {total}").format(n=number + 1, total=len(self.names))
         made.setAccessibleName(words)
@@ -110,7 +120,7 @@ class PhotoStrip(QScrollArea):
             pixmap.setDevicePixelRatio(self.devicePixelRatioF())
             made.setText("")
             made.setIcon(QIcon(pixmap))
-            made.setIconSize(QSize(THUMB.width() - 8, THUMB.height() - 8))
+            made.setIconSize(THUMB - QSize(2, 2))
 
 
 class PhotoView(QDialog):

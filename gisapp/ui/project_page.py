@@ -13,6 +13,7 @@ from gisapp.app.store import Change
 from gisapp.app.workspace import Selection
 from gisapp.io.thumbnails import write_thumbnail
 from gisapp.model.coordinates import Notation
+from gisapp.model.features import Shapes
 from gisapp.model.geometry import Point
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
@@ -21,6 +22,7 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.feature_panel import FeaturePanel
 from gisapp.ui.layer_panel import LayerPanel
 from gisapp.ui.map_area import MapArea
+from gisapp.ui.output_panel import OutputPanel, View
 from gisapp.ui.series_panel import SeriesPanel
 from gisapp.ui.side_panel import SidePanel, TaskCard
 from gisapp.ui.status_bar import FORMS, StatusBar
@@ -51,7 +53,9 @@ class ProjectPage(QWidget):
         self.feature = FeaturePanel(context)
         self.side = SidePanel(self.feature)
         self.trace = TracePanel(context)
-        self.trace.show_on_map = self.map_area.map.show_traced
+        self.trace.show_on_map = self._show_trace
+        self.trace.opened.connect(self.feature.show_place)
+        self.output = OutputPanel(context, lambda: View(self.map_area.camera, self.map_area.data()))
         kept = str(state.value("status/coordinates", context.settings.window.coordinates))
         form: Notation = next((one for one in FORMS if one == kept), "dms")
         self.status = StatusBar(context, form)
@@ -69,7 +73,7 @@ class ProjectPage(QWidget):
         for name, parts in (
             ("left", (self.layers, self.scale)),
             ("middle", (self.map_area, self.records)),
-            ("right", (self.side, self.trace)),
+            ("right", (self.side, self.trace, self.output)),
         ):
             side = splitter(Qt.Orientation.Vertical)
             for part in parts:
@@ -89,6 +93,7 @@ class ProjectPage(QWidget):
             "records": self.records,
             "side": self.side,
             "trace": self.trace,
+            "output": self.output,
         }
         self.arrangement = Arrangement(self._state, panels, sides)
 
@@ -120,6 +125,7 @@ class ProjectPage(QWidget):
             self.scale,
             self.records,
             self.feature,
+            self.output,
             self.status,
             self.map_area,
         ):
@@ -149,6 +155,12 @@ class ProjectPage(QWidget):
         if selection.features and self.side.card is not None:
             self.side.close_card()
             self.arrangement.narrow()
+
+    def _show_trace(self, reaches: Shapes | None) -> None:
+        """On the map, all of it in view."""
+        self.map_area.map.show_traced(reaches)
+        if reaches is not None and reaches.extent is not None:
+            self.map_area.map.show_extent(reaches.extent)
 
     def _project_changed(self, change: Change) -> None:
         self.top.refresh()

@@ -31,7 +31,7 @@ from gisapp.app.search import SearchResult, find_commands, find_features, find_p
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.ui.context import WindowContext
-from gisapp.ui.icons import icon
+from gisapp.ui.icons import dim_icon, icon
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.theme import SMALL, Tokens
 
@@ -52,7 +52,7 @@ class SearchBox(QLineEdit):
         self.setAccessibleName(tr("Search"))
         self.setClearButtonEnabled(True)
         self.addAction(
-            icon("search", context.theme.tokens), QLineEdit.ActionPosition.LeadingPosition
+            dim_icon("search", context.theme.tokens), QLineEdit.ActionPosition.LeadingPosition
         )
         self.results: Results | None = None
         self._quick: list[SearchResult] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -23,6 +23,8 @@ class TaskCard(Card):
         super().__init__(title, parent=parent)
         self.leave: list[Callable[[], None]] = []
         self.close_button = icon_button("close", tr("Close"), tokens)
+        self.close_button.setIconSize(QSize(14, 14))
+        self.close_button.setFixedSize(24, 24)
         self.close_button.clicked.connect(self.closed)
         self.head.addWidget(self.close_button)
 

@@ -66,6 +66,8 @@ class StatusBar(QWidget):
         self.crs.clicked.connect(self.crs_wanted)
         self.value = label("", "dim")
         self.job = JobLine(context)
+        self.light = label("", "light")
+        self.light.setFixedSize(8, 8)
         self.saved = label("", "ok")
         for part in (self.place, self.edit, self.go_button, self.scale, self.crs, self.value):
             row.addWidget(part)
@@ -73,6 +75,8 @@ class StatusBar(QWidget):
         row.addStretch(1)
         row.addWidget(self.job)
         row.addStretch(1)
+        row.addWidget(self.light)
+        row.addSpacing(2)
         row.addWidget(self.saved)
 
         store = context.workspace.store
@@ -193,7 +197,8 @@ class StatusBar(QWidget):
         else:
             kind, text = "ok", tr("every edit saved")
         restyle(self.saved, "kind", kind)
-        self.saved.setText(f"● {text}")
+        restyle(self.light, "state", kind)
+        self.saved.setText(text)
 
 
 class JobLine(QWidget):

@@ -219,6 +219,9 @@ QLabel[kind="clause"] {{ color: {t.dim}; font-size: 11px; }}
 QLabel[kind="ok"] {{ color: {t.ok}; font-size: {SMALL}px; }}
 QLabel[kind="warn"] {{ color: {t.warn}; font-size: {SMALL}px; }}
 QLabel[kind="bad"] {{ color: {t.bad}; font-size: {SMALL}px; }}
+QLabel[kind="light"] {{ border-radius: 4px; background: {t.ok}; }}
+QLabel[kind="light"][state="warn"] {{ background: {t.warn}; }}
+QLabel[kind="light"][state="dim"] {{ background: {t.dim}; }}
 QLabel[kind="key"] {{
     background: {t.bg}; border: 1px solid {t.line}; border-radius: 4px; padding: 1px 6px;
 }}
@@ -259,6 +262,7 @@ QToolButton:hover, QToolButton:checked, QToolButton:pressed {{ background: {t.ho
 QToolButton[kind="box"] {{ border: 1px solid {t.line}; background: {t.panel}; }}
 QToolButton[kind="box"]:hover {{ background: {t.hover}; }}
 QToolButton[kind="box"]:focus {{ border: 1px solid {t.accent}; }}
+QToolButton[kind="photo"] {{ padding: 0; border-radius: 4px; background: {t.canvas}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextEdit, QDateEdit {{
     background: {t.bg}; border: 1px solid {t.line}; border-radius: 6px; padding: 4px 8px;

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QHeaderView,
@@ -22,6 +22,7 @@ from gisapp.model.text import tr
 from gisapp.ui.card import Card, button, icon_button, label
 from gisapp.ui.context import WindowContext
 
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ROW = Qt.ItemDataRole.UserRole
 
 
@@ -65,6 +66,8 @@ def traced_shapes(rivers: FeatureSet, answer: TraceAnswer, crs: str) -> Shapes |
 
 class TracePanel(Card):
     """Always there in the workspace of tracing; empty it says how to begin."""
+
+    opened = Signal()  # one of the list was chosen and is selected now
 
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
         super().__init__(tr("Upstream"), parent=parent)
@@ -112,12 +115,12 @@ class TracePanel(Card):
             total += len(found)
             group = QTreeWidgetItem([title, f"{len(found):,}"])
             group.setForeground(1, QColor(tokens.dim))
-            group.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+            group.setTextAlignment(1, RIGHT)
             self.tree.addTopLevelItem(group)
             for one in found:
                 km = f"{one.distance_m / 1000:,.2f} km"
                 row = QTreeWidgetItem([one.title or one.id, km])
-                row.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+                row.setTextAlignment(1, RIGHT)
                 row.setForeground(1, QColor(tokens.dim))
                 row.setToolTip(0, f"{one.id}  {one.title}\n{one.reason}")
                 row.setData(0, ROW, (one.role, one.feature))
@@ -141,6 +144,7 @@ class TracePanel(Card):
         layer = self._context.workspace.store.project.layer_of_role(role)
         if layer is not None:
             self._context.workspace.select(Selection(layer.id, frozenset([feature])))
+            self.opened.emit()
 
 
 class _List(QTreeWidget):

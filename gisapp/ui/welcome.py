@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QSize, QStandardPaths, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -191,34 +191,33 @@ class WelcomePage(QWidget):
         column.addStretch(1)
         return _centred(page, WIDTH)
 
-    def _ways(self) -> QHBoxLayout:
+    def _ways(self) -> QVBoxLayout:
+        """Continue on a line of its own; below it what else one can begin with."""
         t = self._context.theme.tokens
-        ways = QHBoxLayout()
+        first = not self.recent
+        ways, others = QVBoxLayout(), QHBoxLayout()
         ways.setSpacing(8)
+        others.setSpacing(8)
         self.go_on: QPushButton | None = None
         if self.recent:
             words = tr("Continue {name}").format(name=_short(self.recent[0].title))
-            self.go_on = button(words, "primary")
-            self.go_on.setIcon(accent_icon("play", t))
+            self.go_on = _way(words, accent_icon("play", t), "primary")
             self.go_on.clicked.connect(lambda: self._open(0))
-            ways.addWidget(self.go_on)
-        self.sample = button(tr("Open the sample project"), "" if self.recent else "primary")
-        self.sample.setIcon((icon if self.recent else accent_icon)("basin", t))
+            line = QHBoxLayout()
+            line.addWidget(self.go_on)
+            line.addStretch(1)
+            ways.addLayout(line)
+        picture = accent_icon("basin", t) if first else icon("basin", t)
+        self.sample = _way(tr("Open the sample project"), picture, "primary" if first else "")
+        self.new = _way(tr("New project"), icon("folder_plus", t))
+        self.folder = _way(tr("Open a folder"), icon("folder", t))
         self.sample.clicked.connect(self._sample)
-        self.new = button(tr("New project"))
-        self.new.setIcon(icon("folder_plus", t))
         self.new.clicked.connect(self.show_new)
-        self.folder = button(tr("Open a folder"))
-        self.folder.setIcon(icon("folder", t))
         self.folder.clicked.connect(self._choose)
         for made in (self.sample, self.new, self.folder):
-            ways.addWidget(made)
-        for number in range(ways.count()):
-            way = ways.itemAt(number).widget()
-            if isinstance(way, QPushButton):
-                way.setMinimumHeight(38)
-                way.setIconSize(QSize(18, 18))
-        ways.addStretch(1)
+            others.addWidget(made)
+        others.addStretch(1)
+        ways.addLayout(others)
         return ways
 
     def _looked(self, looks: list[Look]) -> None:
@@ -344,7 +343,15 @@ def sample_folder() -> Path:
     return documents() / "gisapp sample basin"
 
 
-def _short(title: str, most: int = 28) -> str:
+def _way(words: str, picture: QIcon, kind: str = "") -> QPushButton:
+    made = button(words, kind)
+    made.setIcon(picture)
+    made.setMinimumHeight(38)
+    made.setIconSize(QSize(18, 18))
+    return made
+
+
+def _short(title: str, most: int = 40) -> str:
     return title if len(title) <= most else title[: most - 1] + "…"
 
 

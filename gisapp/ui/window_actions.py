@@ -23,7 +23,7 @@ def window_actions(window: MainWindow) -> Actions:
     for action in _project(window):
         actions.add(action)
     if window.page is not None:
-        for part in (_edit, _view, _layer, _survey, _stations):
+        for part in (_edit, _view, _layer, _survey, _stations, _output):
             for action in part(window):
                 actions.add(action)
     for action in (*_appearance(window), *_help(window)):
@@ -155,6 +155,7 @@ def _view(window: MainWindow) -> Iterator[Action]:
         "records": tr("Records"),
         "side": tr("Feature"),
         "trace": tr("Upstream"),
+        "output": tr("Map sheet"),
     }
     for panel, title in panels.items():
         yield Action(
@@ -328,6 +329,28 @@ def _stations(window: MainWindow) -> Iterator[Action]:
         icon="chart",
         checked=lambda: arrangement.is_shown("records"),
     )
+
+
+def _output(window: MainWindow) -> Iterator[Action]:
+    project = window.context.workspace.store.project
+    yield Action(
+        "output.map",
+        tr("Export map"),
+        "output",
+        window.show_output,
+        ("Ctrl+P",),
+        icon="export",
+        group="map",
+    )
+    if project.layer_of_role("outfalls") is not None:
+        yield Action(
+            "output.ledger",
+            tr("Export the ledger of outfalls"),
+            "output",
+            window.choose_ledger,
+            icon="table",
+            group="ledger",
+        )
 
 
 def _plugins(window: MainWindow) -> Iterator[Action]:
