@@ -46,6 +46,11 @@ def read_column(name: str, values: Any) -> tuple[Field, npt.NDArray[Any]] | None
     return None
 
 
+def texts_of(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Whole numbers as text objects, for ids."""
+    return _objects(list(map(str, numbers.tolist())))
+
+
 def _whole(values: Any, dtype: Any) -> npt.NDArray[Any]:
     if values.null_count:
         return _objects(values.to_pylist())

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gisapp.io.columns import read_column
+from gisapp.io.columns import read_column, texts_of
 from gisapp.io.gathered import Gathered, LayerInfo, crs_name
 from gisapp.io.shapes import ShapeCollector
 from gisapp.model.errors import ReadError
@@ -71,7 +71,7 @@ def gather(path: Path, options: Mapping[str, str], progress: Progress) -> Gather
             continue
         fields.append(read[0])
         columns[column.name] = read[1]
-    ids = np.arange(done).astype(str).astype(object)
+    ids = texts_of(np.arange(done))
     warnings = (tr("Columns left out: {names}").format(names=", ".join(left)),) if left else ()
     return Gathered(path, _crs(about), tuple(fields), ids, columns, collector, warnings)
 

@@ -16,6 +16,19 @@ from gisapp.model.progress import Progress
 
 CHUNK = 10_000  # features decoded in one go; shapely holds the interpreter while it does
 POINT_BYTES = 21  # byte order, type, x, y
+PLAIN_BYTES = 5  # byte order and type
+_ONE = b"\1\0\0\0"
+_POINT, _LINE, _AREA = (bytes([1, number, 0, 0, 0]) for number in (1, 2, 3))
+# What a geometry of one part begins with, and what stands between that and the number of its
+# coordinates (of a point: the coordinates).
+_PLAIN: dict[bytes, tuple[ShapeKind, bytes]] = {
+    _POINT: ("point", b""),
+    _LINE: ("line", b""),
+    _AREA: ("area", _ONE),
+    b"\1\4\0\0\0": ("point", _ONE + _POINT),
+    b"\1\5\0\0\0": ("line", _ONE + _LINE),
+    b"\1\6\0\0\0": ("area", _ONE + _AREA + _ONE),
+}
 _KINDS: dict[int, ShapeKind] = {
     0: "point",
     1: "line",
@@ -43,14 +56,20 @@ class ShapeCollector:
 
     def add(self, wkb: Any, progress: Progress, fraction: float = 0.0) -> None:
         """One pyarrow array of binary values (None: no geometry). Raises shapely's errors."""
-        points = _points(wkb)
-        if points is not None:
-            self._keep_points(points)
-            return
         for first in range(0, len(wkb), CHUNK):
             progress.report(fraction)
-            part = wkb.slice(first, CHUNK).to_numpy(zero_copy_only=False)
-            self.add_geometries(shapely.from_wkb(part))
+            part = wkb.slice(first, CHUNK)
+            simple = _simple(part)
+            if simple is None:
+                self.add_geometries(shapely.from_wkb(part.to_numpy(zero_copy_only=False)))
+                continue
+            kind, coords, lengths = simple
+            if kind == "point":
+                self._keep_points(coords)
+                continue
+            self._counts[kind] += len(part)
+            self._piece(kind, coords, lengths, np.arange(len(part)) + self._rows)
+            self._rows += len(part)
 
     def add_geometries(self, geometries: npt.NDArray[Any]) -> None:
         """An array of shapely geometries, None for features without any."""
@@ -123,19 +142,46 @@ def _flat(geometries: npt.NDArray[Any], kind: ShapeKind) -> tuple[Any, Any, Any]
     return coords, lengths[used], owner[used]
 
 
-def _points(wkb: Any) -> npt.NDArray[np.float64] | None:
-    """Coordinates of an array that holds only plain little-endian points; else None."""
+def _simple(wkb: Any) -> tuple[ShapeKind, Any, Any] | None:
+    """Kind, coordinates and their number for each feature, of an array in which each is one plain
+    point, line or ring in little-endian order; None for anything else.
+
+    Most files are like that, and then no geometry objects are needed at all.
+    """
     if wkb.null_count or not len(wkb):
         return None
-    wide = str(wkb.type).startswith("large")
     _, offsets, data = wkb.buffers()
-    if data is None:
-        return None
+    wide = str(wkb.type).startswith("large")
     ends = np.frombuffer(offsets, np.int64 if wide else np.int32)
-    ends = ends[wkb.offset : wkb.offset + len(wkb) + 1]
-    if not (np.diff(ends) == POINT_BYTES).all():
+    ends = ends[wkb.offset : wkb.offset + len(wkb) + 1].astype(np.int64)
+    if data is None or (np.diff(ends) < POINT_BYTES).any():
         return None
-    raw = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]].reshape(-1, POINT_BYTES)
-    if not (raw[:, :5] == np.array([1, 1, 0, 0, 0], np.uint8)).all():
+    raw = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
+    starts = ends[:-1] - ends[0]
+    head = raw[starts[:, None] + np.arange(PLAIN_BYTES)]
+    if not (head == head[0]).all():
         return None
-    return np.ascontiguousarray(raw[:, 5:]).view(np.float64).reshape(-1, 2)
+    plain = _PLAIN.get(bytes(head[0]))
+    if plain is None:
+        return None
+    kind, inner = plain
+    before = PLAIN_BYTES + len(inner) + (0 if kind == "point" else 4)
+    sizes = np.diff(ends)
+    if (sizes < before).any():
+        return None
+    between = raw[(starts + PLAIN_BYTES)[:, None] + np.arange(len(inner))]
+    if not (between == np.frombuffer(inner, np.uint8)).all():
+        return None
+    if kind == "point":
+        lengths = np.ones(len(starts), np.int64)
+    else:
+        counts = raw[(starts + before - 4)[:, None] + np.arange(4)]
+        lengths = np.ascontiguousarray(counts).view("<u4").ravel().astype(np.int64)
+    if not (sizes == before + 16 * lengths).all() or not lengths.all():
+        return None
+    if (sizes == sizes[0]).all():
+        rows = np.ascontiguousarray(raw.reshape(len(sizes), -1)[:, before:])
+        return kind, rows.view("<f8").reshape(-1, 2), lengths
+    keep = np.ones(len(raw), np.bool_)
+    keep[(starts[:, None] + np.arange(before)).ravel()] = False
+    return kind, raw[keep].view("<f8").reshape(-1, 2), lengths

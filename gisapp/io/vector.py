@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from gisapp.io import csv_points, geoparquet
-from gisapp.io.columns import read_column
+from gisapp.io.columns import read_column, texts_of
 from gisapp.io.dbf_text import text_encoding
 from gisapp.io.gathered import Gathered, LayerInfo, crs_name
 from gisapp.io.safe_path import existing_file, format_of, kml_bytes
@@ -246,4 +246,4 @@ def _fids(batches: list[Any], fid: str, count: int) -> Any:
     numbers = np.arange(count)
     if batches and batches[0].schema.get_field_index(fid) >= 0:
         numbers = np.concatenate([b.column(fid).to_numpy() for b in batches])
-    return numbers.astype(str).astype(object)
+    return texts_of(numbers)

@@ -15,13 +15,17 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gisapp.io.gathered import MissingCrsError
+from gisapp.io.shapes import ShapeCollector
 from gisapp.io.vector import list_layers, read_features
 from gisapp.model.errors import ReadError
-from gisapp.model.progress import Cancelled
+from gisapp.model.progress import Cancelled, Silent
 
 NAMES = ["入河口", "排污口甲", None]
 POINTS = [shapely.Point(113.5, 23.1), shapely.Point(113.6, 23.2), shapely.Point(113.7, 23.3)]
@@ -109,6 +113,33 @@ def test_lines_and_areas_keep_parts_and_holes(tmp_path: Path) -> None:
     lines = read_features(tmp_path / "b.gpkg").shapes
     assert (lines.kind, lines.owner.tolist()) == ("line", [0, 0, 2])
     assert lines.coords[-1].tolist() == [6.0, 6.0]
+
+
+@given(st.lists(st.sampled_from(range(10)), min_size=1, max_size=12))
+def test_plain_geometry_is_read_as_shapely_reads_it(chosen: list[int]) -> None:
+    ring = [(0, 0), (4, 0), (4, 4), (0, 0)]
+    lines = [[(0, 0), (1, 1)], [(2, 2), (3, 3), (5, 4)]]
+    every = [
+        shapely.Point(1, 2),
+        shapely.MultiPoint([(3, 4)]),
+        shapely.LineString(lines[0]),
+        shapely.LineString(lines[1]),
+        shapely.MultiLineString(lines[1:]),
+        shapely.MultiLineString(lines),
+        shapely.Polygon(ring),
+        shapely.MultiPolygon([(ring, [])]),
+        shapely.Polygon([(0, 0), (9, 0), (9, 9), (0, 0)], [[(5, 1), (6, 1), (6, 2), (5, 1)]]),
+        shapely.Point(1, 2, 3),
+    ]
+    geometry = np.array([every[n] for n in chosen], object)
+    fast, slow = ShapeCollector(), ShapeCollector()
+    wkb = pa.array([b"pad", *shapely.to_wkb(geometry, output_dimension=3)], pa.binary())
+    fast.add(wkb.slice(1), Silent())
+    slow.add_geometries(geometry)
+    ours, theirs = fast.shapes(), slow.shapes()
+    assert (ours.kind, fast.left_out, fast.empty) == (theirs.kind, slow.left_out, slow.empty)
+    for name in ("coords", "starts", "owner"):
+        np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
 
 
 def test_the_commonest_kind_is_kept_and_the_rest_counted(tmp_path: Path) -> None:
