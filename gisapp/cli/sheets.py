@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from PySide6.QtCore import QHashSeed
 from PySide6.QtGui import QGuiApplication
 
 from gisapp.app.exports import PDF_RESOLUTION, export_ledger, export_map
@@ -24,7 +25,7 @@ from gisapp.model.page import PAPER_MM, Page
 from gisapp.model.project import Project
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
-from gisapp.render.qt_canvas import QtPress
+from gisapp.render.qt_canvas import QtPress, warm_up
 from gisapp.render.request import Data
 
 PNG_RESOLUTION = 150.0  # dots an inch
@@ -107,7 +108,10 @@ def start_qt() -> None:
     """Fonts and pictures need Qt's application, but no display."""
     if QGuiApplication.instance() is None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        # Parts of a PDF are written in the order of a hash table.
+        QHashSeed.setDeterministicGlobalSeed()
         _application.append(QGuiApplication(["gisapp"]))
+        warm_up()
 
 
 def whole_extent(project: Project, data: dict[LayerId, Data]) -> Extent:
