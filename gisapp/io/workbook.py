@@ -67,10 +67,12 @@ def workbook_bytes(sheets: tuple[Sheet, ...], progress: Progress, *, title: str 
 
     book = openpyxl.Workbook(write_only=True)
     book.properties.creator, book.properties.title = "gisapp", title or None
-    for sheet in sheets:
-        _fill(book.create_sheet(_sheet_name(sheet.name)), sheet, progress)
     raw = io.BytesIO()
-    book.save(raw)
+    try:
+        for sheet in sheets:
+            _fill(book.create_sheet(_sheet_name(sheet.name)), sheet, progress)
+    finally:
+        book.save(raw)  # a stopped one too: openpyxl then removes its temporary files
     return _undated(raw.getvalue())
 
 
