@@ -41,31 +41,36 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
-    """Also from a medium that cannot be written, and after a crash on such a medium."""
-    uri, waiting = path.resolve().as_uri(), path.with_name(path.name + "-wal")
-    if not is_writable(path.parent):
-        if not _has_content(waiting):
-            return _connect(f"{uri}?mode=ro&immutable=1")
-        with suppress(sqlite3.OperationalError):
-            db = _connect(f"{uri}?mode=ro")
-            try:
-                db.execute("SELECT 1 FROM sqlite_master").fetchone()
-            except sqlite3.OperationalError:
-                db.close()
-                raise
-            return db
-        return _connect_to_copy(path, waiting)
-    return _connect(f"{uri}?mode=ro")
+    """Changes nothing, but after a crash lays in or takes back what lies beside the file.
+
+    Also on a medium that cannot be written; there that happens in a copy.
+    """
+    uri = path.resolve().as_uri()
+    if is_writable(path.parent) and is_writable(path):
+        db = _connect(f"{uri}?mode=rw")
+        db.execute("PRAGMA query_only = ON")
+        return db
+    if not any(map(_has_content, _beside(path))):
+        return _connect(f"{uri}?mode=ro&immutable=1")
+    try:
+        return _connect(f"{uri}?mode=ro")
+    except sqlite3.OperationalError:
+        return _connect_to_copy(path)
 
 
-def _connect_to_copy(path: Path, waiting: Path) -> sqlite3.Connection:
-    """Edits wait beside a file in a place where they cannot be laid in: lay them into a copy."""
+def _beside(path: Path) -> list[Path]:
+    """Where SQLite keeps what is not in the file yet, or must go out of it again."""
+    return [path.with_name(path.name + ending) for ending in ("-wal", "-journal")]
+
+
+def _connect_to_copy(path: Path) -> sqlite3.Connection:
     place = Path(mkdtemp(prefix="gisapp-"))
     try:
-        for source in (path, waiting):
+        for source in (path, *filter(_has_content, _beside(path))):
             shutil.copyfile(source, place / source.name)
+            (place / source.name).chmod(0o600)
+        memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         with closing(_connect(f"{(place / path.name).as_uri()}?mode=rw")) as copy:
-            memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
             copy.backup(memory)
         register_functions(memory)
         return memory
@@ -87,9 +92,13 @@ def _has_content(path: Path) -> bool:
 
 def _connect(uri: str) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-    db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-    db.execute("PRAGMA cache_size = -65536")
-    register_functions(db)
+    try:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        db.execute("PRAGMA cache_size = -65536")  # reads the file for the first time
+        register_functions(db)
+    except BaseException:
+        db.close()
+        raise
     return db
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -65,6 +66,8 @@ class ProjectFile:
         self._schemas = schemas(db)
         numbers = db.execute("SELECT table_name, srs_id FROM gpkg_geometry_columns")
         self._srs: dict[str, int] = dict(numbers.fetchall())
+        # For one that was opened and then not wanted, such as by a cancelled job.
+        self._forgotten = weakref.finalize(self, _let_go, db, lock)
 
     @classmethod
     def create(
@@ -244,8 +247,8 @@ class ProjectFile:
     def close(self) -> None:
         """Lay everything into the one file, so that any program can read it, and let go of it."""
         with self._guard:
-            if self._lock is None:
-                self._db.close()
+            if self._lock is None or not self._forgotten.alive:
+                self._forgotten()
                 return
             # A full disk or another reader must not keep the project from closing:
             # everything is committed, and the next opening does what could not be done now.
@@ -255,8 +258,7 @@ class ProjectFile:
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 self._db.execute("PRAGMA busy_timeout = 200")
                 self._db.execute("PRAGMA journal_mode = DELETE").fetchone()
-            self._db.close()
-            self._lock.release()
+            self._forgotten()
 
     def _write(self, edit: Edit) -> None:
         db = self._db
@@ -317,6 +319,12 @@ class ProjectFile:
         if self._waiting_seen is None:
             with suppress(OSError):
                 self._waiting_seen = os.stat(self.path.with_name(self.path.name + "-wal"))
+
+
+def _let_go(db: sqlite3.Connection, lock: ProjectLock | None) -> None:
+    db.close()
+    if lock is not None:
+        lock.release()
 
 
 def _write_new(folder: Path, first: Edit) -> None:
