@@ -47,8 +47,8 @@ FILES = (
     "station_records.parquet",
 )
 ZONES = (
-    Category("一级", "First grade", "一级", "#2f6fed59"),
-    Category("二级", "Second grade", "二级", "#4f9bf54d"),
+    Category("一级", "First grade", "一级保护区", "#2f6fed59"),
+    Category("二级", "Second grade", "二级保护区", "#4f9bf54d"),
     Category("准", "Outer zone", "准保护区", "#7dc4f540"),
 )
 
