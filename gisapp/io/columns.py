@@ -25,9 +25,9 @@ def read_column(name: str, values: Any) -> tuple[Field, npt.NDArray[Any]] | None
         values = values.cast(kind.value_type)
         kind = values.type
     if kinds.is_integer(kind):
-        return Field(name, "integer"), _whole(values, np.int64)
+        return Field(name, "integer"), whole_numbers(values)
     if kinds.is_boolean(kind):
-        return Field(name, "boolean"), _whole(values, np.bool_)
+        return Field(name, "boolean"), whole_numbers(values, np.bool_)
     if kinds.is_floating(kind) or kinds.is_decimal(kind):
         reals = values.cast(pa.float64()).to_numpy()
         return Field(name, "real"), np.array(reals, np.float64)
@@ -51,7 +51,8 @@ def texts_of(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return _objects(list(map(str, numbers.tolist())))
 
 
-def _whole(values: Any, dtype: Any) -> npt.NDArray[Any]:
+def whole_numbers(values: Any, dtype: Any = np.int64) -> npt.NDArray[Any]:
+    """An Arrow array of integers or booleans; objects and None when some are missing."""
     if values.null_count:
         return _objects(values.to_pylist())
     return np.array(values.to_numpy(zero_copy_only=False)).astype(dtype, copy=False)

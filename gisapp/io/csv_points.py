@@ -71,10 +71,11 @@ def gather(path: Path, options: Mapping[str, str], progress: Progress) -> Gather
         columns[name] = values
     warnings = list(table.warnings)
     if len(unread):
-        lines = ", ".join(str(table.lines[n]) for n in unread[:5])
+        lines = table.lines()
+        named = ", ".join(str(lines[n]) for n in unread[:5])
         warnings.append(
             tr("Lines with coordinates that cannot be read: {lines}").format(
-                lines=lines + ("…" if len(unread) > 5 else "")
+                lines=named + ("…" if len(unread) > 5 else "")
             )
         )
     crs = ""
@@ -115,30 +116,26 @@ def _points(
 ) -> tuple[Reals, npt.NDArray[np.int64]]:
     """Coordinates (NaN: none) and the numbers of rows whose text is there but not understood."""
     if len(place) == 1:
-        texts = table.columns[place[0]]
+        texts = table.texts(place[0])
         xy = np.array([_pair(text) for text in track(texts, len(texts), progress)], np.float64)
         xy = xy.reshape(-1, 2)
     else:
         xy = np.column_stack([_numbers(table, name, progress) for name in place])
-    there = np.array(
-        [
-            any(table.columns[n][row].strip() not in MISSING for n in place)
-            for row in range(len(xy))
-        ],
-        np.bool_,
-    )
-    return xy, np.flatnonzero(there & ~np.isfinite(xy).all(axis=1))
+    lost = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+    written = [table.texts(name)[lost] for name in place]
+    there = [any(text.strip() not in MISSING for text in row) for row in zip(*written, strict=True)]
+    return xy, lost[np.array(there, np.bool_)]
 
 
 def _numbers(table: TextTable, name: str, progress: Progress) -> Reals:
-    texts = table.columns[name]
+    texts = table.texts(name)
     parts = _dms_columns(table.names, name)
     if parts:
         degrees, minutes, seconds = (_reals(table.columns[p], table.comma) for p in parts)
         rest = (np.nan_to_num(minutes) + np.nan_to_num(seconds) / 60) / 60
         return np.asarray(degrees + np.copysign(rest, degrees))
     try:
-        return np.array([t or "nan" for t in texts]).astype(np.float64)
+        return np.array(["nan" if t.strip() in MISSING else t for t in texts]).astype(np.float64)
     except ValueError:
         out = np.full(len(texts), np.nan)
         for row, text in enumerate(track(texts, len(texts), progress)):
@@ -148,7 +145,7 @@ def _numbers(table: TextTable, name: str, progress: Progress) -> Reals:
         return out
 
 
-def _reals(texts: npt.NDArray[Any], comma: bool) -> Reals:
+def _reals(texts: Any, comma: bool) -> Reals:
     values = typed("", texts, comma)[1]
     if values.dtype == object:
         values = [v if isinstance(v, int) else np.nan for v in values]
@@ -173,7 +170,7 @@ def _pair(text: str) -> tuple[float, float]:
 
 def _add_wkt(path: Path, table: TextTable, name: str, collector: ShapeCollector) -> None:
     try:
-        texts = [text.strip() or None for text in table.columns[name]]
+        texts = [text.strip() or None for text in table.texts(name)]
         collector.add_geometries(shapely.from_wkt(np.array(texts, object)))
     except shapely.errors.GEOSException as error:
         raise ReadError(

@@ -9,14 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from gisapp.io.columns import whole_numbers
 from gisapp.model.errors import ReadError
 from gisapp.model.field import Field
 from gisapp.model.text import tr
@@ -25,22 +27,26 @@ MAX_BYTES = 2 * 1024**3
 MISSING = frozenset({"", "-", "--", "—", "/", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"})
 DELIMITERS = ",;\t|，"
 LOOK_AT = 30  # lines from which the shape of the file is recognised
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9]\d{0,14})\Z")
-_REAL = re.compile(r"[-+]?(?:0|[1-9]\d{0,14}|(?=\.))(?:\.\d*)?(?:[eE][-+]?\d+)?\Z")
+INTEGER = r"^[-+]?(?:0|[1-9][0-9]{0,14})$"
+REAL = r"^[-+]?(?:(?:0|[1-9][0-9]{0,14})(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"
 
 
 @dataclass(frozen=True, eq=False)
 class TextTable:
-    """`columns` are arrays of text as in the file, `lines` the line each row ends on."""
+    """`columns` are Arrow arrays of text as in the file; `comma`: decimals are written so."""
 
     names: tuple[str, ...]
-    columns: Mapping[str, npt.NDArray[Any]]
-    lines: tuple[int, ...]
-    comma: bool  # decimals are written with a comma
-    warnings: tuple[str, ...] = ()
+    columns: Mapping[str, Any]
+    comma: bool
+    warnings: tuple[str, ...]
+    lines: Callable[[], Sequence[int]]  # the line each row ends on
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
+
+    def texts(self, name: str) -> npt.NDArray[Any]:
+        """A column as an array of str."""
+        return np.asarray(self.columns[name].to_numpy(zero_copy_only=False), object)
 
 
 def text_of(path: Path, encoding: str = "") -> str:
@@ -84,7 +90,12 @@ def read_table(
     if at is None:
         raise ReadError(tr("{file} holds no text").format(file=path.name))
     names = _unique(head[at])
-    rows, lines, wrong = _body(text, mark, at, len(names), path)
+    columns = _fast(text, mark, at, names)
+    if columns is not None:
+        return TextTable(
+            names, columns, _commas(mark, columns), (), partial(_lines, text, mark, at)
+        )
+    columns, lines, wrong = _row_by_row(text, mark, at, names, path)
     warnings = []
     if wrong:
         warnings.append(
@@ -92,29 +103,29 @@ def read_table(
                 lines=", ".join(map(str, wrong[:5])) + ("…" if len(wrong) > 5 else "")
             )
         )
-    columns = {name: _array(values) for name, values in zip(names, rows, strict=True)}
-    comma = mark != "," and any(_decimal_comma(values) for values in columns.values())
-    return TextTable(names, columns, tuple(lines), comma, tuple(warnings))
+    return TextTable(names, columns, _commas(mark, columns), tuple(warnings), lambda: lines)
 
 
-def typed(name: str, texts: npt.NDArray[Any], comma: bool = False) -> tuple[Field, Any]:
+def typed(name: str, texts: Any, comma: bool = False) -> tuple[Field, Any]:
     """A column of text as what it holds: integer, real or text (None: empty)."""
-    values = [text.strip() for text in texts]
-    there = [value for value in values if value not in MISSING]
-    if there and all(_INTEGER.match(v) for v in there):
-        if len(there) == len(values):
-            return Field(name, "integer"), np.array(values, np.int64)
-        whole = np.empty(len(values), object)
-        whole[:] = [None if v in MISSING else int(v) for v in values]
-        return Field(name, "integer"), whole
-    points = [v.replace(",", ".") for v in there] if comma else there
-    if there and all(_REAL.match(v) and v != "." for v in points):
-        dotted = (v.replace(",", ".") if comma else v for v in values)
-        reals = [np.nan if v in MISSING else float(v) for v in dotted]
-        return Field(name, "real"), np.array(reals, np.float64)
-    out = np.empty(len(values), object)
-    out[:] = [value or None for value in values]
-    return Field(name, "text"), out
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pc.utf8_trim_whitespace(texts)
+    missing = pc.is_in(texts, pa.array(sorted(MISSING), texts.type))
+    there = pc.filter(texts, pc.invert(missing))
+    none = pa.scalar(None, texts.type)
+    if len(there) and pc.all(pc.match_substring_regex(there, INTEGER)).as_py():
+        plain = pc.replace_substring(pc.if_else(missing, none, texts), "+", "")
+        return Field(name, "integer"), whole_numbers(plain.cast(pa.int64()))
+    points = pc.replace_substring(there, ",", ".") if comma else there
+    if len(there) and pc.all(pc.match_substring_regex(points, REAL)).as_py():
+        plain = pc.replace_substring_regex(pc.if_else(missing, none, texts), r"^\+", "")
+        plain = pc.replace_substring(plain, ",", ".") if comma else plain
+        return Field(name, "real"), plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    empty = pc.equal(texts, "")
+    words = pc.if_else(empty, none, texts).to_numpy(zero_copy_only=False)
+    return Field(name, "text"), words
 
 
 def _rows(text: str, delimiter: str) -> Any:
@@ -133,11 +144,47 @@ def _delimiter(start: str) -> str:
     return best
 
 
-def _body(
-    text: str, delimiter: str, header: int, width: int, path: Path
-) -> tuple[list[list[str]], list[int], list[int]]:
+def _fast(text: str, mark: str, header: int, names: tuple[str, ...]) -> Mapping[str, Any] | None:
+    """Columns of an even table; None when a line is uneven or the mark is no ASCII."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.csv as arrow_csv
+
+    if not mark.isascii():
+        return None
+    reader = _rows(text, mark)
+    for _ in range(header + 1):
+        next(reader)
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(text.encode()),
+            arrow_csv.ReadOptions(column_names=list(names), skip_rows=reader.line_num),
+            arrow_csv.ParseOptions(delimiter=mark, newlines_in_values=True),
+            arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+        )
+    except pa.ArrowInvalid:
+        return None
+    filled = pa.array(np.zeros(len(table), np.bool_))
+    for name in names:
+        filled = pc.or_(filled, pc.not_equal(table[name].combine_chunks(), ""))
+    table = table.filter(filled)
+    return {name: table[name].combine_chunks() for name in names}
+
+
+def _lines(text: str, mark: str, header: int) -> list[int]:
+    """The line each row ends on, of an even table."""
+    reader = _rows(text, mark)
+    return [reader.line_num for n, row in enumerate(reader) if n > header and any(row)]
+
+
+def _row_by_row(
+    text: str, delimiter: str, header: int, names: tuple[str, ...], path: Path
+) -> tuple[Mapping[str, Any], list[int], list[int]]:
     """Columns, the line of each row, and the lines with another number of values."""
+    import pyarrow as pa
+
     csv.field_size_limit(2**31 - 1)  # outlines of areas are long
+    width = len(names)
     rows, lines, wrong = [], [], []
     reader = _rows(text, delimiter)
     try:
@@ -157,7 +204,9 @@ def _body(
             ),
             hint=tr("Look for a quotation mark that is not closed."),
         ) from error
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+    columns = {
+        name: pa.array([row[n] for row in rows], pa.string()) for n, name in enumerate(names)
+    }
     return columns, lines, wrong
 
 
@@ -171,12 +220,12 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _decimal_comma(values: npt.NDArray[Any]) -> bool:
-    there = [v for v in values[:1000] if v.strip() not in MISSING]
-    return bool(there) and all(re.match(r"\s*[-+]?\d+,\d+\s*\Z", v) for v in there)
-
-
-def _array(values: list[str]) -> npt.NDArray[Any]:
-    out = np.empty(len(values), object)
-    out[:] = values
-    return out
+def _commas(mark: str, columns: Mapping[str, Any]) -> bool:
+    """Whether any column holds nothing but numbers like 1,5."""
+    if mark == ",":
+        return False
+    for values in columns.values():
+        there = [v for v in values.slice(0, 1000).to_pylist() if v.strip() not in MISSING]
+        if there and all(re.match(r"\s*[-+]?\d+,\d+\s*\Z", v) for v in there):
+            return True
+    return False

@@ -35,8 +35,10 @@ DRIVERS: Mapping[str, tuple[str, ...]] = {
 }
 FORMATS = (*DRIVERS, "csv", "geoparquet")
 # Columns about how a place is shown elsewhere, not about what it is.
-KML_LOOKS = ("altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon", "snippet")
-KML_LOOKS += ("id", "timestamp", "begin", "end")
+KML_LOOKS = frozenset(
+    {"altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon", "snippet"}
+    | {"id", "timestamp", "begin", "end"}
+)
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf")
 
 
