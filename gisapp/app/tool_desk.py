@@ -56,7 +56,7 @@ class ToolDesk:
         self.trace_wanted: Event[StartTrace] = Event()
         self.said: Event[Say] = Event()
         self.tool_changed: Event[str] = Event()
-        self._jobs, self._data = jobs, data
+        self.jobs, self._data = jobs, data
         self._waiting: list[tuple[Edit, list[Effect]]] = []  # until the edit is safe
         self._leave = [
             workspace.store.changed.subscribe(self._committed),
@@ -156,7 +156,7 @@ class ToolDesk:
 
         job = Job(tr("Identify"), work, quiet=True)
         job.done.subscribe(answer or (lambda hits: self.identified((pointer, hits))))
-        self._jobs.start(job, instead_of=purpose if answer else "identify")
+        self.jobs.start(job, instead_of=purpose if answer else "identify")
 
     def _select(self, effect: Select) -> None:
         features = effect.features

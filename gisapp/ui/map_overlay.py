@@ -17,12 +17,15 @@ from gisapp.model.crs import Coordinates
 from gisapp.model.features import Shapes
 from gisapp.model.geometry import Point
 from gisapp.render.camera import Camera
+from gisapp.ui.map_picture import LastPicture
 
 RING = 13.0  # radius around a selected point, in logical pixels
 ACCENT = "#0b8fc4"  # reads on light and on dark ground, with its white edge
 TRACED = "#d61f8c"  # on no palette of temperatures
 MOST_RINGS = 5000
-SIMPLE_FROM = 2000  # traced reaches in view that are drawn straight
+# Parts in view, width of the line and of its white edge: many reaches must not hide the points.
+TRACED_WIDTHS = ((60, 3.2, 6.0), (250, 2.2, 4.0), (2000, 1.4, 0.0))
+SIMPLE_FROM = 2000  # traced reaches; of more a picture is made
 
 
 def _none() -> Coordinates:
@@ -37,12 +40,15 @@ class Overlay:
     rings: Coordinates = field(default_factory=_none)  # selected points
     outlines: Sequence[Coordinates] = ()  # selected lines and areas
     traced: Shapes | None = None  # reaches found by a trace
+    traced_picture: LastPicture = field(default_factory=LastPicture)  # of very many of them
 
 
 def paint_overlay(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
     """`painter` in logical pixels."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    if overlay.traced is not None:
+    if overlay.traced is not None and len(overlay.traced.owner) > SIMPLE_FROM:
+        overlay.traced_picture.paint(painter, camera)
+    elif overlay.traced is not None:
         _traced(painter, camera, overlay.traced)
     for line in overlay.outlines:
         _stroke(painter, _on_screen(camera, line), ACCENT, 2.5)
@@ -74,22 +80,15 @@ def _stroke(painter: QPainter, pixels: Coordinates, color: str, width: float) ->
 
 
 def _traced(painter: QPainter, camera: Camera, shapes: Shapes) -> None:
-    """Only what is in view, with a white edge. Far out, straight from end to end is the same."""
+    """Only what is in view, with a white edge."""
     parts = shapes.parts_in(camera.extent)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if len(parts) > SIMPLE_FROM:
-        starts, ends = shapes.starts[parts], shapes.starts[parts + 1] - 1
-        a, b = (_on_screen(camera, shapes.coords[at]) for at in (starts, ends))
-        seen = np.abs(a - b).max(axis=1) >= 1
-        ends_in_turn = np.hstack([a[seen], b[seen]]).reshape(-1, 2)
-        painter.setPen(QPen(QColor(TRACED), 2.0))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.drawLines([QPointF(float(x), float(y)) for x, y in ends_in_turn])
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        return
     lines = [shapes.coords[shapes.starts[part] : shapes.starts[part + 1]] for part in parts]
     on_screen = [_polygon(np.clip(_on_screen(camera, line), -32_000, 32_000)) for line in lines]
-    for color, width in (("#b3ffffff", 6.0), (TRACED, 3.2)):
+    line_width, edge = next((w, e) for most, w, e in TRACED_WIDTHS if len(parts) <= most)
+    for color, width in (("#b3ffffff", edge), (TRACED, line_width)):
+        if not width:
+            continue
         pen = QPen(QColor(color), width)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)

@@ -19,6 +19,9 @@ class LastPicture:
         self.camera: Camera | None = None
         self._image = QImage()
 
+    def clear(self) -> None:
+        self.camera, self._image = None, QImage()
+
     def show(self, camera: Camera, pixels: Image) -> None:
         height, width, _ = pixels.shape
         made = QImage(

@@ -13,6 +13,7 @@ from gisapp.model.features import Shapes
 from gisapp.model.geometry import Pixel
 from gisapp.ui.map_motion import wheel_factor, zoomed
 from gisapp.ui.map_screen import MapPictures, MapScreen
+from gisapp.ui.traced_reaches import TracedReaches
 
 KEY_STEP = 0.25  # of the view for an arrow key
 
@@ -71,6 +72,7 @@ class MapWidget(MapScreen):
             desk.camera_wanted.subscribe(self.show_camera),
             desk.tool_changed.subscribe(lambda name: self._show_cursor()),
         ]
+        self._traced = TracedReaches(self, desk.jobs)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.grabGesture(Qt.GestureType.PinchGesture)
@@ -82,8 +84,11 @@ class MapWidget(MapScreen):
 
     def show_traced(self, reaches: Shapes | None) -> None:
         """Highlight the reaches of a trace (in the map's system); None takes them away."""
-        self.overlay.traced = reaches
-        self.update()
+        self._traced.show(reaches)
+
+    def close_map(self) -> None:
+        self._traced.close()
+        super().close_map()
 
     def _preview_changed(self, preview: Preview) -> None:
         self.overlay.preview = preview

@@ -93,7 +93,7 @@ class SeriesPanel(Card):
         layers = {layer.id: layer for layer in self._context.workspace.store.project.layers}
         for hit in hits[:1]:
             if hit.feature is not None and is_station_layer(layers[hit.layer]):
-                self.show_station(hit.layer, hit.feature)
+                self._context.station_wanted((hit.layer, hit.feature))  # the panel is shown too
 
     def _read(self, station: Station, parameter: str) -> None:
         same = self.station is not None and self.station.id == station.id

@@ -1,0 +1,71 @@
+"""Very many traced reaches over the map: painted on a worker, moved with the map meanwhile."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gisapp.app.jobs import Job, JobRunner
+from gisapp.model.features import Shapes
+from gisapp.model.progress import Progress
+from gisapp.model.text import tr
+from gisapp.render.camera import Camera
+from gisapp.render.canvas import Image
+from gisapp.ui.map_overlay import SIMPLE_FROM, TRACED
+from gisapp.ui.map_screen import MapScreen
+
+LONGEST = 400  # pixels of one reach among so many
+
+
+class TracedReaches:
+    """A few reaches are left to the overlay; of many, a picture is made for each view."""
+
+    def __init__(self, screen: MapScreen, jobs: JobRunner) -> None:
+        self._screen, self._jobs = screen, jobs
+        self._leave = screen.view.picture_ready.subscribe(lambda made: self._make(made[0]))
+
+    def close(self) -> None:
+        self._leave()
+
+    def show(self, reaches: Shapes | None) -> None:
+        """In the map's system; None takes them away."""
+        overlay = self._screen.overlay
+        overlay.traced = reaches
+        overlay.traced_picture.clear()
+        self._make(self._screen.goal)
+        self._screen.update()
+
+    def _make(self, camera: Camera) -> None:
+        reaches = self._screen.overlay.traced
+        if reaches is None or len(reaches.owner) <= SIMPLE_FROM:
+            return
+
+        def work(progress: Progress) -> Image:
+            return traced_pixels(reaches, camera)
+
+        def done(pixels: Image) -> None:
+            if self._screen.overlay.traced is reaches:
+                self._screen.overlay.traced_picture.show(camera, pixels)
+                self._screen.update()
+
+        job = Job(tr("Drawing"), work, quiet=True)
+        job.done.subscribe(done)
+        self._jobs.start(job, instead_of="traced reaches")
+
+
+def traced_pixels(shapes: Shapes, camera: Camera) -> Image:
+    """Each reach in view straight from end to end, two pixels wide; nothing elsewhere."""
+    width, height = camera.size
+    parts = shapes.parts_in(camera.extent)
+    starts, ends = shapes.starts[parts], shapes.starts[parts + 1] - 1
+    a, b = (camera.to_pixels(shapes.coords[at]) for at in (starts, ends))
+    steps = np.clip(np.ceil(np.abs(b - a).max(axis=1, initial=1)), 1, LONGEST).astype(np.int64)
+    of = np.repeat(np.arange(len(steps)), steps)
+    along = np.arange(len(of)) - np.repeat(np.cumsum(steps) - steps, steps)
+    x, y = (a[of] + (b - a)[of] * (along / steps[of])[:, None]).astype(np.int64).T
+    inside = (x >= 0) & (x < width - 1) & (y >= 0) & (y < height)
+    x, y = x[inside], y[inside]
+    pixels = np.zeros((height, width, 4), np.uint8)
+    packed = pixels.view(np.uint32)[:, :, 0]
+    red, green, blue = (int(TRACED[i : i + 2], 16) for i in (1, 3, 5))
+    packed[y, x] = packed[y, x + 1] = np.frombuffer(bytes((red, green, blue, 255)), np.uint32)[0]
+    return pixels
