@@ -46,7 +46,7 @@ LIGHT = Tokens(
     on_accent="#ffffff",
     hover="#eaf3f7",
     canvas="#eef0f1",
-    ok="#15803d",
+    ok="#127a39",
     warn="#a8480a",
     bad="#b91c1c",
 )

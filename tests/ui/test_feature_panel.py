@@ -1,0 +1,336 @@
+"""One feature: fields make edits, edits are undone, hits are listed, photos are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+
+from gisapp.app.identify import Hit
+from gisapp.app.project_session import create_project
+from gisapp.app.tool_desk import ToolDesk
+from gisapp.app.workspace import Selection
+from gisapp.model.edit import LayersEdit, TableEdit, TableSchema, add_features
+from gisapp.model.features import FeatureId
+from gisapp.model.field import Field
+from gisapp.model.layer import TABLE, Layer, Source
+from gisapp.model.survey import OUTFALL_FIELDS, OUTFALL_STYLE
+from gisapp.ui.context import WindowContext
+from gisapp.ui.feature_form import FeatureForm, read_value
+from gisapp.ui.feature_panel import EMPTY, FEATURE, HITS, FeaturePanel
+from gisapp.ui.photo_strip import PhotoView, photo_names
+from tests.ui.window_setting import (
+    CRS,
+    OUTFALLS,
+    RIVERS,
+    outfall_table,
+    said,
+    window_context,
+)
+
+
+@pytest.fixture
+def context() -> Iterator[WindowContext]:
+    with window_context() as made:
+        made.tool_desk = ToolDesk(made.workspace, made.jobs, lambda: {})
+        yield made
+        made.tool_desk.close()
+
+
+def made_panel(qtbot, context: WindowContext) -> FeaturePanel:
+    made = FeaturePanel(context)
+    qtbot.addWidget(made, before_close_func=FeaturePanel.close_subscriptions)
+    made.resize(300, 700)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+@pytest.fixture
+def panel(qtbot, context) -> FeaturePanel:
+    return made_panel(qtbot, context)
+
+
+def select(context: WindowContext, *features: str, layer=OUTFALLS) -> None:
+    chosen = frozenset(FeatureId(f) for f in features)
+    context.workspace.select(Selection(layer, chosen))
+
+
+def value(context: WindowContext, feature: str, name: str):
+    return context.workspace.store.project.tables["outfalls"].row(FeatureId(feature))[name]
+
+
+def type_into(widget: QLineEdit, text: str) -> None:
+    widget.setFocus()
+    widget.selectAll()
+    QTest.keyClicks(widget, text)
+    QTest.keyClick(widget, Qt.Key.Key_Return)
+
+
+def test_nothing_selected_says_what_to_do(panel):
+    assert panel.pages.currentIndex() == EMPTY
+    words = " ".join(label.text() for label in panel.pages.currentWidget().findChildren(QLabel))
+    assert "Click something on the map" in words
+
+
+def test_a_selected_feature_is_shown_with_its_number(panel, context):
+    select(context, "f2")
+    assert panel.pages.currentIndex() == FEATURE
+    assert panel.title.text() == "W-002"
+    assert panel.note.text() == "3 of 5"
+
+
+def test_leaving_a_changed_field_makes_one_edit(panel, context):
+    select(context, "f1")
+    edit = panel._form.widgets["name"]
+    type_into(edit, "South pipe")
+    assert value(context, "f1", "name") == "South pipe"
+    store = context.workspace.store
+    assert store.undo_label == "Name of W-001"
+    store.undo()
+    assert value(context, "f1", "name") == "Made-up outfall 1"
+    assert edit.text() == "Made-up outfall 1"
+
+
+def test_leaving_a_field_as_it_was_makes_no_edit(panel, context):
+    select(context, "f1")
+    edit = panel._form.widgets["name"]
+    edit.setFocus()
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    panel._form.widgets["ph"].setFocus()
+    assert context.workspace.store.undo_label is None
+
+
+def test_a_number_that_is_none_is_refused_in_place(panel, context):
+    select(context, "f1")
+    edit = panel._form.widgets["ph"]
+    type_into(edit, "acid")
+    assert edit.property("state") == "wrong"
+    assert "number" in edit.toolTip()
+    assert value(context, "f1", "ph") == 7.1
+    QTest.keyClick(edit, Qt.Key.Key_Escape)
+    assert edit.text() == "7.1"
+    type_into(edit, "6.5")
+    assert value(context, "f1", "ph") == 6.5
+
+
+def test_emptying_a_field_makes_it_nothing(panel, context):
+    select(context, "f1")
+    type_into(panel._form.widgets["ph"], " ")
+    assert value(context, "f1", "ph") is None
+
+
+def test_a_choice_is_an_edit_in_the_words_of_the_language(panel, context):
+    select(context, "f1")
+    box = panel._form.widgets["state"]
+    assert box.currentText() == "Verified"
+    box.setFocus()
+    box.setCurrentIndex(box.findText("Traced"))
+    box.activated.emit(box.currentIndex())
+    assert value(context, "f1", "state") == "traced"
+
+
+def test_a_value_the_code_list_does_not_know_is_kept(panel, context):
+    select(context, "f1")
+    panel._form.forget()
+    panel._form.show_row({"state": "of another survey"})
+    assert panel._form.widgets["state"].currentText() == "of another survey"
+
+
+def test_the_wheel_does_not_change_a_choice_in_passing(qtbot, panel, context):
+    select(context, "f1")
+    box: QComboBox = panel._form.widgets["state"]
+    assert box.focusPolicy() == Qt.FocusPolicy.StrongFocus  # not WheelFocus
+
+
+def test_the_next_and_the_one_before(panel, context):
+    select(context, "f1")
+    panel.step(1)
+    assert panel.title.text() == "W-002"
+    panel.step(-1)
+    panel.step(-1)
+    panel.step(-1)
+    assert panel.title.text() == "W-004"  # round the end
+
+
+def test_stepping_brings_the_place_into_view(panel, context):
+    places = []
+    context.bring_into_view.subscribe(places.append)
+    select(context, "f1")
+    panel.step(1)
+    assert places[0].x == pytest.approx(500_040)
+
+
+def test_delete_is_at_once_with_a_way_back(panel, context):
+    messages = said(context)
+    select(context, "f1")
+    QTest.mouseClick(panel.delete, Qt.MouseButton.LeftButton)
+    table = context.workspace.store.project.tables["outfalls"]
+    assert FeatureId("f1") not in table
+    assert panel.title.text() == "W-002"
+    assert messages[-1].action == "Undo"
+    messages[-1].run()
+    assert FeatureId("f1") in context.workspace.store.project.tables["outfalls"]
+
+
+def test_several_selected_are_listed_and_deleted_in_one_step(panel, context):
+    select(context, "f1", "f2", "f3")
+    assert panel.pages.currentIndex() == HITS
+    assert panel.title.text() == "3 selected"
+    panel.delete_selected()
+    assert len(context.workspace.store.project.tables["outfalls"]) == 2
+    context.workspace.store.undo()
+    assert len(context.workspace.store.project.tables["outfalls"]) == 5
+
+
+def test_a_click_on_several_things_lists_them_with_the_raster_value(panel, context):
+    hits = [
+        Hit(OUTFALLS, FeatureId("f1"), 0.0),
+        Hit(RIVERS, None, 0.0, 4, value=17.4, unit="°C"),
+    ]
+    context.tool_desk.identified((None, hits))
+    assert [panel.hits.item(n).text() for n in range(2)] == [
+        "W-001  ·  Outfalls",
+        "17.4 °C  ·  Rivers",
+    ]
+    panel.hits.setCurrentRow(0)
+    QTest.keyClick(panel.hits, Qt.Key.Key_Return)
+    assert panel.title.text() == "W-001"
+    assert panel.back.isVisible()
+    QTest.mouseClick(panel.back, Qt.MouseButton.LeftButton)
+    assert panel.pages.currentIndex() == HITS
+
+
+def test_one_hit_is_opened_at_once(panel, context):
+    context.tool_desk.identified((None, [Hit(OUTFALLS, FeatureId("f3"), 0.0)]))
+    assert panel.title.text() == "W-003"
+
+
+def test_a_locked_layer_can_only_be_read(panel, context):
+    store = context.workspace.store
+    from dataclasses import replace
+
+    before = store.project.layers
+    after = tuple(replace(layer, locked=True) for layer in before)
+    store.apply(LayersEdit("Lock", before, after))
+    select(context, "f1")
+    assert isinstance(panel._form.widgets["name"], QLabel)
+    assert panel._form.widgets["name"].text() == "Made-up outfall 1"
+    assert not panel.delete.isVisible()
+
+
+def test_units_and_clauses_are_said(panel, context):
+    select(context, "f1")
+    words = [label.text() for label in panel._form.findChildren(QLabel)]
+    assert "HJ 1312-2023" in words
+    assert "mg/L" in words
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("integer", "1,284", 1284),
+        ("real", " 3.5 ", 3.5),
+        ("date", "2026/1/17".replace("/1/", "/01/"), "2026-01-17"),
+        ("text", " pipe ", "pipe"),
+        ("real", "", None),
+    ],
+)
+def test_what_is_typed_becomes_a_value(kind, text, value):
+    assert read_value(Field("f", kind), text) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("integer", "3.5"), ("real", "nan"), ("date", "yesterday")]
+)
+def test_what_cannot_be_a_value_is_said(kind, text):
+    with pytest.raises(ValueError, match="belongs here"):
+        read_value(Field("f", kind), text)
+
+
+def test_a_field_being_typed_in_is_left_alone(qtbot):
+    form = FeatureForm((Field("name"), Field("river")), editable=True)
+    qtbot.addWidget(form)
+    form.show_row({"name": "a", "river": "b"})
+    form.widgets["name"].setText("half typ")
+    form.show_row({"name": "a", "river": "c"})
+    assert form.widgets["name"].text() == "half typ"
+    assert form.widgets["river"].text() == "c"
+
+
+def test_names_of_photos_from_json_or_a_list():
+    assert photo_names('["a.jpg", "b.jpg"]') == ["a.jpg", "b.jpg"]
+    assert photo_names(["a.jpg"]) == ["a.jpg"]
+    assert photo_names(None) == []
+    assert photo_names("") == []
+
+
+@pytest.fixture
+def survey(qtbot, tmp_path: Path) -> Iterator[WindowContext]:
+    """A project on the disk with the made-up outfalls."""
+    table = outfall_table()
+    rows = {FeatureId(str(fid)): table.row(fid) for fid in table.ids}
+    layer = Layer("Outfalls", Source(TABLE, "outfalls"), OUTFALL_STYLE, id=OUTFALLS)
+    content = (
+        TableEdit("New", None, TableSchema("outfalls", CRS, OUTFALL_FIELDS)),
+        LayersEdit("New", (), (layer,)),
+    )
+    with create_project(tmp_path / "survey", "Made-up survey", CRS, content) as session:
+        store = session.store
+        store.apply(add_features("Add", store.project.tables["outfalls"], rows))
+        with window_context(session=session) as context:
+            yield context
+
+
+def history_words(panel: FeaturePanel) -> list[str]:
+    return [label.text() for label in panel.history.findChildren(QLabel)]
+
+
+def test_the_history_tells_what_happened_and_restores(qtbot, survey):
+    panel = made_panel(qtbot, survey)
+    select(survey, "f1")
+    type_into(panel._form.widgets["name"], "South pipe")
+    QTest.mouseClick(panel.history_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: any("South pipe" in words for words in history_words(panel)))
+    assert any("Name: Made-up outfall 1 → South pipe" in w for w in history_words(panel))
+    from PySide6.QtWidgets import QPushButton
+
+    restore = panel.history.findChildren(QPushButton)[-1]
+    assert restore.accessibleName().startswith("Restore the state of")
+    QTest.mouseClick(restore, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: value(survey, "f1", "name") == "Made-up outfall 1")
+    survey.workspace.store.undo()
+    assert value(survey, "f1", "name") == "South pipe"
+    qtbot.waitUntil(lambda: not survey.jobs.unfinished)
+
+
+def test_photos_are_copied_listed_and_shown(qtbot, survey, tmp_path):
+    picture = QImage(200, 120, QImage.Format.Format_RGB32)
+    picture.fill(QColor("#3f6fb4"))
+    path = tmp_path / "bank.png"
+    assert picture.save(str(path))
+    panel = made_panel(qtbot, survey)
+    select(survey, "f1")
+    assert not panel.photos.isVisible()
+    panel.add_photos([path])
+    qtbot.waitUntil(lambda: len(panel.photos.names) == 1)
+    name = panel.photos.names[0]
+    assert photo_names(value(survey, "f1", "photos")) == [name]
+    qtbot.waitUntil(lambda: not panel.photos._buttons[0].icon().isNull())
+    shown = PhotoView(survey, [name], 0)
+    qtbot.addWidget(shown)
+    qtbot.waitUntil(lambda: not shown._image.isNull())
+    survey.workspace.store.undo()
+    assert panel.photos.names == []
+    qtbot.waitUntil(lambda: not survey.jobs.unfinished)
+
+
+def test_a_photo_that_is_gone_is_said_to_be(qtbot, survey):
+    panel = made_panel(qtbot, survey)
+    panel.photos.show_photos(["0" * 64 + ".jpg"])
+    qtbot.waitUntil(lambda: panel.photos._buttons[0].text() == "Missing")
