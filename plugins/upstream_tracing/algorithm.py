@@ -170,12 +170,17 @@ def _start(net: Rivers, place: Place, title: str) -> Start:
 
 
 def _reaches(net: Rivers, upstream: Upstream) -> tuple[ReachUpstream, ...]:
-    ids = net.features.ids
+    found = upstream.reaches
     return tuple(
-        ReachUpstream(
-            FeatureId(str(ids[r])), net.key(r), net.name(r), d, float(net.network.length_m[r])
+        ReachUpstream(FeatureId(str(fid)), key, name, distance, length)
+        for fid, key, name, distance, length in zip(
+            net.features.ids[found].tolist(),
+            net.keys_of(found),
+            net.names_of(found),
+            upstream.distance_m.tolist(),
+            net.network.length_m[found].tolist(),
+            strict=True,
         )
-        for r, d in zip(upstream.reaches.tolist(), upstream.distance_m.tolist(), strict=True)
     )
 
 

@@ -45,6 +45,17 @@ class Rivers:
         column = self.features.column(self.columns.id) if self.columns.id else self.features.ids
         return key_of(column[reach])
 
+    def keys_of(self, reaches: Ints) -> list[str]:
+        """The ids of many reaches."""
+        column = self.features.column(self.columns.id) if self.columns.id else self.features.ids
+        return [key_of(value) for value in column[reaches].tolist()]
+
+    def names_of(self, reaches: Ints) -> list[str]:
+        """The rivers' names of many reaches."""
+        if not self.columns.name:
+            return [""] * len(reaches)
+        return [key_of(v) for v in self.features.column(self.columns.name)[reaches].tolist()]
+
     def name(self, reach: int) -> str:
         """The river's name, or nothing."""
         return key_of(self.features.column(self.columns.name)[reach]) if self.columns.name else ""
