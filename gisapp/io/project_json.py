@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
@@ -59,6 +59,19 @@ for _style in (PointStyle, LineStyle, AreaStyle, ThermalStyle, PictureStyle):
 
 def to_text(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def text_pieces(data: Any) -> Iterator[str]:
+    """The same text piece by piece, so that a large edit does not stop all other threads."""
+    if not isinstance(data, dict):
+        yield to_text(data)
+        return
+    opening = "{"
+    for key, value in data.items():
+        yield f"{opening}{to_text(key)}:"
+        yield from text_pieces(value)
+        opening = ","
+    yield "}" if data else "{}"
 
 
 # Values by their type hints

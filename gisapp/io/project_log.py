@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from gisapp.io.project_json import edit_from_data, edit_to_data, to_text
+from gisapp.io.project_json import edit_from_data, edit_to_data, text_pieces, to_text
 from gisapp.model.edit import Committed, Edit, FeatureEdit, Steps, TableEdit
 from gisapp.model.errors import ReadError
 from gisapp.model.features import FeatureId, Row
@@ -19,7 +19,7 @@ from gisapp.model.project import Project
 from gisapp.model.text import tr
 
 LogKind = Literal["create", "edit", "undo", "redo"]
-LARGE = 1_000_000  # bytes of JSON beyond which quick packing matters more than small
+LARGE = 1000  # features; larger edits are packed piece by piece
 
 LOG_TABLES = {
     "gisapp_changes": """CREATE TABLE gisapp_changes (
@@ -104,8 +104,12 @@ def features_of(edit: Edit) -> set[tuple[str, FeatureId]]:
 
 
 def packed(edit: Edit) -> bytes:
-    text = to_text(edit_to_data(edit)).encode()
-    return zlib.compress(text, 1 if len(text) > LARGE else 6)
+    large = any(len(part.after) > LARGE for part in parts_of(edit) if isinstance(part, FeatureEdit))
+    data = edit_to_data(edit)
+    if not large:
+        return zlib.compress(to_text(data).encode())
+    packer = zlib.compressobj(1)  # quick matters more than small
+    return b"".join([*(packer.compress(t.encode()) for t in text_pieces(data)), packer.flush()])
 
 
 def unpacked(blob: bytes) -> Edit:

@@ -28,7 +28,7 @@ class LaterWriter:
         work, done, failed = self.work.pop(0)
         try:
             result = work()
-        except Exception as caught:
+        except Exception as caught:  # noqa: BLE001  (handed on, as by the thread)
             error = caught
             self.answers.append(lambda: failed(error))
         else:

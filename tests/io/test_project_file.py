@@ -166,6 +166,17 @@ def test_undo_and_redo_are_remembered(file: ProjectFile) -> None:
     file.close()
 
 
+def test_a_large_import(file: ProjectFile) -> None:
+    many = adding(*(f"N{n:05}" for n in range(6000)))
+    after = many.apply(file.load())
+    number = file.commit("edit", many, None).number
+    assert content(file.load()) == content(after)
+    assert file.read_edit(number) == many
+    assert content(many.reversed().apply(after))["tables"]["outfalls"][2].keys() == {"A", "B"}
+    file.close()
+    assert_clean(file.folder)
+
+
 def test_the_history_of_one_feature(file: ProjectFile) -> None:
     project = file.load()
     number = file.commit("edit", changing(project, "A", flow=5.0), None).number

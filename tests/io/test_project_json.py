@@ -16,6 +16,7 @@ from gisapp.io.project_json import (
     register_style,
     style_from_data,
     style_to_data,
+    text_pieces,
     to_data,
     to_text,
 )
@@ -115,6 +116,7 @@ ROW = {"name": "北", "flow": 0.1, "n": 3, "b": True, "none": None, "geometry": 
 )
 def test_edits(edit: Any) -> None:
     assert edit_from_data(through_text(edit_to_data(edit))) == edit
+    assert json.loads("".join(text_pieces(edit_to_data(edit)))) == edit_to_data(edit)
     steps = Steps("All", (edit, edit.reversed()))
     assert edit_from_data(through_text(edit_to_data(steps))) == steps
 
