@@ -31,6 +31,7 @@ from gisapp.cli.plain import to_json
 from gisapp.cli.running import RUN
 from gisapp.cli.sheets import SHEETS
 from gisapp.cli.tracing import TRACE
+from gisapp.io.unread_output import let_go
 from gisapp.model.errors import GisError
 from gisapp.model.text import LANGUAGES, tr, use_language
 
@@ -94,7 +95,7 @@ def _answer(answer: Answer, as_json: bool) -> int:
                 _print(line)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_go(sys.stdout)
     return answer.code
 
 

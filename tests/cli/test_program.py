@@ -158,3 +158,15 @@ def test_as_a_program_of_its_own_without_a_display(sample_once):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["tables"] == {"outfalls": 400}
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault(sample_once):
+    with subprocess.Popen(
+        [sys.executable, "-m", "gisapp", "layers", str(sample_once), "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as running:  # fmt: skip
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 0
