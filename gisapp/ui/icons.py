@@ -5,13 +5,11 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from gisapp.ui.theme import Tokens
-
-SIZES = (16, 20, 24, 32, 40, 48, 64, 72, 96, 144)  # device pixels: 16 to 48 at 100 to 300 %
 
 
 @cache
@@ -27,23 +25,46 @@ def names() -> list[str]:
 @lru_cache(maxsize=512)
 def pixmap(name: str, color: str, size: int) -> QPixmap:
     """The icon in one colour, `size` device pixels wide."""
-    svg = _drawing(name).replace("currentColor", color)
     made = QPixmap(QSize(size, size))
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
-    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size, size))
+    _draw(painter, name, color, QRectF(0, 0, size, size))
     painter.end()
     return made
 
 
+def _draw(painter: QPainter, name: str, color: str, rect: QRectF) -> None:
+    svg = _drawing(name).replace("currentColor", color)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, rect)
+
+
+class LineIcon(QIconEngine):
+    """Draws when it is shown, in whatever size that is: a window has a hundred icons."""
+
+    def __init__(self, name: str, normal: str, chosen: str, disabled: str) -> None:
+        super().__init__()
+        self._name = name
+        self._colors = (normal, chosen, disabled)
+
+    def clone(self) -> QIconEngine:
+        return LineIcon(self._name, *self._colors)
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        _draw(painter, self._name, self._color(mode, state), QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        return pixmap(self._name, self._color(mode, state), min(size.width(), size.height()))
+
+    def _color(self, mode: QIcon.Mode, state: QIcon.State) -> str:
+        normal, chosen, disabled = self._colors
+        if mode == QIcon.Mode.Disabled:
+            return disabled
+        return chosen if state == QIcon.State.On else normal
+
+
 @lru_cache(maxsize=512)
 def _icon(name: str, normal: str, chosen: str, disabled: str) -> QIcon:
-    made = QIcon()
-    for size in SIZES:
-        made.addPixmap(pixmap(name, normal, size), QIcon.Mode.Normal, QIcon.State.Off)
-        made.addPixmap(pixmap(name, chosen, size), QIcon.Mode.Normal, QIcon.State.On)
-        made.addPixmap(pixmap(name, disabled, size), QIcon.Mode.Disabled, QIcon.State.Off)
-    return made
+    return QIcon(LineIcon(name, normal, chosen, disabled))
 
 
 def icon(name: str, tokens: Tokens) -> QIcon:
