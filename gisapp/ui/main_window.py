@@ -73,6 +73,10 @@ class MainWindow(QMainWindow):
         return self.page
 
     @property
+    def search(self) -> SearchBox:
+        return self.project_page.top.search
+
+    @property
     def map_area(self) -> MapArea:
         return self.project_page.map_area
 
@@ -80,13 +84,11 @@ class MainWindow(QMainWindow):
         """Build everything around this project, or the welcome page without one."""
         self._leave_page()
         self.context = context
-        self.search = SearchBox(context)
         if context.session is not None and context.map_view is not None:
             self._build_page(context)
         else:
             self._build_welcome(context)
         self.menus = Menus(self, self.actions_list, context.theme.tokens)
-        self.search.actions_of = lambda: self.actions_list
         central = self.centralWidget()
         top = MESSAGES_FROM_TOP if self.page is not None else 12
         self.message_bar = MessageBar(central, self.log, context.theme.tokens, top)
@@ -103,14 +105,16 @@ class MainWindow(QMainWindow):
 
     def _build_page(self, context: WindowContext) -> None:
         self.welcome = None
-        top = TopBar(self.search, context.theme.tokens)
+        search = SearchBox(context)
+        search.actions_of = lambda: self.actions_list
+        top = TopBar(search, context.theme.tokens)
         page = self.page = ProjectPage(context, self.state, top)
         self.actions_list: Actions = window_actions(self)
         top.use_actions(self.actions_list)
         self.tracing = Tracing(context, page.trace)
         self.setCentralWidget(page)
         top.workspace_chosen.connect(self.use_workspace)
-        self.search.chosen.connect(self._found)
+        search.chosen.connect(self._found)
         layers, status = page.layers, page.status
         layers.add_wanted.connect(self.choose_files)
         layers.style_wanted.connect(self.show_style)
@@ -210,7 +214,7 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         if self.menus is not None:
-            self.menus.refresh()
+            self.menus.refresh_now()
 
     def _show_title(self) -> None:
         project = self.context.workspace.store.project

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QWidget
 
 from gisapp.app.actions import Actions
 from gisapp.model.text import tr
 from gisapp.ui.card import button, icon_button
 from gisapp.ui.icons import accent_icon, icon
+from gisapp.ui.search_box import SearchBox
 from gisapp.ui.theme import Tokens
 
 WORKSPACES = ("survey", "trace", "analyse")
@@ -25,9 +26,10 @@ def workspace_title(name: str) -> str:
 class TopBar(QWidget):
     workspace_chosen = Signal(str)
 
-    def __init__(self, search: QLineEdit, tokens: Tokens, parent: QWidget | None = None) -> None:
+    def __init__(self, search: SearchBox, tokens: Tokens, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._actions = Actions()
+        self.search = search
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
