@@ -8,7 +8,7 @@ from gisapp.cli.command import DONE, USER_CAN_FIX, Answer, Command, Desk
 from gisapp.cli.projects import add_project
 from gisapp.io.project_check import CheckResult, check
 from gisapp.io.project_repair import repair
-from gisapp.model.text import tr
+from gisapp.model.text import N_, tr
 
 
 def _check(arguments: argparse.Namespace, desk: Desk) -> Answer:
@@ -47,6 +47,6 @@ def _answer(results: list[CheckResult], data: dict[str, object]) -> Answer:
 
 
 CHECKING = (
-    Command("check", "Prove that a project is whole", add_project, _check),
-    Command("repair", "Bring back what can be brought back", _repair_arguments, _repair),
+    Command("check", N_("Prove that a project is whole"), add_project, _check),
+    Command("repair", N_("Bring back what can be brought back"), _repair_arguments, _repair),
 )

@@ -21,7 +21,7 @@ from gisapp.io.project_check import check
 from gisapp.model.edit import add_features
 from gisapp.model.survey import OUTFALL_TABLE, new_feature_id
 from gisapp.model.table import GEOMETRY
-from gisapp.model.text import tr
+from gisapp.model.text import N_, tr
 
 MARKED = (524_402.0, 2_574_068.0)  # beside a warm spot of the thermal mosaic
 
@@ -85,4 +85,6 @@ def write_everything(session: ProjectSession, output: Path, date: str, desk: Des
         return [*maps, ledger, *reports]
 
 
-DEMO = Command("demo", "Do the main job on the sample project, without a window", _arguments, _demo)
+DEMO = Command(
+    "demo", N_("Do the main job on the sample project, without a window"), _arguments, _demo
+)

@@ -9,7 +9,7 @@ from gisapp.cli.command import Answer, Command, Desk
 from gisapp.cli.projects import add_project, date_of, layers_of, project_to_read
 from gisapp.io.vector_writing import write_features
 from gisapp.model.crs import parsed, title
-from gisapp.model.text import tr
+from gisapp.model.text import N_, tr
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,4 +35,4 @@ def _export(arguments: argparse.Namespace, desk: Desk) -> Answer:
     return Answer({"file": arguments.file, "features": len(features), "crs": crs}, [line])
 
 
-EXPORTING = (Command("export", "Write a layer to a file", _arguments, _export),)
+EXPORTING = (Command("export", N_("Write a layer to a file"), _arguments, _export),)

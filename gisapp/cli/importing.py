@@ -19,7 +19,7 @@ from gisapp.model.errors import GisError, ParameterError
 from gisapp.model.layer import ROLES, Layer, Source
 from gisapp.model.project import Project
 from gisapp.model.style import default_style
-from gisapp.model.text import tr
+from gisapp.model.text import N_, tr
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -158,4 +158,4 @@ def _told(wrong: tuple[GisError, ...]) -> list[dict[str, str]]:
     return [{"error": e.message, "hint": e.hint} for e in wrong]
 
 
-IMPORTING = (Command("import", "Add files to a project as layers", _arguments, _import),)
+IMPORTING = (Command("import", N_("Add files to a project as layers"), _arguments, _import),)

@@ -13,7 +13,7 @@ from gisapp.model.features import FeatureId
 from gisapp.model.layer import TABLE
 from gisapp.model.manifest import KINDS
 from gisapp.model.survey import OUTFALL_TABLE
-from gisapp.model.text import tr
+from gisapp.model.text import N_, tr
 
 
 def _info(arguments: argparse.Namespace, desk: Desk) -> Answer:
@@ -145,8 +145,8 @@ def _plugins(arguments: argparse.Namespace, desk: Desk) -> Answer:
 
 
 LOOKING = (
-    Command("info", "Say what is in a project", add_project, _info),
-    Command("layers", "List the layers of a project, the topmost first", add_project, _layers),
-    Command("history", "List what was changed in a project", _history_arguments, _history),
-    Command("plugins", "List plugins and what they add", lambda parser: None, _plugins),
+    Command("info", N_("Say what is in a project"), add_project, _info),
+    Command("layers", N_("List the layers of a project, the topmost first"), add_project, _layers),
+    Command("history", N_("List what was changed in a project"), _history_arguments, _history),
+    Command("plugins", N_("List plugins and what they add"), lambda parser: None, _plugins),
 )

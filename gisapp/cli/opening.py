@@ -9,7 +9,7 @@ from gisapp.app.project_session import make_survey_project
 from gisapp.app.sample_project import make_sample_project
 from gisapp.cli.command import USER_CAN_FIX, Answer, Command, Desk
 from gisapp.model.crs import CGCS2000, title
-from gisapp.model.text import tr
+from gisapp.model.text import N_, tr
 
 
 def _open_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +58,7 @@ def _sample(arguments: argparse.Namespace, desk: Desk) -> Answer:
 
 
 OPENING = (
-    Command("open", "Open a project, or the sample, in the window", _open_arguments, _open),
-    Command("new", "Make an empty survey project", _new_arguments, _new),
-    Command("sample", "Make the sample project in a folder", _sample_arguments, _sample),
+    Command("open", N_("Open a project, or the sample, in the window"), _open_arguments, _open),
+    Command("new", N_("Make an empty survey project"), _new_arguments, _new),
+    Command("sample", N_("Make the sample project in a folder"), _sample_arguments, _sample),
 )

@@ -18,7 +18,7 @@ from gisapp.cli.plain import plain_value
 from gisapp.cli.projects import layers_of, project_to_read
 from gisapp.model.parameters import Limits, Parameter
 from gisapp.model.project import Project
-from gisapp.model.text import tr
+from gisapp.model.text import N_, tr
 
 ReadData = Callable[[str, Parameter], Any]
 
@@ -116,8 +116,8 @@ def _lines(result: Any) -> Iterator[str]:
 
 RUN = Command(
     "run",
-    "Run an algorithm of a plugin; without a name, list them",
+    N_("Run an algorithm of a plugin; without a name, list them"),
     _arguments,
     _run,
-    details="Run an algorithm. `gisapp run NAME --help` shows its parameters.",
+    details=N_("Run an algorithm. `gisapp run NAME --help` shows its parameters."),
 )

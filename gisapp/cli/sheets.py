@@ -23,7 +23,7 @@ from gisapp.model.geometry import Extent, Size
 from gisapp.model.layer import LayerId
 from gisapp.model.page import PAPER_MM, Page
 from gisapp.model.project import Project
-from gisapp.model.text import tr
+from gisapp.model.text import N_, tr
 from gisapp.render.camera import Camera
 from gisapp.render.qt_canvas import QtPress, warm_up
 from gisapp.render.request import Data
@@ -209,6 +209,6 @@ def _ledger(arguments: argparse.Namespace, desk: Desk) -> Answer:
 
 
 SHEETS = (
-    Command("map", "Write the map as PDF or PNG", _map_arguments, _map),
-    Command("ledger", "Write the ledger of outfalls as XLSX", _ledger_arguments, _ledger),
+    Command("map", N_("Write the map as PDF or PNG"), _map_arguments, _map),
+    Command("ledger", N_("Write the ledger of outfalls as XLSX"), _ledger_arguments, _ledger),
 )

@@ -10,7 +10,7 @@ from gisapp.app.layer_reading import LayerReading
 from gisapp.app.traces import TRACE_ALGORITHM, trace_in_project, write_trace
 from gisapp.cli.command import Answer, Command, Desk
 from gisapp.cli.projects import add_project, date_of, layers_of, project_to_read
-from gisapp.model.text import tr
+from gisapp.model.text import N_, tr
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,4 +78,4 @@ def _there(reading: LayerReading, layers: dict[str, str]) -> dict[str, str]:
     return {r: text for r, text in layers.items() if r == "rivers" or text != r or r in roles}
 
 
-TRACE = Command("trace", "List what lies upstream of a place", _arguments, _trace)
+TRACE = Command("trace", N_("List what lies upstream of a place"), _arguments, _trace)

@@ -24,6 +24,11 @@ def tr(message: str) -> str:
     return _current.get(message, message)
 
 
+def N_(message: str) -> str:  # noqa: N802  (the usual name of the mark)
+    """Marks a sentence that stands in a table and is translated by `tr` when it is shown."""
+    return message
+
+
 def language() -> str:
     """The language in use, a key of LANGUAGES."""
     return _language
