@@ -5,7 +5,8 @@ from __future__ import annotations
 from time import monotonic
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QSizePolicy, QWidget
 
 from gisapp.app.jobs import Job, JobState
@@ -21,6 +22,22 @@ from gisapp.ui.context import Pointed, WindowContext
 
 FORMS: tuple[Notation, ...] = ("dms", "decimal", "metres")
 TIME_LEFT_AFTER = 5.0  # seconds: earlier guesses are wrong
+
+
+class PlaceEdit(QLineEdit):
+    """Shown only while somebody types; `left` when the focus goes or Esc is pressed."""
+
+    left = Signal()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.left.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class StatusBar(QWidget):
@@ -44,13 +61,13 @@ class StatusBar(QWidget):
 
         self.place = button("", "status", tr("Coordinates"))
         self.place.clicked.connect(self.next_form)
-        self.edit = QLineEdit()
+        self.edit = PlaceEdit()
         self.edit.setProperty("kind", "status")
         self.edit.setAccessibleName(tr("Go to coordinates"))
         self.edit.setPlaceholderText(tr("Go to: paste or type coordinates"))
         self.edit.setMinimumWidth(240)
         self.edit.returnPressed.connect(self._go)
-        self.edit.editingFinished.connect(self._leave_edit)
+        self.edit.left.connect(self._leave_edit)
         self.edit.hide()
         self.go_button = icon_button("pencil", tr("Go to coordinates"), context.theme.tokens)
         self.go_button.setFixedSize(22, 22)

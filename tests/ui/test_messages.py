@@ -1,0 +1,151 @@
+"""Messages never wait for an answer; bugs are shown and can be copied."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from gisapp.io.crash_log import end_crash_log, start_crash_log
+from gisapp.model.errors import WriteError
+from gisapp.ui.context import Message
+from gisapp.ui.crash_report import CrashReports
+from gisapp.ui.messages import MessageBar, MessageLog, MessagesPanel, of_error
+from gisapp.ui.theme import LIGHT
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def bar(qtbot) -> MessageBar:
+    over = QWidget()
+    over.resize(900, 500)
+    qtbot.addWidget(over)
+    made = MessageBar(over, MessageLog(), LIGHT, 10)
+    made.over = over
+    with qtbot.waitExposed(over):
+        over.show()
+    return made
+
+
+def test_a_message_has_one_thing_to_do(bar):
+    done = []
+    bar.say(Message("W-079 lies 12 m from W-077", "warning", "Compare", lambda: done.append(1)))
+    assert bar.isVisible()
+    assert bar.accessibleDescription() == "W-079 lies 12 m from W-077"
+    QTest.mouseClick(bar.action, LEFT)
+    assert done == [1]
+    assert not bar.isVisible()
+
+
+def test_a_second_thing_to_do_where_it_is_needed(bar):
+    done = []
+    bar.say(
+        Message("Open elsewhere", "warning", "Read", lambda: done.append("read"),
+                other="Copy", run_other=lambda: done.append("copy"))
+    )  # fmt: skip
+    QTest.mouseClick(bar.other, LEFT)
+    assert done == ["copy"]
+
+
+def test_messages_wait_in_a_queue(bar):
+    for n in range(3):
+        bar.say(Message(f"Error {n}", "error"))
+    assert bar.message.text == "Error 0"
+    assert bar._more.text() == "2 more"
+    QTest.mouseClick(bar.close_button, LEFT)
+    assert bar.message.text == "Error 1"
+    bar.dismiss()
+    bar.dismiss()
+    assert not bar.isVisible()
+
+
+def test_a_notice_makes_room_for_what_comes_next(bar):
+    bar.say(Message("Saved"))
+    bar.say(Message("Deleted", action="Undo", run=lambda: None))
+    assert bar.message.text == "Deleted"
+
+
+def test_a_newer_message_takes_the_place_of_an_older_one_with_its_key(bar):
+    bar.say(Message("Layer a is missing", "warning", key="a"))
+    bar.say(Message("Layer b is missing", "warning", key="b"))
+    bar.say(Message("Layer b is still missing", "warning", key="b"))
+    bar.dismiss()
+    assert bar.message.text == "Layer b is still missing"
+    bar.dismiss()
+    assert bar.message is None
+
+
+def test_notices_go_by_themselves_and_errors_stay(bar, qtbot):
+    bar._gone.setInterval(10)
+    bar.say(Message("Saved", "ok"))
+    qtbot.waitUntil(lambda: not bar.isVisible())
+    bar.say(Message("The disk is full", "error"))
+    assert not bar._gone.isActive()
+
+
+def test_the_bar_keeps_to_the_middle(bar, qtbot):
+    bar.say(Message("Saved", "error"))
+    bar.over.resize(600, 500)
+    qtbot.waitUntil(lambda: abs(bar.geometry().center().x() - 300) <= 1)
+
+
+def test_the_list_keeps_everything(bar, qtbot):
+    bar.say(Message("The disk is full", "error", hint="Free some space."))
+    bar.say(Message("Saved"))
+    panel = MessagesPanel(bar._log, LIGHT)
+    qtbot.addWidget(panel)
+    assert "The disk is full" in panel._text.toPlainText()
+    assert "Free some space." in panel._text.toPlainText()
+
+
+def test_errors_for_people_become_messages_and_others_do_not():
+    message = of_error(WriteError("The disk is full", hint="Free some space."))
+    assert (message.text, message.hint, message.level) == (
+        "The disk is full",
+        "Free some space.",
+        "error",
+    )
+    assert of_error(PermissionError("read-only")).level == "warning"
+    assert of_error(KeyError("a bug")) is None
+
+
+def test_an_uncaught_error_is_shown_and_the_program_goes_on(qtbot, capsys):
+    window = QWidget()
+    qtbot.addWidget(window)
+    before = sys.excepthook
+    reports = CrashReports(window)
+    reports.install()
+    try:
+        error = ValueError("a bug")
+        sys.excepthook(ValueError, error, None)
+        assert "a bug" in reports._shown.text.toPlainText()
+        first = reports._shown
+        sys.excepthook(ValueError, ValueError("a second one"), None)
+        assert reports._shown is first
+    finally:
+        reports.remove()
+    assert sys.excepthook is before
+    assert "a bug" in capsys.readouterr().err
+    QTest.mouseClick(reports._shown.go_on, LEFT)
+    qtbot.waitUntil(lambda: reports._shown is None)
+
+
+def test_the_crash_log_of_a_run_that_ended_badly_is_found(tmp_path: Path):
+    assert start_crash_log(tmp_path) == ""
+    (tmp_path / "crash.txt").write_text("Fatal Python error", "utf-8")
+    assert start_crash_log(tmp_path) == "Fatal Python error"
+    end_crash_log()
+    assert not (tmp_path / "crash.txt").exists()
+    assert start_crash_log(tmp_path) == ""
+    end_crash_log()
+
+
+def test_a_crash_log_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    assert start_crash_log(tmp_path / "file") == ""
+    end_crash_log()
