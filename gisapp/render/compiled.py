@@ -22,6 +22,8 @@ class Kernels(NamedTuple):
     cover: Kernel
     tint: Kernel
     thin: Kernel
+    fill: Kernel
+    colour: Kernel
 
 
 _loaded: Kernels | None = None
@@ -46,7 +48,7 @@ def load() -> Kernels:
             return made
 
         _loaded = Kernels(
-            ready(_stamp, f"void({picture}, {many}, uint32[:, :, ::1], {box})"),
+            ready(_stamp, f"void({picture}, {many}, uint32[:, :, ::1], int64[:, ::1], {box})"),
             ready(_cover, f"void(uint8[:, ::1], {many}, {whole}, float64, {box})"),
             ready(_tint, f"void({picture}, uint8[:, ::1], uint32, {box})"),
             ready(
@@ -54,11 +56,15 @@ def load() -> Kernels:
                 f"int64({many}, {whole}, {whole}, float64, float64, float64, float64, float64, "
                 f"{many}, {whole})",
             ),
+            ready(_fill, f"void({picture}, {many}, {whole}, {whole}, uint32, float64[::1], {box})"),
+            ready(_colour, f"void(float32[:, ::1], float32, float32, uint32[::1], {picture})"),
         )
     return _loaded
 
 
-def _stamp(picture, at, stamps, left, top, right, bottom):  # type: ignore[no-untyped-def]
+def _stamp(  # type: ignore[no-untyped-def]
+    picture, at, stamps, rows, left, top, right, bottom
+):
     """Lay one of the stamps (phase x k x k, premultiplied RGBA) around each place.
 
     k is a multiple of 8: whole rows are blended at once, and that is faster than to skip
@@ -77,7 +83,7 @@ def _stamp(picture, at, stamps, left, top, right, bottom):  # type: ignore[no-un
         phase = int((y - py) * PHASES) * PHASES + int((x - px) * PHASES)
         x0, y0 = px - half, py - half
         low, high = max(left - x0, 0), min(right - x0, k)
-        for row in range(max(0, top - y0), min(k, bottom - y0)):
+        for row in range(max(rows[phase, 0], top - y0), min(rows[phase, 1], bottom - y0)):
             # unsigned numbers spare the loop the question whether they are negative
             target = np.uint64((y0 + row) * wide + x0 + low)
             source = np.uint64((phase * k + row) * k + low)
@@ -171,3 +177,109 @@ def _thin(  # type: ignore[no-untyped-def]
                 n += 1
         out_starts[number + 1] = n
     return n
+
+
+def _colour(values, low, scale, table, picture):  # type: ignore[no-untyped-def]
+    """Values as colours of a table; its last entry is for no data."""
+    last = np.float32(table.shape[0] - 2)
+    none = table[table.shape[0] - 1]
+    for row in range(values.shape[0]):
+        for column in range(values.shape[1]):
+            value = values[row, column]
+            level = (value - low) * scale + np.float32(0.5)
+            level = min(max(level, np.float32(0)), last)
+            picture[row, column] = none if value != value else table[np.uint32(level)]
+
+
+def _fill(  # type: ignore[no-untyped-def]
+    picture, xy, starts, firsts, ink, sums, left, top, right, bottom
+):
+    """Fill areas one after the other, holes by the even-odd rule.
+
+    For each edge, how much of each pixel lies to the right of it is added to `sums` (zero
+    before and after); the running sum of a row is then how often a pixel is covered.
+    """
+    mask = np.uint32(0x00FF00FF)
+    eight = np.uint32(8)
+    for area in range(firsts.shape[0] - 1):
+        begin, end = starts[firsts[area]], starts[firsts[area + 1]]
+        if end - begin < 3:
+            continue
+        west, east, north, south = 1e30, -1e30, 1e30, -1e30
+        for v in range(begin, end):
+            west, east = min(west, xy[v, 0]), max(east, xy[v, 0])
+            north, south = min(north, xy[v, 1]), max(south, xy[v, 1])
+        if not (east > left and west < right and south > top and north < bottom):
+            continue
+        x_from, x_to = int(max(left, west)), int(min(float(right), east + 1.0))
+        y_from, y_to = int(max(top, north)), int(min(float(bottom), south + 1.0))
+        wide, tall = x_to - x_from, y_to - y_from
+        stride = wide + 2
+        for ring in range(firsts[area], firsts[area + 1]):
+            one, last = starts[ring], starts[ring + 1] - 1
+            for v in range(one, last + 1):
+                after = v + 1 if v < last else one
+                x0, y0 = xy[v, 0] - x_from, xy[v, 1] - y_from
+                x1, y1 = xy[after, 0] - x_from, xy[after, 1] - y_from
+                sign = 1.0
+                if y0 > y1:
+                    x0, y0, x1, y1, sign = x1, y1, x0, y0, -1.0
+                if y1 <= 0 or y0 >= tall or y0 == y1:
+                    continue
+                slope = (x1 - x0) / (y1 - y0)
+                for row in range(int(max(y0, 0.0)), min(tall, int(math.ceil(y1)))):  # noqa: RUF046
+                    high, low = max(y0, float(row)), min(y1, row + 1.0)
+                    share = (low - high) * sign
+                    xa, xb = x0 + (high - y0) * slope, x0 + (low - y0) * slope
+                    if xa > xb:
+                        xa, xb = xb, xa
+                    base = row * stride
+                    if xb <= 0:
+                        sums[base] += share
+                        continue
+                    if xa >= wide:
+                        continue
+                    if xa < 0:
+                        beyond = share * (-xa / (xb - xa))
+                        sums[base] += beyond
+                        share -= beyond
+                        xa = 0.0
+                    if xb > wide:
+                        share *= (wide - xa) / (xb - xa)
+                        xb = float(wide)
+                    first, final = int(xa), int(xb)
+                    if first == final or xb - xa < 1e-12:
+                        middle = (xa + xb) / 2 - first
+                        sums[base + first] += share * (1 - middle)
+                        sums[base + first + 1] += share * middle
+                        continue
+                    per = share / (xb - xa)
+                    for column in range(first, final + 1):
+                        a, b = max(xa, float(column)), min(xb, column + 1.0)
+                        if b > a:
+                            middle = (a + b) / 2 - column
+                            sums[base + column] += per * (b - a) * (1 - middle)
+                            sums[base + column + 1] += per * (b - a) * middle
+        for row in range(tall):
+            base, covered = row * stride, 0.0
+            line = y_from + row
+            for column in range(wide):
+                covered += sums[base + column]
+                sums[base + column] = 0.0
+                amount = abs(covered)
+                if amount > 1.0:
+                    amount = amount % 2.0
+                    amount = min(amount, 2.0 - amount)
+                if amount < 0.004:
+                    continue
+                part = np.uint32(amount * 256.0 + 0.5)
+                rb = (((ink & mask) * part) >> eight) & mask
+                ag = (((ink >> eight) & mask) * part) & ~mask
+                colour = rb | ag
+                rest = np.uint32(256) - (colour >> np.uint32(24))
+                old = picture[line, x_from + column]
+                rb = (((old & mask) * rest) >> eight) & mask
+                ag = (((old >> eight) & mask) * rest) & ~mask
+                picture[line, x_from + column] = colour + (rb | ag)
+            sums[base + wide] = 0.0
+            sums[base + wide + 1] = 0.0

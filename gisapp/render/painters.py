@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -27,11 +26,11 @@ from gisapp.model.style import (
 )
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
-from gisapp.render.canvas import Canvas, Path
+from gisapp.render.canvas import Canvas
 from gisapp.render.colours import darker, lightness
 from gisapp.render.columns import Numbers, codes, reals, texts
 from gisapp.render.labels import HALO, write_beside
-from gisapp.render.parts import Parts, as_pixels, in_view
+from gisapp.render.parts import Areas, Parts, as_pixels, in_view
 from gisapp.render.ramps import coloured
 from gisapp.render.request import Data, Painter, Raster
 from gisapp.render.room import MANY, symbol_places
@@ -62,7 +61,8 @@ def paint_points(
     parts = in_view(shapes, camera, size + 2)
     if not len(parts):
         return
-    at = camera.to_pixels(shapes.coords[parts])  # a part is one place
+    everything = len(parts) == len(shapes.coords)  # a part is one place
+    at = camera.to_pixels(shapes.coords if everything else shapes.coords[parts])
     rows = shapes.owner[parts]
     for chosen, shape, color in _looks(style, data, rows):
         places = at[chosen]
@@ -123,16 +123,15 @@ def paint_areas(
     numbers = np.flatnonzero(np.isin(shapes.owner, touched))  # a hole out of view counts too
     owners = shapes.owner[numbers]
     rings = _clipped(as_pixels(shapes, numbers, camera), camera)
-    firsts = np.searchsorted(owners, touched).tolist()
-    bounds = [*firsts, len(owners)]
-    paths: list[Path] = [
-        [ring for ring in rings[first:last] if len(ring) > 2] for first, last in pairwise(bounds)
-    ]
-    colors = _colors(style.by, style.categories, style.fill, data, touched)
-    for color in dict.fromkeys(colors):
-        progress.report(0.5, layer.name)
-        same = [path for path, own in zip(paths, colors, strict=True) if own == color and path]
-        canvas.areas(same, color, style.outline, style.width * ratio)
+    firsts = np.searchsorted(owners, touched)
+    paths = Areas(rings, np.append(firsts, len(owners)))
+    colors = np.array(_colors(style.by, style.categories, style.fill, data, touched), object)
+    for color in dict.fromkeys(colors.tolist()):
+        same = paths.only(np.flatnonzero(colors == color))
+        for first in range(0, len(same), AT_ONCE):
+            progress.report(0.5, layer.name)
+            some = same[first : first + AT_ONCE]
+            canvas.areas(some, color, style.outline, style.width * ratio)
     if style.label and len(touched) <= MANY:
         _label_areas(style, data, touched, paths, camera, canvas)
 
@@ -279,19 +278,20 @@ def _along(line: Coordinates, width: float, camera: Camera) -> tuple[Coordinates
     return middle[best], angle
 
 
-def _clipped(rings: Parts, camera: Camera) -> list[Coordinates]:
+def _clipped(rings: Parts, camera: Camera) -> Parts:
     """Rings that reach far out of the picture are cut, those that lie outside are empty."""
     margin = 64.0
     width, height = camera.size
-    if not len(rings.coords):
-        return list(rings)
-    low = np.minimum.reduceat(rings.coords, rings.starts[:-1], axis=0)
-    high = np.maximum.reduceat(rings.coords, rings.starts[:-1], axis=0)
-    far = ((low < -4000) | (high > (width + 4000, height + 4000))).any(axis=1)
+    x, y, starts = rings.coords[:, 0], rings.coords[:, 1], rings.starts[:-1]
+    far = (np.minimum.reduceat(x, starts) < -4000) | (np.minimum.reduceat(y, starts) < -4000)
+    far |= np.maximum.reduceat(x, starts) > width + 4000
+    far |= np.maximum.reduceat(y, starts) > height + 4000
+    if not far.any():
+        return rings
     out = list(rings)
     for number in np.flatnonzero(far):
         out[number] = _cut(out[number], -margin, -margin, width + margin, height + margin)
-    return out
+    return Parts.of(out)
 
 
 def _cut(ring: Coordinates, left: float, top: float, right: float, bottom: float) -> Coordinates:
@@ -315,14 +315,14 @@ def _label_areas(
     style: AreaStyle,
     data: FeatureSet,
     rows: Numbers,
-    paths: list[Path],
+    paths: Areas,
     camera: Camera,
     canvas: Canvas,
 ) -> None:
     size = LABEL_SIZE * camera.pixel_ratio
     view = shapely.box(0, 0, *camera.size)
     for path, text in zip(paths, texts(data, style.label, rows), strict=True):
-        if not path or not text:
+        if not text:
             continue
         largest = max(path, key=lambda ring: float(np.ptp(ring, axis=0).prod()))
         if len(largest) < 4:
@@ -331,7 +331,7 @@ def _label_areas(
         width, height = canvas.words_size(text, size)
         if shape.is_empty or shape.area < width * height:
             continue
-        at = shape.representative_point()
+        at = shape.centroid if shape.contains(shape.centroid) else shape.representative_point()
         box = (at.x - width / 2, at.y - height / 2, at.x + width / 2, at.y + height / 2)
         if canvas.room.label(box):
             color = darker(style.outline or style.fill)

@@ -16,6 +16,7 @@ from gisapp.render.camera import Camera
 from gisapp.render.compiled import kernels
 
 TOLERANCE = 0.6  # of a pixel of the style; vertices closer than this look like one
+COARSE, MANY_VERTICES = 1.3, 400_000  # where there are so many, nobody sees a single one
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +57,61 @@ class Parts(Sequence[Coordinates]):
         if isinstance(parts, Parts):
             return parts
         starts = np.cumsum([0, *map(len, parts)])
-        coords = np.concatenate(parts) if len(parts) else np.empty((0, 2))
+        coords = np.concatenate(parts) if starts[-1] else np.empty((0, 2))
         return cls(np.ascontiguousarray(coords, np.float64), starts)
+
+
+@dataclass(frozen=True, eq=False)
+class Areas(Sequence[Parts]):
+    """Many areas: the rings of area a are `rings[firsts[a]:firsts[a + 1]]`."""
+
+    rings: Parts
+    firsts: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.firsts) - 1
+
+    @overload
+    def __getitem__(self, number: int) -> Parts: ...
+    @overload
+    def __getitem__(self, number: slice) -> Areas: ...
+    def __getitem__(self, number: int | slice) -> Parts | Areas:
+        if isinstance(number, slice):
+            first, last, step = number.indices(len(self))
+            if step != 1:
+                raise ValueError("Areas are cut in one piece.")
+            firsts = self.firsts[first : max(first, last) + 1]
+            return Areas(self.rings[int(firsts[0]) : int(firsts[-1])], firsts - firsts[0])
+        if not -len(self) <= number < len(self):
+            raise IndexError(number)
+        number %= len(self)
+        return self.rings[int(self.firsts[number]) : int(self.firsts[number + 1])]
+
+    def only(self, numbers: npt.NDArray[np.int64]) -> Areas:
+        """Some of the areas, in the order of the numbers."""
+        if len(numbers) == len(self):
+            return self
+        counts = self.firsts[numbers + 1] - self.firsts[numbers]
+        firsts = np.concatenate([[0], np.cumsum(counts)])
+        taken = _ranges(self.firsts[numbers], counts)
+        lengths = np.diff(self.rings.starts)[taken]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        coords = self.rings.coords[_ranges(self.rings.starts[taken], lengths)]
+        return Areas(Parts(coords, starts), firsts)
+
+    @classmethod
+    def of(cls, paths: Sequence[Sequence[Coordinates]]) -> Areas:
+        if isinstance(paths, Areas):
+            return paths
+        firsts = np.cumsum([0, *map(len, paths)])
+        return cls(Parts.of([ring for rings in paths for ring in rings]), firsts)
+
+
+def _ranges(firsts: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """first, first + 1 ... for each of them, one behind the other."""
+    before = np.cumsum(counts) - counts
+    ranges: npt.NDArray[np.int64] = np.repeat(firsts - before, counts) + np.arange(counts.sum())
+    return ranges
 
 
 def in_view(shapes: Shapes, camera: Camera, room: float) -> npt.NDArray[np.int64]:
@@ -72,9 +126,9 @@ def in_view(shapes: Shapes, camera: Camera, room: float) -> npt.NDArray[np.int64
 
 def as_pixels(shapes: Shapes, numbers: npt.NDArray[np.int64], camera: Camera) -> Parts:
     """The given parts as the camera sees them. A part keeps its first and last vertex."""
-    tolerance = TOLERANCE * camera.pixel_ratio
     lengths = shapes.starts[numbers + 1] - shapes.starts[numbers]
     total = int(lengths.sum())
+    tolerance = (COARSE if total > MANY_VERTICES else TOLERANCE) * camera.pixel_ratio
     loops = kernels()
     if loops is not None:
         out, starts = np.empty((total, 2)), np.empty(len(numbers) + 1, np.int64)
@@ -96,8 +150,7 @@ def as_pixels(shapes: Shapes, numbers: npt.NDArray[np.int64], camera: Camera) ->
     if len(numbers) == len(shapes.owner):
         coords = shapes.coords
     else:
-        take = np.repeat(shapes.starts[numbers] - starts[:-1], lengths) + np.arange(total)
-        coords = shapes.coords[take]
+        coords = shapes.coords[_ranges(shapes.starts[numbers], lengths)]
     return _without_near(Parts(camera.to_pixels(coords), starts), tolerance)
 
 

@@ -6,6 +6,7 @@ two threads making the same class at once crash the program.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -41,14 +42,13 @@ from gisapp.model.style import Shape
 from gisapp.render.canvas import Draw, Image, Path
 from gisapp.render.colours import rgba
 from gisapp.render.compiled import PHASES, kernels
-from gisapp.render.parts import Parts
+from gisapp.render.parts import Areas, Parts
 from gisapp.render.request import RenderRequest
 from gisapp.render.room import Room
 from gisapp.render.symbols import OUTLINE, outline
 
 RGBA = QImage.Format.Format_RGBA8888_Premultiplied
 FAMILY, BOLD = "Gisapp Sans", "Gisapp Sans Bold"  # in gisapp/fonts
-FEW = 100  # symbols; below it Qt draws each of them sharply at its very place
 EM = 1000  # units of the fonts in their square
 CHUNK = 400  # vertices in one call of Qt, which stops the other threads while it runs
 
@@ -67,6 +67,7 @@ class QtCanvas:
         self._painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering, pixels is None)
         self._pixels = pixels
         self._coverage: npt.NDArray[np.uint8] | None = None
+        self._sums: npt.NDArray[np.float64] | None = None
         self._origin = np.zeros(2)
         right, bottom = device.width(), device.height()
         self.room = Room(right, bottom)
@@ -93,16 +94,19 @@ class QtCanvas:
         size: float,
         outline: str = "#ffffff",
     ) -> None:
-        at = at[np.isfinite(at).all(axis=1)]
+        known = np.isfinite(at[:, 0] + at[:, 1])
+        at = at if known.all() else at[known]
+        at = np.round(at * 256) / 256  # a part of a picture must place them as the whole does
         at = at[np.argsort(at[:, 1])]  # the southern lies over the northern
-        if self._pixels is None or len(at) < FEW:
+        if self._pixels is None:
             self._draw_symbols(at, shape, fill, size, outline)
             return
         stamps, pictures = _stamps(shape, fill, round(size, 2), outline)
         loops = kernels()
         if loops is not None:
             places = np.ascontiguousarray(at + self._origin, np.float64)
-            loops.stamp(self._pixels.view(np.uint32)[:, :, 0], places, stamps, *self._clip)
+            view = self._pixels.view(np.uint32)[:, :, 0]
+            loops.stamp(view, places, stamps, _rows(stamps), *self._clip)
             return
         half = stamps.shape[1] // 2
         whole = np.floor(at)
@@ -127,19 +131,34 @@ class QtCanvas:
         if self._coverage is None:
             self._coverage = np.zeros(self._pixels.shape[:2], np.uint8)
         places = np.ascontiguousarray(many.coords + self._origin, np.float64)
-        low = np.clip(places.min(axis=0) - width - 1, self._clip[:2], self._clip[2:])
-        high = np.clip(places.max(axis=0) + width + 1, self._clip[:2], self._clip[2:])
-        box = (*low.astype(int).tolist(), *np.ceil(high).astype(int).tolist())
+        x, y, room = places[:, 0], places[:, 1], width + 1
+        left, top, right, bottom = self._clip
+        box = (
+            int(max(left, min(right, x.min() - room))),
+            int(max(top, min(bottom, y.min() - room))),
+            math.ceil(min(right, max(left, x.max() + room))),
+            math.ceil(min(bottom, max(top, y.max() + room))),
+        )
         loops.cover(self._coverage, places, many.starts, float(width), *box)
         view = self._pixels.view(np.uint32)[:, :, 0]
         loops.tint(view, self._coverage, np.uint32(_packed(color)), *box)
 
     def areas(self, paths: Iterable[Path], fill: str, outline: str, width: float) -> None:
-        listed = list(paths)
-        if fill:
+        listed = Areas.of(paths if isinstance(paths, Areas) else list(paths))
+        loops = kernels()
+        if fill and self._pixels is not None and loops is not None:
+            if self._sums is None:
+                self._sums = np.zeros(self._pixels.size // 4 + 4 * self._pixels.shape[0] + 16)
+            places = np.ascontiguousarray(listed.rings.coords + self._origin, np.float64)
+            view = self._pixels.view(np.uint32)[:, :, 0]
+            ink, sums = np.uint32(_packed(fill)), self._sums
+            loops.fill(view, places, listed.rings.starts, listed.firsts, ink, sums, *self._clip)
+        elif fill:
             self._painter.setPen(Qt.PenStyle.NoPen)
             self._painter.setBrush(_color(fill))
             for rings in listed:
+                if not len(rings.coords):
+                    continue
                 if len(rings) == 1:
                     self._painter.drawPolygon(polygon(rings[0]))
                     continue
@@ -149,7 +168,7 @@ class QtCanvas:
                     path.closeSubpath()
                 self._painter.drawPath(path)
         if outline and width > 0:
-            self.lines([_closed(ring) for rings in listed for ring in rings], outline, width)
+            self.lines(_closed(listed.rings), outline, width)
 
     def words(
         self,
@@ -319,8 +338,13 @@ def polygon(points: Coordinates) -> QPolygonF:
     return result
 
 
-def _closed(ring: Coordinates) -> Coordinates:
-    return ring if (ring[0] == ring[-1]).all() else np.vstack([ring, ring[:1]])
+def _closed(rings: Parts) -> Parts:
+    """Rings that end where they begin."""
+    some = np.diff(rings.starts) > 0
+    first, last = rings.starts[:-1][some], rings.starts[1:][some] - 1
+    if (rings.coords[first] == rings.coords[last]).all():
+        return rings
+    return Parts.of([np.vstack([ring, ring[:1]]) for ring in rings if len(ring)])
 
 
 def _wrapped(pixels: Image) -> QImage:
@@ -391,7 +415,7 @@ def _label(
     return image, (margin, size)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _stamps(shape: Shape, fill: str, size: float, edge: str) -> _Stamps:
     """A symbol painted at every phase of a pixel (phases x k x k), as pixels and as images."""
     reach = int(np.ceil(size * (abs(outline(shape)).max() + OUTLINE / 2)))
@@ -404,6 +428,12 @@ def _stamps(shape: Shape, fill: str, size: float, edge: str) -> _Stamps:
         canvas.end()
     pictures = [_wrapped(stamp) for stamp in stamps]
     return stamps.view(np.uint32)[..., 0], pictures
+
+
+def _rows(stamps: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+    """First and last + 1 row of each stamp (phases x 2) in which there is anything."""
+    some: npt.NDArray[np.bool_] = (stamps != 0).max(axis=2)
+    return np.column_stack([some.argmax(axis=1), some.shape[1] - some[:, ::-1].argmax(axis=1)])
 
 
 def _bytes(write: Any) -> bytes:
@@ -449,7 +479,6 @@ def warm_up() -> None:
         with canvas.layer(0.5) as sheet, sheet.frame(Pixel(1, 1), Size(6, 6)) as part:
             part.image(np.zeros((2, 2, 4), np.uint8), Pixel(0, 0), 1.5)
             part.symbols(triangle, "circle", "#000000", 2)
-            part.symbols(np.zeros((FEW, 2)), "square", "#000000", 2)
             part.rings(triangle, "#000000", 3, 1)
             part.lines([triangle, triangle[:1]], "#000000", 1)
             part.areas([[triangle, triangle], [triangle]], "#000000", "#000000", 1)

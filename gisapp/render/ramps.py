@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gisapp.render.canvas import Image
+from gisapp.render.compiled import kernels
 
 _STOPS: dict[str, str] = {
     "inferno": (
@@ -72,10 +73,16 @@ def coloured(values: npt.NDArray[np.float32], name: str, low: float, high: float
     Lower and higher values get the colours of the ends.
     """
     span = high - low if high != low else 1.0
+    table, loops = ramp(name).view(np.uint32)[:, 0].copy(), kernels()
+    if loops is not None:
+        made = np.empty((*values.shape, 4), np.uint8)
+        known = np.ascontiguousarray(values, np.float32)
+        scale = np.float32((_COLOURS - 1) / span)
+        loops.colour(known, np.float32(low), scale, table, made.view(np.uint32)[:, :, 0])
+        return made
     level = (values - np.float32(low)) * np.float32((_COLOURS - 1) / span)
     np.clip(level, 0, _COLOURS - 1, out=level)
     level[np.isnan(values)] = _COLOURS
-    table = ramp(name).view(np.uint32)[:, 0]
     index = (level + np.float32(0.5)).astype(np.uint16)
     index[index > _COLOURS] = _COLOURS
     picture: Image = table.take(index).view(np.uint8).reshape(*values.shape, 4)

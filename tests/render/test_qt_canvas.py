@@ -55,8 +55,7 @@ def test_stamped_symbols_are_the_drawn_ones(press, both_ways, shape, size) -> No
         canvas.symbols(many, shape, "#aa3311", size)
 
     def drawn(canvas: Canvas) -> None:
-        for place in many:
-            canvas.symbols(place[None], shape, "#aa3311", size)
+        canvas._draw_symbols(many, shape, "#aa3311", size, "#ffffff")  # type: ignore[attr-defined]
 
     area = Size(800, 400)
     one, other = press.picture(area, stamped), press.picture(area, drawn)
