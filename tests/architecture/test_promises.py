@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -236,14 +237,27 @@ def test_files_stay_readable_in_one_sitting() -> None:
 
 
 def test_the_environment_of_the_map_libraries_is_left_alone() -> None:
-    """Each brings its own data files and must find its own."""
+    """Each brings its own data files and must find its own; the start takes foreign ones away."""
     names = re.compile(r"[\"'](PROJ_DATA|PROJ_LIB|GDAL_DATA)[\"']")
     found = [
         name_of(path)
         for path in python_files("gisapp", "plugins", "installer")
         if names.search(path.read_text("utf-8"))
     ]
-    assert found == []
+    assert found == ["gisapp/main.py"]
+
+
+def test_what_other_programs_set_for_their_map_libraries_does_not_reach_ours() -> None:
+    """Shells of other GIS programs point PROJ and GDAL at their own, different, data."""
+    foreign = dict.fromkeys(("PROJ_DATA", "PROJ_LIB", "GDAL_DATA"), "/nowhere")
+    code = (
+        "import gisapp.main, sys; gisapp.main.main(['plugins', '--json']);"
+        "from gisapp.model.crs import title; sys.stderr.write(title('EPSG:4547'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **foreign}, capture_output=True, text=True
+    )
+    assert "Gauss-Kruger" in done.stderr, done.stderr
 
 
 def test_the_version_is_said_once() -> None:
