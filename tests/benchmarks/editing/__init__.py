@@ -30,6 +30,7 @@ from gisapp.model.edit import (
 from gisapp.model.features import FeatureId
 from gisapp.model.field import Field
 from gisapp.model.survey import OUTFALL_FIELDS
+from tests.benchmarks.editing.painted import Make, gestures
 
 FEATURES = 200_000
 FIELDS = 40
@@ -37,7 +38,7 @@ ROUNDS = 25
 
 
 def run(features: int = FEATURES, rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
-    """One figure after another. The repaint is not in them; the sync of the disk is, and apart."""
+    """One figure after another; the sync of the disk is in the gestures, and apart."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "survey"
         schema = TableSchema("outfalls", "EPSG:4547", _fields())
@@ -55,36 +56,59 @@ def run(features: int = FEATURES, rounds: int = ROUNDS) -> Iterator[dict[str, An
         session = open_project(folder)
         with session:
             yield from _gestures(session, rounds)
+        del session
+        yield from _painted(folder, rounds)
         yield _figure("fsync", median(_bare_syncs(Path(place), rounds)), "ms", 1000.0)
 
 
 def _gestures(session: ProjectSession, rounds: int) -> Iterator[dict[str, Any]]:
+    """On the disk, without a picture."""
     store = session.store
     refused: list[Exception] = []
     store.refused.subscribe(refused.append)
-    ids = list(store.project.tables["outfalls"].ids)
-    new = [FeatureId(f"new-{number}") for number in range(rounds)]
-
-    def change(number: int) -> Edit:
-        table = store.project.tables["outfalls"]
-        return change_feature("Change", table, ids[number * 7], {"ph": number / 10})
-
-    def add(number: int) -> Edit:
-        row = {"name": "New", "geometry": shapely.Point(500_000 + number, 3_300_000)}
-        return add_features("Add", store.project.tables["outfalls"], {new[number]: row})
-
-    def delete(number: int) -> Edit:
-        return delete_features("Delete", store.project.tables["outfalls"], (ids[number * 11],))
-
-    for name, made in (("change", change), ("add", add), ("delete", delete)):
-        times = [_timed(lambda n=n, made=made: store.apply(made(n))) for n in range(rounds)]
-        yield _figure(name, median(times), "ms", 1000.0)
+    for name, make in _makers(session, "").items():
+        times = [
+            _timed(lambda n=n, make=make: store.apply(make(session, n))) for n in range(rounds)
+        ]
+        yield _figure(f"{name}/committed", median(times), "ms", 1000.0)
         drawn = _timed(lambda: store.project.tables["outfalls"].shapes_in("EPSG:4547"))
         yield _figure(f"{name}/arrays", drawn, "ms", 1000.0)
-    yield _figure("undo", median(_timed(store.undo) for _ in range(rounds)), "ms", 1000.0)
-    yield _figure("redo", median(_timed(store.redo) for _ in range(rounds)), "ms", 1000.0)
+    undone = median(_timed(store.undo) for _ in range(rounds))
+    yield _figure("undo/committed", undone, "ms", 1000.0)
+    yield _figure("redo/committed", median(_timed(store.redo) for _ in range(rounds)), "ms", 1000.0)
     if refused:
         raise refused[0]
+
+
+def _painted(folder: Path, rounds: int) -> Iterator[dict[str, Any]]:
+    """On the disk and on the screen."""
+    times: dict[str, list[float]] = {}
+    with open_project(folder) as session:
+        makers = _makers(session, "painted ")
+    for name, seconds in gestures(folder, makers, rounds):
+        times.setdefault(name, []).append(seconds)
+    for name, all_of_them in times.items():
+        yield _figure(f"{name}/painted", median(all_of_them), "ms", 1000.0)
+
+
+def _makers(session: ProjectSession, prefix: str) -> dict[str, Make]:
+    """Each makes the edit of one gesture; the features differ from round to round."""
+    ids = list(session.store.project.tables["outfalls"].ids)
+
+    def change(of: ProjectSession, number: int) -> Edit:
+        table = of.store.project.tables["outfalls"]
+        return change_feature("Change", table, ids[number * 7 + 3], {"state": "closed"})
+
+    def add(of: ProjectSession, number: int) -> Edit:
+        row = {"name": "New", "geometry": shapely.Point(500_000 + number * 977, 3_300_000)}
+        new = FeatureId(f"{prefix}new-{number}")
+        return add_features("Add", of.store.project.tables["outfalls"], {new: row})
+
+    def delete(of: ProjectSession, number: int) -> Edit:
+        table = of.store.project.tables["outfalls"]
+        return delete_features("Delete", table, (ids[-1 - number * 11],))
+
+    return {"change": change, "add": add, "delete": delete}
 
 
 def _opened_elsewhere(folder: Path) -> tuple[float, float]:
