@@ -20,9 +20,10 @@ from gisapp.model.style import PointStyle, Style
 from gisapp.model.table import GEOMETRY, FeatureTable
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image, Press
+from gisapp.render.labels import write_labels
 from gisapp.render.parts import in_view
 from gisapp.render.request import Data, RenderRequest
-from gisapp.render.room import MANY, Place, symbol_places
+from gisapp.render.room import MANY, Label, Place, symbol_places
 
 FEW = 50  # changed features; for more, the whole layer is painted
 MEMORY = 400_000_000  # bytes of kept pictures; beyond it the layers are painted into one
@@ -38,7 +39,7 @@ class Painted:
     style: Style
     data: Data
     image: Image
-    labels: tuple[Place, ...] = ()
+    labels: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,9 @@ class LayerPictures:
                 if boxes is None or old is None:
                     if symbols is None:
                         symbols = _symbols(request)
-                    others = [p for i, it in painted.items() if i != layer.id for p in it.labels]
+                    others = [
+                        p.place for i, it in painted.items() if i != layer.id for p in it.labels
+                    ]
                     image, labels = self._layer(
                         layer, request, request.camera, progress, symbols + others
                     )
@@ -115,9 +118,9 @@ class LayerPictures:
         camera: Camera,
         progress: Progress,
         taken: list[Place],
-    ) -> tuple[Image, tuple[Place, ...]]:
+    ) -> tuple[Image, tuple[Label, ...]]:
         painter = request.painters.get(type(layer.style))
-        labels: tuple[Place, ...] = ()
+        labels: tuple[Label, ...] = ()
 
         def draw(canvas: Canvas) -> None:
             nonlocal labels
@@ -155,6 +158,9 @@ class LayerPictures:
             for layer, opacity in layers:
                 with canvas.layer(opacity) as sheet:
                     sheet.image(_cut(painted[layer].image, box), Pixel(0, 0), 1)
+            with canvas.frame(Pixel(-left, -top), Size(right, bottom)) as whole:
+                for layer, _ in layers:
+                    write_labels(whole, painted[layer].labels)
 
         left, top, right, bottom = box
         return self._press.picture(Size(right - left, bottom - top), draw)

@@ -15,6 +15,7 @@ from gisapp.model.text import language, tr
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas
 from gisapp.render.columns import Numbers, codes, column_of
+from gisapp.render.labels import shortened
 from gisapp.render.parts import in_view
 from gisapp.render.ramps import ramp
 from gisapp.render.request import RenderRequest
@@ -154,7 +155,9 @@ def paint(
         tall = _tall(row) * ratio
         if row.kind == "head":
             middle = Pixel(left, y + tall - ROW * ratio / 2)
-            canvas.words(middle, _short(canvas, row.text, HEAD, width, ratio), INK, HEAD * ratio)
+            canvas.words(
+                middle, shortened(canvas, row.text, HEAD * ratio, width), INK, HEAD * ratio
+            )
         elif row.kind == "ramp":
             _paint_ramp(row, canvas, left, y, width, ratio)
         else:
@@ -185,7 +188,7 @@ def _paint_row(
         )
         canvas.areas([[box]], row.color, row.outline, ratio)
     room = width / ratio - SWATCH - 7
-    text = _short(canvas, row.text, TEXT, room * ratio, ratio)
+    text = shortened(canvas, row.text, TEXT * ratio, room * ratio)
     canvas.words(Pixel(end + 7 * ratio, middle), text, INK, TEXT * ratio)
 
 
@@ -196,7 +199,7 @@ def _paint_ramp(
     name = f"{row.text} ({row.unit})" if row.unit else row.text
     canvas.words(
         Pixel(left, top + (GAP + ROW / 2) * ratio),
-        _short(canvas, name, HEAD, width, ratio),
+        shortened(canvas, name, HEAD * ratio, width),
         INK,
         HEAD * ratio,
     )
@@ -215,12 +218,3 @@ def _paint_ramp(
     for share, align in ((0.0, "left"), (0.5, "center"), (1.0, "right")):
         text = f"{low + share * (high - low):.4g}".replace("-", "−")
         canvas.words(Pixel(left + share * bar, y), text, DIM, 9 * ratio, align=align)
-
-
-def _short(canvas: Canvas, text: str, size: float, width: float, ratio: float) -> str:
-    """The text, cut with an ellipsis where it is wider than there is room (pixels)."""
-    if canvas.words_size(text, size * ratio)[0] <= width:
-        return text
-    while text and canvas.words_size(text + "…", size * ratio)[0] > width:
-        text = text[:-1]
-    return text + "…"

@@ -18,6 +18,7 @@ from gisapp.render import legend
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas
 from gisapp.render.grid import GridLine, crosses, grid
+from gisapp.render.labels import shortened
 from gisapp.render.request import RenderRequest
 from gisapp.render.scale_bar import (
     GEOGRAPHIC,
@@ -305,17 +306,11 @@ def _paint_foot(
     width = right - left
     corner = page.date
     taken = canvas.words_size(corner, size)[0] + 20 * ratio
-    canvas.words(Pixel(left, first), _short(canvas, system, size, width - taken), DIM, size)
+    canvas.words(Pixel(left, first), shortened(canvas, system, size, width - taken), DIM, size)
     canvas.words(Pixel(right, first), corner, INK, size, align="right")
     taken = canvas.words_size(maker, size)[0] + 20 * ratio
     if page.note:
-        canvas.words(Pixel(left, second), _short(canvas, page.note, size, width - taken), DIM, size)
+        canvas.words(
+            Pixel(left, second), shortened(canvas, page.note, size, width - taken), DIM, size
+        )
     canvas.words(Pixel(right, second), maker, DIM, size, align="right")
-
-
-def _short(canvas: Canvas, text: str, size: float, width: float) -> str:
-    if canvas.words_size(text, size)[0] <= width:
-        return text
-    while text and canvas.words_size(text + "…", size)[0] > width:
-        text = text[:-1]
-    return text + "…"

@@ -29,11 +29,11 @@ from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas
 from gisapp.render.colours import darker, lightness
 from gisapp.render.columns import Numbers, codes, reals, texts
-from gisapp.render.labels import HALO, write_beside
+from gisapp.render.labels import write_beside
 from gisapp.render.parts import Areas, Parts, as_pixels, in_view
 from gisapp.render.ramps import coloured
 from gisapp.render.request import Data, Painter, Raster
-from gisapp.render.room import MANY, symbol_places
+from gisapp.render.room import MANY, Label, symbol_places
 
 LABEL_SIZE = 11.0  # px
 ROMAN = {str(n): text for n, text in enumerate(("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "Ⅵ"), 1)}
@@ -247,11 +247,9 @@ def _label_lines(
         (x, y), angle = place
         reach = canvas.words_size(name, size)[0] / 2
         box = (x - reach, y - reach, x + reach, y + reach)
-        if canvas.room.label(box):
+        color = darker(style.color)
+        if canvas.room.add(Label(box, Pixel(x, y), name, color, size, "center", angle)):
             written.add(name)
-            canvas.words(
-                Pixel(x, y), name, darker(style.color), size, halo=HALO, align="center", angle=angle
-            )
 
 
 def _along(line: Coordinates, width: float, camera: Camera) -> tuple[Coordinates, float] | None:
@@ -322,17 +320,15 @@ def _label_areas(
     size = LABEL_SIZE * camera.pixel_ratio
     view = shapely.box(0, 0, *camera.size)
     for path, text in zip(paths, texts(data, style.label, rows), strict=True):
-        if not text:
+        rings = [ring for ring in path if len(ring) > 2]  # those in view
+        if not text or not rings:
             continue
-        largest = max(path, key=lambda ring: float(np.ptp(ring, axis=0).prod()))
-        if len(largest) < 4:
-            continue
+        largest = max(rings, key=lambda ring: float(np.ptp(ring, axis=0).prod()))
         shape = shapely.make_valid(shapely.Polygon(largest)).intersection(view)
         width, height = canvas.words_size(text, size)
         if shape.is_empty or shape.area < width * height:
             continue
         at = shape.centroid if shape.contains(shape.centroid) else shape.representative_point()
         box = (at.x - width / 2, at.y - height / 2, at.x + width / 2, at.y + height / 2)
-        if canvas.room.label(box):
-            color = darker(style.outline or style.fill)
-            canvas.words(Pixel(at.x, at.y), text, color, size, halo=HALO, align="center")
+        color = darker(style.outline or style.fill)
+        canvas.room.add(Label(box, Pixel(at.x, at.y), text, color, size, "center"))

@@ -16,6 +16,7 @@ from gisapp.model.progress import Progress
 from gisapp.model.style import Style
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image
+from gisapp.render.labels import write_labels
 from gisapp.render.room import symbol_places
 
 
@@ -67,3 +68,4 @@ class RenderRequest:
                 continue
             with canvas.layer(layer.opacity) as sheet:
                 painter(layer, self.data[layer.id], self.camera, sheet, progress)
+        write_labels(canvas, canvas.room.labels)

@@ -23,6 +23,7 @@ from gisapp.model.style import (
 from gisapp.model.survey import OUTFALL_STYLE
 from gisapp.render.camera import Camera
 from gisapp.render.highlights import numbers_of, paint_selected, paint_traced
+from gisapp.render.labels import write_labels
 from gisapp.render.painters import (
     paint_areas,
     paint_lines,
@@ -42,6 +43,7 @@ TWO = (Category("a", "A", "甲", "#111111"), Category("b", "B", "乙", "#222222"
 def painted(painter, style, data, camera: Camera = CAMERA) -> Recording:
     canvas = Recording(camera.size)
     painter(Layer("Layer", FILE, style), data, camera, canvas, Silent())
+    write_labels(canvas, canvas.room.labels)
     return canvas
 
 
@@ -162,6 +164,14 @@ def test_a_huge_area_is_cut_to_the_picture(both_ways: str) -> None:
     assert abs(hole).max() < 1000
     assert np.ptp(hull, axis=0).tolist() == [528, 528]
     assert hole[:, 1].min() == pytest.approx(200, abs=30)
+
+
+def test_an_area_whose_box_only_is_in_view_is_no_matter(both_ways: str) -> None:
+    corner = np.array([[0.0, 0], [1e6, 0], [0, 1e6], [0, 0]]) + ORIGIN
+    data = features(Shapes("area", corner, np.array([0, 4]), np.array([0])), {"name": ["Far"]})
+    far = Camera.fit(Extent(1_400_000, 3_460_000, 1_400_100, 3_460_100), SIZE, CRS)
+    canvas = painted(paint_areas, AreaStyle(label="name"), data, far)
+    assert not canvas.texts
 
 
 def test_no_value_is_no_colour_and_the_ends_are_the_ends() -> None:
