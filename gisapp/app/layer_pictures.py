@@ -87,7 +87,7 @@ class LayerPictures:
                         p.place for i, it in painted.items() if i != layer.id for p in it.labels
                     ]
                     image, labels = self._layer(
-                        layer, request, request.camera, progress, symbols + others
+                        layer, request, request.camera, progress, symbols, others
                     )
                 else:
                     image, labels = self._mended(old.image, boxes, layer, request, progress), ()
@@ -117,14 +117,16 @@ class LayerPictures:
         request: RenderRequest,
         camera: Camera,
         progress: Progress,
-        taken: list[Place],
+        symbols: list[Place],
+        others: list[Place],
     ) -> tuple[Image, tuple[Label, ...]]:
         painter = request.painters.get(type(layer.style))
         labels: tuple[Label, ...] = ()
 
         def draw(canvas: Canvas) -> None:
             nonlocal labels
-            canvas.room.take(taken)
+            canvas.room.take_symbols(symbols)
+            canvas.room.take(others)
             if painter is not None:
                 painter(layer, request.data[layer.id], camera, canvas, progress)
             labels = tuple(canvas.room.labels)
@@ -145,7 +147,7 @@ class LayerPictures:
         for box in boxes:
             left, top, right, bottom = box
             part = request.camera.part(left, top, right - left, bottom - top)
-            _cut(image, box)[:], _ = self._layer(plain, request, part, progress, [])
+            _cut(image, box)[:], _ = self._layer(plain, request, part, progress, [], [])
         return image
 
     def _composed(

@@ -80,7 +80,7 @@ def paint_points(
         ):
             _write_inside(canvas, Pixel(x, y), ROMAN.get(text, text), color, size)
     if style.label:
-        canvas.room.take(symbol_places(layer, data, camera))
+        canvas.room.take_symbols(symbol_places(layer, data, camera))
         words = texts(data, style.label, rows)
         write_beside(canvas, at, words, gap=size * 0.6 + 2 * ratio, size=LABEL_SIZE * ratio)
 
@@ -248,7 +248,8 @@ def _label_lines(
         reach = canvas.words_size(name, size)[0] / 2
         box = (x - reach, y - reach, x + reach, y + reach)
         color = darker(style.color)
-        if canvas.room.add(Label(box, Pixel(x, y), name, color, size, "center", angle)):
+        label = Label(box, Pixel(x, y), name, color, size, "center", angle)
+        if canvas.room.add(label, over_symbols=True):
             written.add(name)
 
 
@@ -331,4 +332,5 @@ def _label_areas(
         at = shape.centroid if shape.contains(shape.centroid) else shape.representative_point()
         box = (at.x - width / 2, at.y - height / 2, at.x + width / 2, at.y + height / 2)
         color = darker(style.outline or style.fill)
-        canvas.room.add(Label(box, Pixel(at.x, at.y), text, color, size, "center"))
+        label = Label(box, Pixel(at.x, at.y), text, color, size, "center")
+        canvas.room.add(label, over_symbols=True)

@@ -60,7 +60,7 @@ class RenderRequest:
     def paint(self, canvas: Canvas, progress: Progress) -> None:
         shown = [layer for layer in self.layers if layer.visible and layer.id in self.data]
         for layer in shown:
-            canvas.room.take(symbol_places(layer, self.data[layer.id], self.camera))
+            canvas.room.take_symbols(symbol_places(layer, self.data[layer.id], self.camera))
         for done, layer in enumerate(shown):
             progress.report(done / len(shown), layer.name)
             painter = self.painters.get(type(layer.style))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gisapp.model.geometry import Pixel
 from gisapp.model.layer import Layer
@@ -38,27 +39,36 @@ class Room:
 
     def __init__(self, width: float, height: float) -> None:
         self.size = (width, height)
+        self._symbols = np.empty((0, 4))
         self._taken = np.empty((0, 4))
         self.labels: list[Label] = []
 
     def take(self, places: Iterable[Place]) -> None:
-        more = np.array(list(places), np.float64).reshape(-1, 4)
-        self._taken = np.concatenate([self._taken, more])
+        """These are other labels."""
+        self._taken = np.concatenate([self._taken, _rows(places)])
 
-    def add(self, label: Label) -> bool:
+    def take_symbols(self, places: Iterable[Place]) -> None:
+        """Labels keep off these if they can."""
+        self._symbols = np.concatenate([self._symbols, _rows(places)])
+
+    def add(self, label: Label, *, over_symbols: bool = False) -> bool:
         """Keep the label if all of its place is free and in the picture."""
         left, top, right, bottom = label.place
         width, height = self.size
         if left < 0 or top < 0 or right > width or bottom > height:
             return False
-        taken = self._taken
-        clash = (taken[:, 0] < right) & (taken[:, 2] > left)
-        clash &= (taken[:, 1] < bottom) & (taken[:, 3] > top)
-        if clash.any():
-            return False
+        for taken in (self._taken,) if over_symbols else (self._taken, self._symbols):
+            clash = (taken[:, 0] < right) & (taken[:, 2] > left)
+            clash &= (taken[:, 1] < bottom) & (taken[:, 3] > top)
+            if clash.any():
+                return False
         self.take([label.place])
         self.labels.append(label)
         return True
+
+
+def _rows(places: Iterable[Place]) -> npt.NDArray[np.float64]:
+    return np.array(list(places), np.float64).reshape(-1, 4)
 
 
 def symbol_places(layer: Layer, data: Any, camera: Camera) -> list[Place]:

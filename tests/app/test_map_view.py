@@ -28,7 +28,7 @@ from gisapp.render.qt_canvas import QtPress, warm_up
 from tests.render.scenes import CRS, EXTENT, outfalls, zones
 
 CAMERA = Camera.fit(EXTENT, Size(320, 240), CRS)
-ZONES = Layer("Zones", Source("made-up", "zones"), AreaStyle(label="name"), id="zones")  # type: ignore[arg-type]
+ZONES = Layer("Zones", Source("made-up", "zones"), AreaStyle(), id="zones")  # type: ignore[arg-type]
 POINTS = Layer("Outfalls", Source(TABLE, "outfalls"), OUTFALL_STYLE, id="points")  # type: ignore[arg-type]
 
 
@@ -103,6 +103,8 @@ class Setting:
 def many(press: QtPress, inline_jobs: JobRunner) -> Setting:
     """2000 points: no labels, and an edit is mended in place."""
     setting = Setting(press, inline_jobs, 2000)
+    named = replace(ZONES, style=AreaStyle(label="name"))
+    setting.store.apply(LayersEdit("Style", setting.store.project.layers, (named, POINTS)))
     setting.view.refresh()
     setting.counted.calls.clear()
     return setting
