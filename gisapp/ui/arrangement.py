@@ -15,7 +15,7 @@ SHOWN: Mapping[str, frozenset[str]] = {
     "analyse": frozenset({"layers", "scale", "output"}),
 }
 SIZES: Mapping[str, tuple[int, ...]] = {
-    "columns": (292, 840, 294),
+    "columns": (292, 800, 328),
     "left": (560, 230),
     "middle": (600, 210),
     "right": (420, 380, 420),
@@ -75,7 +75,15 @@ class Arrangement:
         return not self._panels[panel].isHidden()
 
     def show_panel(self, panel: str, shown: bool = True) -> None:
-        self._panels[panel].setVisible(shown)
+        """One that had no room when it was last arranged gets its usual share."""
+        widget = self._panels[panel]
+        if shown == (not widget.isHidden()):
+            return
+        widget.setVisible(shown)
+        for name, made in self._splitters.items():
+            at = made.indexOf(widget)
+            if shown and at >= 0 and made.sizes()[at] < SIZES[name][at] // 2:
+                made.setSizes(list(SIZES[name]))
 
     def widen(self) -> None:
         """More room for the right column, for as long as it is needed."""

@@ -50,6 +50,21 @@ def common_systems() -> tuple[str, ...]:
     return (CGCS2000, *zones, "EPSG:4326", "EPSG:3857")
 
 
+def short_name(crs: str, name: str) -> str:
+    """For a list: the Chinese zones by their meridian, others by their name."""
+    zone = zone_of_crs(crs)
+    if crs == CGCS2000:
+        return tr("CGCS2000, longitude and latitude")
+    if zone is None:
+        return name
+    words = (
+        tr("CGCS2000 {width}°, {meridian}°E, with zone number {number}")
+        if zone.numbered
+        else tr("CGCS2000 {width}°, {meridian}°E")
+    )
+    return words.format(width=zone.width, meridian=zone.central_meridian, number=zone.number)
+
+
 def explanation(crs: str) -> str:
     """What coordinates of the system look like, for people."""
     zone = zone_of_crs(crs)
@@ -111,9 +126,10 @@ class CrsChooser(QWidget):
         self.list.blockSignals(True)
         self.list.clear()
         for code, name, area in self._systems:
-            whole = f"{code} {name} {area}".lower()
+            shown = short_name(code, name)
+            whole = f"{code} {name} {shown} {area}".lower()
             if all(word in whole for word in words):
-                item = QListWidgetItem(f"{name}  ·  {code}")
+                item = QListWidgetItem(f"{shown}  ·  {code.removeprefix('EPSG:')}")
                 item.setData(CODE, code)
                 item.setToolTip(f"{name}\n{area}")
                 self.list.addItem(item)
@@ -145,6 +161,8 @@ def _systems(progress: Progress) -> tuple[tuple[str, str, str], ...]:
 class CrsPanel(TaskCard):
     """For the project: one edit, with undo like any other."""
 
+    wide = True
+
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
         super().__init__(tr("Coordinate reference system"), context.theme.tokens, parent)
         self._context = context
@@ -169,6 +187,8 @@ class CrsPanel(TaskCard):
 
 class SourceCrsPanel(TaskCard):
     """For one file whose own statement is missing or wrong."""
+
+    wide = True
 
     def __init__(
         self, context: WindowContext, layer: LayerId, parent: QWidget | None = None

@@ -15,7 +15,7 @@ from gisapp.model.text import tr
 from gisapp.ui.card import label, restyle
 from gisapp.ui.form import QuietCombo
 
-CAPTION_WIDTH = 96
+CAPTION_WIDTH = 92
 
 
 def group_title(group: str) -> str:
@@ -94,7 +94,7 @@ class FieldEdit(QLineEdit):
 
     def _say(self, problem: str) -> None:
         restyle(self, "state", "wrong" if problem else "")
-        self.setToolTip(problem)
+        self.setToolTip(problem or self._shown)
 
     def give_up(self) -> None:
         """Esc: back to what it was."""

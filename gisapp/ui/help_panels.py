@@ -46,6 +46,7 @@ class GuidePanel(TaskCard):
         self.page.setOpenExternalLinks(False)
         self.page.setOpenLinks(False)
         self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.page.setMarkdown(guide_text())
         self.page.setAccessibleName(tr("Guide"))
         self.search.textEdited.connect(self._find)

@@ -104,7 +104,6 @@ class MainWindow(QMainWindow):
         self._show_title()
 
     def _build_page(self, context: WindowContext) -> None:
-        self.welcome = None
         search = SearchBox(context)
         search.actions_of = lambda: self.actions_list
         top = TopBar(search, context.theme.tokens)
@@ -153,6 +152,9 @@ class MainWindow(QMainWindow):
             self.page.arrangement.keep()
             self.page.close_subscriptions()
             self.page = None
+        if self.welcome is not None:
+            self.welcome.close_subscriptions()
+            self.welcome = None
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.state.setValue("window/geometry", self.saveGeometry())

@@ -18,7 +18,7 @@ from gisapp.app.store import Change
 from gisapp.model.edit import PagesEdit
 from gisapp.model.layer import LayerId
 from gisapp.model.page import Page
-from gisapp.model.parameters import parameters_of
+from gisapp.model.parameters import Parameter, parameters_of
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
@@ -27,7 +27,7 @@ from gisapp.render.request import Data
 from gisapp.ui.card import Card, button, label
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.file_choice import choose_new_file
-from gisapp.ui.form import Form, QuietCombo
+from gisapp.ui.form import Form
 
 ASKED = (
     "title",
@@ -65,17 +65,13 @@ class OutputPanel(Card):
         self._context, self._view = context, view
         self.add(label(tr("The sheet shows what the map shows now."), "dim", wrap=True))
         asked = [p for p in parameters_of(Page) if p.name in ASKED]
-        self.form = Form(asked, values=self._values(), captions=_captions())
+        asked.append(Parameter("dots", int, 300))
+        choices = {"dots": [(dots, f"{dots} dpi") for dots in RESOLUTIONS]}
+        self.form = Form(asked, values=self._values(), choices=choices, captions=_captions())
         self.form.edited.connect(self._edited)
-        self.form.setEnabled(not context.read_only)
+        for name in ASKED:
+            self.form.field(name).setEnabled(not context.read_only)
         self.add(self.form)
-        self.resolution = QuietCombo([(dpi, f"{dpi} dpi") for dpi in RESOLUTIONS])
-        self.resolution.setCurrentIndex(1)
-        self.resolution.setAccessibleName(tr("Resolution of pictures"))
-        line = QHBoxLayout()
-        line.addWidget(label(tr("Pictures"), "dim"))
-        line.addWidget(self.resolution, 1)
-        self.add(line)
         self.pdf = button(tr("Save as PDF"), "primary")
         self.png = button(tr("Save as PNG"))
         self.pdf.clicked.connect(lambda: self.ask(".pdf"))
@@ -103,6 +99,8 @@ class OutputPanel(Card):
         return {f.name: getattr(page, f.name) for f in fields(page)}
 
     def _edited(self, name: str) -> None:
+        if name == "dots":
+            return
         store = self._context.workspace.store
         before = store.project.pages
         new = replace(self.page(), **{name: self.form.values()[name]})
@@ -123,7 +121,7 @@ class OutputPanel(Card):
         if path.suffix.lower() != ending:
             path = path.with_name(path.name + ending)
         project, page, view = self._context.workspace.store.project, self.page(), self._view()
-        plugins, dots = self._context.plugins, float(self.resolution.currentData())
+        plugins, dots = self._context.plugins, float(self.form.values()["dots"])
         painters = plugins.painters() if plugins is not None else {}
 
         def work(progress: Progress) -> tuple[str, ...]:
@@ -186,4 +184,5 @@ def _captions() -> dict[str, str]:
         "grid": tr("Grid"),
         "date": tr("Date"),
         "note": tr("Note"),
+        "dots": tr("Resolution"),
     }

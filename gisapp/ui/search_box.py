@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
@@ -161,6 +161,7 @@ class Results(QListWidget):
         self.setItemDelegate(ResultRow(tokens, self))
         self.setStyleSheet("QListWidget { padding: 4px; }")
         self._tokens = tokens
+        self._size = parent.size()
         parent.installEventFilter(self)
 
     def show_results(self, found: Sequence[SearchResult], *, searching: bool) -> None:
@@ -183,7 +184,10 @@ class Results(QListWidget):
         self.setCurrentRow((self.currentRow() + by) % max(self.count(), 1))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+        if watched is not self.parent():
+            return super().eventFilter(watched, event)
+        if isinstance(event, QResizeEvent) and event.size() != self._size:
+            self._size = event.size()
             self.hide()
         return False
 

@@ -54,6 +54,7 @@ class StatusBar(QWidget):
         self._context = context
         self._form: Notation = form
         self._place: Point | None = None
+        self._inside = False  # whether the pointer is on the map
         self._camera: Camera | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 0, 2, 0)
@@ -129,6 +130,7 @@ class StatusBar(QWidget):
         self.edit.setFocus()
 
     def _pointed(self, pointed: Pointed | None) -> None:
+        self._inside = pointed is not None
         if pointed is None:
             self.value.setText("")
             self._place = self._camera.center if self._camera else None
@@ -143,7 +145,7 @@ class StatusBar(QWidget):
         self._camera = camera
         if not self.scale.hasFocus():
             self.scale.setText(f"1:{_rounded(camera.scale):,}")
-        if self._place is None:
+        if not self._inside:  # without a pointer, the middle of the map
             self._place = camera.center
             self._show_place()
 

@@ -283,6 +283,9 @@ QComboBox QAbstractItemView {{
     selection-background-color: {t.hover}; selection-color: {t.text};
 }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
+QTextBrowser {{ border: none; background: transparent; padding: 0; }}
+QTextBrowser:focus {{ border: none; background: transparent; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QCheckBox {{ spacing: 8px; background: transparent; }}
 QCheckBox::indicator {{
     width: 14px; height: 14px; border: 1px solid {t.dim}; border-radius: 4px; background: {t.panel};

@@ -119,7 +119,8 @@ class TracePanel(Card):
             self.tree.addTopLevelItem(group)
             for one in found:
                 km = f"{one.distance_m / 1000:,.2f} km"
-                row = QTreeWidgetItem([one.title or one.id, km])
+                words = f"{one.id}  {one.title}" if one.title != one.id else one.id
+                row = QTreeWidgetItem([words.strip(), km])
                 row.setTextAlignment(1, RIGHT)
                 row.setForeground(1, QColor(tokens.dim))
                 row.setToolTip(0, f"{one.id}  {one.title}\n{one.reason}")

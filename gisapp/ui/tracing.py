@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from gisapp.app.identify import is_features
 from gisapp.app.jobs import Job
 from gisapp.app.tools import StartTrace
-from gisapp.app.traces import TRACE_ALGORITHM
+from gisapp.app.traces import TRACE_ALGORITHM, TRACE_EXPORTER, write_trace
 from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureSet
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.render.request import Data
 from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.file_choice import choose_new_file
 from gisapp.ui.layer_facts import data_of
+from gisapp.ui.output_panel import say_saved
 from gisapp.ui.trace_panel import TracePanel, is_trace
 
 START = {"rivers": "reach", "stations": "station", "outfalls": "outfall", "sources": "source"}
@@ -24,6 +28,10 @@ POINTS = ("stations", "outfalls", "sources")
 class Tracing:
     def __init__(self, context: WindowContext, panel: TracePanel) -> None:
         self._context, self.panel = context, panel
+        self._rivers: FeatureSet | None = None
+        exporters = context.plugins.contributions("exporter") if context.plugins else ()
+        self._can_save = any(one.name == TRACE_EXPORTER for one in exporters)
+        panel.export.clicked.connect(self._ask)
 
     def start(self, wanted: StartTrace) -> None:
         """With the layers that have the roles; said plainly when the rivers are missing."""
@@ -59,11 +67,31 @@ class Tracing:
         job.done.subscribe(answered)
         self._context.jobs.start(job, instead_of="trace")
 
+    def save(self, path: Path) -> None:
+        """The answer as a report; its kind by the ending."""
+        context, answer, rivers = self._context, self.panel.answer, self._rivers
+        plugins, today = context.plugins, date.today().isoformat()
+        if answer is None or rivers is None or plugins is None:
+            return
+
+        def work(progress: Progress) -> Path:
+            return write_trace(plugins, answer, rivers, path, today, progress)
+
+        job = Job(tr("Saving {file}").format(file=path.name), work)
+        job.done.subscribe(lambda written: say_saved(context, written))
+        context.jobs.start(job)
+
+    def _ask(self) -> None:
+        folder = self._context.folder or Path.home()
+        choose_new_file(self.panel, folder / (tr("Upstream") + ".html"), self.save)
+
     def show(self, result: Any, rivers: Data | None) -> bool:
         """Whether it is the answer of a trace, which is then shown."""
         if not is_trace(result):
             return False
-        self.panel.show_answer(result, rivers if is_features(rivers) else None)
+        self._rivers = rivers if is_features(rivers) else None
+        self.panel.show_answer(result, self._rivers)
+        self.panel.export.setVisible(self._rivers is not None and self._can_save)
         return True
 
     def _of_role(self, role: str) -> FeatureSet | None:

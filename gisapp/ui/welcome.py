@@ -29,6 +29,7 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.crs_panel import CrsChooser
 from gisapp.ui.icons import accent_icon, icon, pixmap
 from gisapp.ui.recent import Recent, forget, read_recent
+from gisapp.ui.status_bar import JobLine
 from gisapp.ui.theme import RADIUS, SMALL, Tokens
 
 TILE = QSize(232, 176)
@@ -142,9 +143,16 @@ class WelcomePage(QWidget):
         self.pages = QStackedWidget()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.pages)
+        outer.addWidget(self.pages, 1)
+        self.job = JobLine(context)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(16, 4, 16, 10)
+        foot.addStretch(1)
+        foot.addWidget(self.job)
+        foot.addStretch(1)
+        outer.addLayout(foot)
         self.pages.addWidget(self._start_page())
-        self.new_form = NewProject(context)
+        self.new_form = NewProject(context, state)
         self.new_form.back.clicked.connect(lambda: self.pages.setCurrentIndex(0))
         self.pages.addWidget(_centred(self.new_form, 640))
         folders = [one.folder for one in self.recent]
@@ -152,6 +160,9 @@ class WelcomePage(QWidget):
             job = Job(tr("Recent projects"), lambda p: look_at(folders, p), quiet=True)
             job.done.subscribe(self._looked)
             context.jobs.start(job)
+
+    def close_subscriptions(self) -> None:
+        self.job.close_subscriptions()
 
     def show_new(self) -> None:
         self.pages.setCurrentIndex(1)
@@ -252,7 +263,9 @@ class WelcomePage(QWidget):
 class NewProject(Card):
     """Three things are asked: a title, a place, the system coordinates are in."""
 
-    def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, context: WindowContext, state: QSettings, parent: QWidget | None = None
+    ) -> None:
         super().__init__(tr("New project"), parent=parent)
         self._context = context
         self.body.setContentsMargins(20, 16, 20, 18)
@@ -265,7 +278,8 @@ class NewProject(Card):
         self.browse = button(tr("Choose"))
         self.browse.clicked.connect(self._browse)
         self.where = label("", "dim", wrap=True)
-        self.chooser = CrsChooser(context, NEW_CRS)
+        self._state = state
+        self.chooser = CrsChooser(context, str(state.value("new/crs", NEW_CRS)))
         self.chooser.setMinimumHeight(230)
         self.back = button(tr("Back"))
         self.make = button(tr("Make the project"), "primary")
@@ -302,6 +316,7 @@ class NewProject(Card):
         if folder is None or self._context.program is None:
             restyle(self.name, "state", "wrong")
             return
+        self._state.setValue("new/crs", self.chooser.crs)
         self._context.program.new(folder, self.name.text().strip(), self.chooser.crs)
 
     def _show_folder(self) -> None:

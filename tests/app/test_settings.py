@@ -23,7 +23,7 @@ def test_without_a_file_everything_is_as_declared(tmp_path):
 
 def test_what_is_written_is_read_again(tmp_path):
     wanted = Settings(
-        language="en", window=WindowSettings(theme="dark"), map=MapSettings(tile_memory=256)
+        language="en", window=WindowSettings(theme="dark"), map=MapSettings(draw_threads=2)
     )
     assert read(tmp_path, settings_text(wanted)) == (wanted, [])
     assert settings_text(Settings()) == "\n"
@@ -32,9 +32,9 @@ def test_what_is_written_is_read_again(tmp_path):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("[map]\ntile_memory = 1", "tile_memory"),
-        ('[map]\ntile_memory = "much"', "'much' is not a int"),
-        ("[map]\ntile_memory = true", "True is not a int"),
+        ("[map]\ndraw_threads = 0", "draw_threads"),
+        ('[map]\ndraw_threads = "much"', "'much' is not a int"),
+        ("[map]\ndraw_threads = true", "True is not a int"),
         ("[map]\nsize = 3", "map.size: no such setting"),
         ('[window]\ntheme = "pink"', "'pink' is none of system, light, dark"),
         ("map = 3", "map is a group of settings"),
@@ -63,9 +63,9 @@ def test_a_file_that_is_no_text_is_left_aside(tmp_path):
 
 
 def test_a_renamed_setting_keeps_its_value(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "RENAMED", {"display.memory": "map.tile_memory"})
-    settings, _ = read(tmp_path, "[display]\nmemory = 128")
-    assert settings.map.tile_memory == 128
+    monkeypatch.setattr(module, "RENAMED", {"display.memory": "map.draw_threads"})
+    settings, _ = read(tmp_path, "[display]\nmemory = 8")
+    assert settings.map.draw_threads == 8
 
 
 def test_settings_are_values():

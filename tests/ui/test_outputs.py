@@ -47,7 +47,7 @@ def done(qtbot, context: WindowContext) -> None:
 @pytest.mark.parametrize("ending", [".pdf", ".png"])
 def test_the_sheet_is_written_and_said_to_be(window, context, qtbot, tmp_path, ending):
     messages = said(context)
-    window.page.output.resolution.setCurrentIndex(0)
+    window.page.output.form.field("dots").setCurrentIndex(0)
     window.page.output.save(tmp_path / "north bank", ending)
     done(qtbot, context)
     written = tmp_path / f"north bank{ending}"
@@ -154,7 +154,10 @@ def test_a_trace_is_listed_shown_on_the_map_and_each_entry_opens(window, context
     assert "candidate" in panel.caveat.text()
     assert window.page.map_area.map.overlay.traced is not None
     group = panel.tree.topLevelItem(0)
-    assert (group.child(0).text(0), group.child(0).text(1)) == ("Pipe", "1.23 km")
+    assert (group.child(0).text(0), group.child(0).text(1)) == (
+        "W-003  Pipe",
+        "1.23 km",
+    )
     panel.tree.itemActivated.emit(group.child(0), 0)
     assert window.page.feature.title.text() == "W-003"
     panel.clear_button.click()

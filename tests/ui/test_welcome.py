@@ -28,7 +28,7 @@ def context() -> Iterator[WindowContext]:
 
 def opened(qtbot, context: WindowContext, folder: Path) -> WelcomePage:
     page = WelcomePage(context, fresh_state(folder))
-    qtbot.addWidget(page)
+    qtbot.addWidget(page, before_close_func=WelcomePage.close_subscriptions)
     page.resize(1200, 800)
     with qtbot.waitExposed(page):
         page.show()
@@ -122,7 +122,7 @@ def test_a_system_is_found_by_number_and_by_name(qtbot, context, tmp_path):
     assert "120" in chooser.words.text()
     chooser.search.selectAll()
     QTest.keyClicks(chooser.search, "gauss zone 38")
-    qtbot.waitUntil(lambda: "zone 38" in chooser.list.item(0).text().lower())
+    qtbot.waitUntil(lambda: "zone number 38" in chooser.list.item(0).text())
 
 
 def test_the_language_can_be_changed_before_anything_else(qtbot, context, tmp_path):
