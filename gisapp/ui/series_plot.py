@@ -19,7 +19,19 @@ from gisapp.ui.theme import Tokens
 
 SPAN = 50.0  # shaded stretches reach so many heights of the data beyond it
 MANY = 1500  # records in view
+DAY = 86_400.0  # seconds
 NEAR = 14.0  # pixels along the time axis for the hover readout
+
+
+def time_format(spacing: float) -> str:
+    """How moments so many seconds apart are written: in numbers, the same in all languages."""
+    if spacing > 300 * DAY:
+        return "%Y"
+    if spacing >= 27 * DAY:
+        return "%Y-%m"
+    if spacing >= DAY:
+        return "%m-%d"
+    return "%H:%M" if spacing >= 60 else "%H:%M:%S"
 
 
 def warm_up_charts() -> None:
@@ -43,6 +55,9 @@ class SeriesPlot(QWidget):
         self._chart: StationChart | None = None
         self.peak: Period | None = None
         self._axis = pg.DateAxisItem(utcOffset=0)  # times are shown as they are written
+        for zoom in self._axis.zoomLevels.values():
+            for spec in zoom.tickSpecs:
+                spec.format = time_format(spec.spacing)
         axes = {"bottom": self._axis}
         self.plot: Any = pg.PlotWidget(axisItems=axes, background=None, enableMenu=False)
         self.plot.getPlotItem().ctrlMenu.setParent(self)  # never shown; it would outlive us
@@ -92,6 +107,7 @@ class SeriesPlot(QWidget):
             axis.setPen(pg.mkPen(tokens.line))
             axis.setTextPen(pg.mkPen(tokens.dim))
             axis.setTickFont(font)
+            axis.enableAutoSIPrefix(False)  # "mg/L (x0.001)" is no unit of anybody
         self._line.setPen(pg.mkPen(tokens.accent, width=1.4))
         self._invalid.setPen(pg.mkPen(tokens.dim, width=1))
         shade = QColor(tokens.warn)

@@ -108,7 +108,7 @@ class Trace:
     @property
     def headline(self) -> str:
         return tr("Upstream of {start}: {n} reaches, {km} km of river").format(
-            start=self.start.title, n=len(self.reaches), km=f"{self.length_m / 1000:.3f}"
+            start=self.start.title, n=len(self.reaches), km=f"{self.length_m / 1000:,.1f}"
         )
 
     @property
