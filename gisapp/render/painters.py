@@ -37,7 +37,7 @@ from gisapp.render.room import MANY, Label, symbol_places
 
 LABEL_SIZE = 11.0  # px
 ROMAN = {str(n): text for n, text in enumerate(("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "Ⅵ"), 1)}
-AT_ONCE = 20_000  # symbols in one call; between calls the work can be stopped
+AT_ONCE = 100_000  # symbols in one call; between calls the work can be stopped
 WIDTHS = 8  # steps from the thinnest to the thickest line
 
 

@@ -1,4 +1,4 @@
-"""The one file that paints with Qt: QtGui only, so any thread and no screen.
+"""The canvas that paints with Qt: QtGui only, so any thread and no screen.
 
 Call `warm_up` on the main thread first. PySide6 makes its classes on first use, and
 two threads making the same class at once crash the program.
@@ -7,10 +7,8 @@ two threads making the same class at once crash the program.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -18,10 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
-    QColor,
-    QFont,
     QFontDatabase,
-    QFontMetricsF,
     QImage,
     QPageLayout,
     QPageSize,
@@ -30,29 +25,32 @@ from PySide6.QtGui import (
     QPainterPath,
     QPdfWriter,
     QPen,
-    QPolygonF,
-    QTransform,
 )
-from shiboken6 import VoidPtr
 
 from gisapp.model.crs import Coordinates
 from gisapp.model.geometry import Pixel, Size
 from gisapp.model.progress import Progress
 from gisapp.model.style import Shape
 from gisapp.render.canvas import Draw, Image, Path
-from gisapp.render.colours import rgba
 from gisapp.render.compiled import PHASES, kernels
 from gisapp.render.parts import Areas, Parts
+from gisapp.render.pdf_dates import without_dates
+from gisapp.render.qt_marks import (
+    RGBA,
+    color_of,
+    draw_symbols,
+    font_of,
+    label_image,
+    packed,
+    polygon,
+    stamps_of,
+    wrapped,
+    write,
+)
 from gisapp.render.request import RenderRequest
 from gisapp.render.room import Room
-from gisapp.render.symbols import OUTLINE, outline
 
-RGBA = QImage.Format.Format_RGBA8888_Premultiplied
-FAMILY, BOLD = "Gisapp Sans", "Gisapp Sans Bold"  # in gisapp/fonts
-EM = 1000  # units of the fonts in their square
 CHUNK = 400  # vertices in one call of Qt, which stops the other threads while it runs
-
-_Stamps = tuple[npt.NDArray[np.uint32], list[QImage]]
 
 
 class QtCanvas:
@@ -99,14 +97,14 @@ class QtCanvas:
         at = np.round(at * 256) / 256  # a part of a picture must place them as the whole does
         at = at[np.argsort(at[:, 1])]  # the southern lies over the northern
         if self._pixels is None:
-            self._draw_symbols(at, shape, fill, size, outline)
+            draw_symbols(self._painter, at, shape, fill, size, outline)
             return
-        stamps, pictures = _stamps(shape, fill, round(size, 2), outline)
+        stamps, rows, pictures = stamps_of(shape, fill, round(size, 2), outline)
         loops = kernels()
         if loops is not None:
             places = np.ascontiguousarray(at + self._origin, np.float64)
             view = self._pixels.view(np.uint32)[:, :, 0]
-            loops.stamp(view, places, stamps, _rows(stamps), *self._clip)
+            loops.stamp(view, places, stamps, rows, *self._clip)
             return
         half = stamps.shape[1] // 2
         whole = np.floor(at)
@@ -141,7 +139,7 @@ class QtCanvas:
         )
         loops.cover(self._coverage, places, many.starts, float(width), *box)
         view = self._pixels.view(np.uint32)[:, :, 0]
-        loops.tint(view, self._coverage, np.uint32(_packed(color)), *box)
+        loops.tint(view, self._coverage, np.uint32(packed(color)), *box)
 
     def areas(self, paths: Iterable[Path], fill: str, outline: str, width: float) -> None:
         listed = Areas.of(paths if isinstance(paths, Areas) else list(paths))
@@ -151,11 +149,11 @@ class QtCanvas:
                 self._sums = np.zeros(self._pixels.size // 4 + 4 * self._pixels.shape[0] + 16)
             places = np.ascontiguousarray(listed.rings.coords + self._origin, np.float64)
             view = self._pixels.view(np.uint32)[:, :, 0]
-            ink, sums = np.uint32(_packed(fill)), self._sums
+            ink, sums = np.uint32(packed(fill)), self._sums
             loops.fill(view, places, listed.rings.starts, listed.firsts, ink, sums, *self._clip)
         elif fill:
             self._painter.setPen(Qt.PenStyle.NoPen)
-            self._painter.setBrush(_color(fill))
+            self._painter.setBrush(color_of(fill))
             for rings in listed:
                 if not len(rings.coords):
                     continue
@@ -182,11 +180,11 @@ class QtCanvas:
         bold: bool = False,
         angle: float = 0.0,
     ) -> None:
-        width = _font(max(1, round(size)), bold)[1].horizontalAdvance(text)
+        width = font_of(max(1, round(size)), bold)[1].horizontalAdvance(text)
         left = {"left": 0.0, "center": -width / 2, "right": -width}[align]
         painter = self._painter
         if halo and not angle and self._pixels is not None:
-            label, middle = _label(text, color, round(size), halo, bold)
+            label, middle = label_image(text, color, round(size), halo, bold)
             start = np.add(self._origin, (at[0] + left, at[1]))
             x, y = np.round(start) - middle - self._origin
             painter.drawImage(QPointF(x, y), label)
@@ -195,11 +193,11 @@ class QtCanvas:
         painter.translate(*at)
         if angle:
             painter.rotate(angle)
-        _write(painter, left, text, color, size, halo, bold)
+        write(painter, left, text, color, size, halo, bold)
         painter.restore()
 
     def words_size(self, text: str, size: float, *, bold: bool = False) -> tuple[float, float]:
-        _, metrics = _font(max(1, round(size)), bold)
+        _, metrics = font_of(max(1, round(size)), bold)
         return metrics.horizontalAdvance(text), metrics.ascent() + metrics.descent()
 
     @contextmanager
@@ -213,7 +211,7 @@ class QtCanvas:
             self._painter.setOpacity(1)
             return
         pixels = np.zeros_like(self._pixels)
-        canvas = QtCanvas(_wrapped(pixels), pixels)
+        canvas = QtCanvas(wrapped(pixels), pixels)
         canvas._origin, canvas._clip, canvas.room = self._origin, self._clip, self.room
         canvas._painter.translate(*self._origin)
         try:
@@ -221,7 +219,7 @@ class QtCanvas:
         finally:
             canvas.end()
         self._painter.setOpacity(opacity)
-        self._painter.drawImage(QPointF(*-self._origin), _wrapped(pixels))
+        self._painter.drawImage(QPointF(*-self._origin), wrapped(pixels))
         self._painter.setOpacity(1)
 
     @contextmanager
@@ -247,7 +245,7 @@ class QtCanvas:
             self._origin, self._clip, self.room = origin, clip, room
 
     def _pen(self, color: str, width: float) -> None:
-        pen = QPen(_color(color), width)
+        pen = QPen(color_of(color), width)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         self._painter.setPen(pen)
@@ -269,20 +267,6 @@ class QtCanvas:
         if inside:
             self._painter.drawPath(path)
 
-    def _draw_symbols(
-        self, at: Coordinates, shape: Shape, fill: str, size: float, edge: str
-    ) -> None:
-        self._painter.setBrush(_color(fill))
-        if edge:
-            pen = QPen(_color(edge), size * OUTLINE)
-            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-            self._painter.setPen(pen)
-        else:
-            self._painter.setPen(Qt.PenStyle.NoPen)
-        form = outline(shape) * size
-        for place in at:
-            self._painter.drawPolygon(polygon(form + place))
-
 
 class QtPress:
     """Pictures, PNG and PDF made with Qt."""
@@ -295,7 +279,7 @@ class QtPress:
     def png(self, size: Size, dots_per_inch: float, draw: Draw) -> bytes:
         pixels = np.full((size.height, size.width, 4), 255, np.uint8)
         self._draw(pixels, draw)
-        image = _wrapped(pixels).convertToFormat(QImage.Format.Format_RGB888)
+        image = wrapped(pixels).convertToFormat(QImage.Format.Format_RGB888)
         per_metre = round(dots_per_inch / 0.0254)
         image.setDotsPerMeterX(per_metre)
         image.setDotsPerMeterY(per_metre)
@@ -314,10 +298,10 @@ class QtPress:
             finally:
                 canvas.end()
 
-        return _undated(_bytes(write))
+        return without_dates(_bytes(write))
 
     def _draw(self, pixels: Image, draw: Draw) -> None:
-        canvas = QtCanvas(_wrapped(pixels), pixels)
+        canvas = QtCanvas(wrapped(pixels), pixels)
         try:
             draw(canvas)
         finally:
@@ -329,15 +313,6 @@ def paint_picture(request: RenderRequest, progress: Progress) -> Image:
     return QtPress().picture(request.camera.size, lambda canvas: request.paint(canvas, progress))
 
 
-def polygon(points: Coordinates) -> QPolygonF:
-    """Coordinates without a Python loop (the way of pyqtgraph.functions)."""
-    result = QPolygonF()
-    result.resize(len(points))
-    memory: Any = VoidPtr(result.data(), len(points) * 16, True)  # type: ignore[call-arg, arg-type]
-    np.frombuffer(memory, np.float64).reshape(-1, 2)[:] = points
-    return result
-
-
 def _closed(rings: Parts) -> Parts:
     """Rings that end where they begin."""
     some = np.diff(rings.starts) > 0
@@ -347,95 +322,6 @@ def _closed(rings: Parts) -> Parts:
     return Parts.of([np.vstack([ring, ring[:1]]) for ring in rings if len(ring)])
 
 
-def _wrapped(pixels: Image) -> QImage:
-    """The same memory as an image; keep the array while the image lives."""
-    height, width, _ = pixels.shape
-    return QImage(pixels.data, width, height, width * 4, RGBA)
-
-
-def _color(color: str) -> QColor:
-    return QColor(*rgba(color))
-
-
-def _packed(color: str) -> int:
-    """One premultiplied pixel as it lies in memory (RGBA, little-endian)."""
-    red, green, blue, alpha = rgba(color)
-    red, green, blue = (round(part * alpha / 255) for part in (red, green, blue))
-    return red | green << 8 | blue << 16 | alpha << 24
-
-
-@lru_cache(maxsize=256)
-def _font(size: int, bold: bool) -> tuple[QFont, QFontMetricsF]:
-    font = QFont([BOLD, FAMILY] if bold else [FAMILY])
-    font.setPixelSize(size)
-    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    return font, QFontMetricsF(font)
-
-
-def _write(
-    painter: QPainter, left: float, text: str, color: str, size: float, halo: str, bold: bool
-) -> None:
-    """Text with its vertical middle at y = 0."""
-    font, metrics = _font(max(1, round(size)), bold)
-    place = QPointF(left, metrics.capHeight() / 2)
-    if halo:
-        shrunk = QTransform.fromScale(size / EM, size / EM).map(_letters(text, bold))
-        pen = QPen(_color(halo), 0.26 * size)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(shrunk.translated(place))
-    painter.setFont(font)
-    painter.setPen(_color(color))
-    painter.drawText(place, text)
-
-
-@lru_cache(maxsize=2048)
-def _letters(text: str, bold: bool) -> QPainterPath:
-    """The outline of a text, as the font has it: smaller ones are rounded, not always alike."""
-    path = QPainterPath()
-    path.addText(QPointF(0, 0), _font(EM, bold)[0], text)
-    return path
-
-
-@lru_cache(maxsize=2048)
-def _label(
-    text: str, color: str, size: int, halo: str, bold: bool
-) -> tuple[QImage, tuple[int, int]]:
-    """Text with its halo as an image, and where in it the text begins. A halo takes long."""
-    width = _font(max(1, size), bold)[1].horizontalAdvance(text)
-    margin = size // 2
-    image = QImage(int(width) + 2 * margin + 1, 2 * size + 1, RGBA)
-    image.fill(0)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.translate(margin, size)
-    _write(painter, 0, text, color, size, halo, bold)
-    painter.end()
-    return image, (margin, size)
-
-
-@lru_cache(maxsize=128)
-def _stamps(shape: Shape, fill: str, size: float, edge: str) -> _Stamps:
-    """A symbol painted at every phase of a pixel (phases x k x k), as pixels and as images."""
-    reach = int(np.ceil(size * (abs(outline(shape)).max() + OUTLINE / 2)))
-    k = -(-(2 * reach + 1) // 8) * 8
-    stamps = np.zeros((PHASES * PHASES, k, k, 4), np.uint8)
-    for phase in range(PHASES * PHASES):
-        shift = (np.array([phase % PHASES, phase // PHASES]) + 0.5) / PHASES
-        canvas = QtCanvas(_wrapped(stamps[phase]), stamps[phase])
-        canvas._draw_symbols(np.array([k // 2 + shift]), shape, fill, size, edge)
-        canvas.end()
-    pictures = [_wrapped(stamp) for stamp in stamps]
-    return stamps.view(np.uint32)[..., 0], pictures
-
-
-def _rows(stamps: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
-    """First and last + 1 row of each stamp (phases x 2) in which there is anything."""
-    some: npt.NDArray[np.bool_] = (stamps != 0).max(axis=2)
-    return np.column_stack([some.argmax(axis=1), some.shape[1] - some[:, ::-1].argmax(axis=1)])
-
-
 def _bytes(write: Any) -> bytes:
     content = QByteArray()
     buffer = QBuffer(content)
@@ -443,28 +329,6 @@ def _bytes(write: Any) -> bytes:
     write(buffer)
     buffer.close()
     return bytes(content.data())
-
-
-_PDF_DATE = re.compile(rb"\(D:\d{14}[^)]*\)")
-_XMP_DATE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
-_ID = re.compile(rb"/ID \[ <([0-9a-f]+)> <([0-9a-f]+)> \]")
-_UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-
-
-def _undated(pdf: bytes) -> bytes:
-    """The same page gives the same bytes: dates and marks of the moment are made equal.
-
-    Every replacement has the length of what it replaces, so the table of places stays right.
-    """
-
-    def fixed(match: re.Match[bytes], sample: bytes) -> bytes:
-        text = match.group()
-        return sample[: len(text) - 1] + text[-1:] if len(sample) >= len(text) else text
-
-    pdf = _PDF_DATE.sub(lambda m: fixed(m, b"(D:20000101000000+00'00')"), pdf)
-    pdf = _XMP_DATE.sub(lambda m: fixed(m, b"2000-01-01T00:00:00.000+00:00"), pdf)
-    pdf = _ID.sub(lambda m: b"/ID [ <%b> <%b> ]" % tuple(b"0" * len(x) for x in m.groups()), pdf)
-    return _UUID.sub(b"00000000-0000-0000-0000-000000000000", pdf)
 
 
 def warm_up() -> None:

@@ -15,6 +15,7 @@ from gisapp.model.progress import Silent
 from gisapp.render import compiled
 from gisapp.render.canvas import Canvas
 from gisapp.render.qt_canvas import QtPress, paint_picture
+from gisapp.render.qt_marks import draw_symbols
 from tests.render.scenes import scene
 
 
@@ -55,7 +56,7 @@ def test_stamped_symbols_are_the_drawn_ones(press, both_ways, shape, size) -> No
         canvas.symbols(many, shape, "#aa3311", size)
 
     def drawn(canvas: Canvas) -> None:
-        canvas._draw_symbols(many, shape, "#aa3311", size, "#ffffff")  # type: ignore[attr-defined]
+        draw_symbols(canvas._painter, many, shape, "#aa3311", size, "#ffffff")
 
     area = Size(800, 400)
     one, other = press.picture(area, stamped), press.picture(area, drawn)
