@@ -25,11 +25,9 @@ from gisapp.ui.theme import Tokens
 
 def guide_text() -> str:
     """The guide in the user's language, as Markdown; English where there is no other."""
-    folder = files("gisapp").joinpath("guide")
     for code in (language(), "en"):
-        page = folder.joinpath(f"{code}.md")
-        if page.is_file():
-            return page.read_text("utf-8")
+        if files("gisapp").joinpath("guide", f"{code}.md").is_file():
+            return files("gisapp").joinpath("guide", f"{code}.md").read_text("utf-8")
     return tr("The guide is missing from this installation.")
 
 

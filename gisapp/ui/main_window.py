@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +12,22 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 from gisapp.app.actions import Actions
 from gisapp.app.jobs import Job
 from gisapp.app.project_session import ProjectInUse
-from gisapp.app.search import SearchResult
 from gisapp.app.tools import Say
-from gisapp.app.workspace import Selection
-from gisapp.model.layer import LayerId
-from gisapp.model.manifest import Contribution
 from gisapp.model.text import tr
-from gisapp.render.request import Data
-from gisapp.ui.algorithm_panel import AlgorithmPanel
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.crash_report import CrashReports
-from gisapp.ui.crs_panel import CrsPanel, SourceCrsPanel
-from gisapp.ui.file_choice import choose_files, choose_new_file, choose_new_place, choose_photos
+from gisapp.ui.file_choice import choose_new_place
 from gisapp.ui.help_panels import AboutPanel, GuidePanel, KeySheet
-from gisapp.ui.layer_notices import LayerNotices
 from gisapp.ui.map_area import MapArea
 from gisapp.ui.menus import Menus
 from gisapp.ui.messages import MessageBar, MessageLog, MessagesPanel, of_error
-from gisapp.ui.output_panel import safe_name, save_ledger
-from gisapp.ui.plugin_panel import PluginPanel
+from gisapp.ui.page_commands import PageCommands
 from gisapp.ui.project_page import ProjectPage
 from gisapp.ui.recent import Recent, remember
 from gisapp.ui.search_box import SearchBox
 from gisapp.ui.side_panel import TaskCard
-from gisapp.ui.steps_panel import StepsPanel
-from gisapp.ui.style_panel import StylePanel
 from gisapp.ui.theme import Choice
 from gisapp.ui.top_bar import TopBar
-from gisapp.ui.tracing import Tracing
 from gisapp.ui.welcome import WelcomePage, choose_project, sample_folder
 from gisapp.ui.window_actions import window_actions
 
@@ -98,8 +85,8 @@ class MainWindow(QMainWindow):
             context.jobs.failed.subscribe(self._job_failed),
             store.refused.subscribe(self._refused),
             store.changed.subscribe(lambda change: self._project_changed()),
-            context.workspace.selection_changed.subscribe(lambda what: self._refresh()),
-            context.workspace.active_layer_changed.subscribe(lambda what: self._refresh()),
+            context.workspace.selection_changed.subscribe(lambda what: self.refresh()),
+            context.workspace.active_layer_changed.subscribe(lambda what: self.refresh()),
         ]
         self._show_title()
 
@@ -108,29 +95,15 @@ class MainWindow(QMainWindow):
         search.actions_of = lambda: self.actions_list
         top = TopBar(search, context.theme.tokens)
         page = self.page = ProjectPage(context, self.state, top)
+        self.setCentralWidget(page)
+        self.commands = PageCommands(context, page, self)
         self.actions_list: Actions = window_actions(self)
         top.use_actions(self.actions_list)
-        self.tracing = Tracing(context, page.trace)
-        self.setCentralWidget(page)
-        top.workspace_chosen.connect(self.use_workspace)
-        search.chosen.connect(self._found)
-        layers, status = page.layers, page.status
-        layers.add_wanted.connect(self.choose_files)
-        layers.style_wanted.connect(self.show_style)
-        layers.crs_wanted.connect(self._source_crs)
-        status.crs_wanted.connect(self.choose_crs)
-        page.feature.photo_wanted.connect(self.choose_photos)
-        if context.layer_data is not None:
-            notices = LayerNotices(
-                context, context.layer_data, page.layers.relocate, self._source_crs
-            )
-            self._leave.append(notices.leave)
-        desk = page.map_area.desk
         self._leave += [
-            desk.said.subscribe(self._say_of_tool),
-            desk.trace_wanted.subscribe(self._trace_wanted),
+            self.commands.close_subscriptions,
+            page.map_area.desk.said.subscribe(self._say_of_tool),
         ]
-        self.use_workspace(str(self.state.value("window/workspace", "survey")), keep=False)
+        self.commands.use_workspace(str(self.state.value("window/workspace", "survey")), keep=False)
         project = context.workspace.store.project
         if context.folder is not None:
             remember(self.state, context.folder, project.title)
@@ -198,7 +171,7 @@ class MainWindow(QMainWindow):
 
     def _refused(self, error: Exception) -> None:
         self._failed(error)
-        self._refresh()
+        self.refresh()
 
     def _failed(self, error: Exception) -> None:
         message = of_error(error)
@@ -211,10 +184,10 @@ class MainWindow(QMainWindow):
         self.say(Message(said.message, said.level, hint=said.hint, key="tool"))
 
     def _project_changed(self) -> None:
-        self._refresh()
+        self.refresh()
         self._show_title()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         if self.menus is not None:
             self.menus.refresh_now()
 
@@ -281,88 +254,6 @@ class MainWindow(QMainWindow):
         else:
             program.add_files(paths)
 
-    def choose_files(self) -> None:
-        program = self.context.program
-        if program is not None:
-            choose_files(self, self.context, program.add_files)
-
-    def _source_crs(self, layer: LayerId) -> None:
-        self.open_card(SourceCrsPanel(self.context, layer))
-
-    def read_again(self) -> None:
-        data, view = self.context.layer_data, self.context.map_view
-        if data is not None:
-            for layer in self.context.workspace.store.project.layers:
-                if layer.visible and self.context.workspace.store.project.table_of(layer) is None:
-                    data.reload(layer)
-        if view is not None:
-            view.refresh()
-
-    def choose_photos(self) -> None:
-        choose_photos(self, self.project_page.feature.add_photos)
-
-    # ---- panels
-
-    def open_card(self, card: TaskCard) -> None:
-        self.project_page.open_card(card)
-
-    def use_workspace(self, name: str, *, keep: bool = True) -> None:
-        page = self.project_page
-        if keep:
-            page.arrangement.keep()
-        page.arrangement.use(name if name in ("survey", "trace", "analyse") else "survey")
-        page.top.show_workspace(page.arrangement.workspace)
-        self.state.setValue("window/workspace", page.arrangement.workspace)
-        self._refresh()
-
-    def toggle_panel(self, panel: str) -> None:
-        arrangement = self.project_page.arrangement
-        arrangement.show_panel(panel, not arrangement.is_shown(panel))
-
-    def reset_layout(self) -> None:
-        self.project_page.arrangement.reset()
-
-    def show_style(self, layer: LayerId) -> None:
-        self.open_card(StylePanel(self.context, layer))
-
-    def show_steps(self) -> None:
-        self.open_card(StepsPanel(self.context))
-
-    def choose_crs(self) -> None:
-        self.open_card(CrsPanel(self.context))
-
-    def show_plugins(self) -> None:
-        if self.context.plugins is not None:
-            self.open_card(PluginPanel(self.context.plugins, self.context.theme.tokens))
-
-    def show_algorithm(self, contribution: Contribution) -> None:
-        assert self.context.plugins is not None
-        algorithm = self.context.plugins.load(contribution)
-        panel = AlgorithmPanel(self.context, algorithm, contribution.caption, self._answer)
-        self.open_card(panel)
-
-    def _answer(self, result: Any, inputs: Mapping[str, Data]) -> bool:
-        """A trace is shown in its own panel and on the map."""
-        shown = self.tracing.show(result, inputs.get("rivers"))
-        if shown:
-            self.project_page.arrangement.show_panel("trace")
-        return shown
-
-    def _trace_wanted(self, wanted: Any) -> None:
-        self.project_page.arrangement.show_panel("trace")
-        self.tracing.start(wanted)
-
-    def show_output(self) -> None:
-        """The map sheet and its file."""
-        self.project_page.arrangement.show_panel("output")
-        self.project_page.output.pdf.setFocus()
-
-    def choose_ledger(self) -> None:
-        context = self.context
-        folder = context.folder or Path.home()
-        name = safe_name(context.workspace.store.project.title) + " " + tr("ledger") + ".xlsx"
-        choose_new_file(self, folder / name, lambda path: save_ledger(context, path))
-
     # ---- appearance and help
 
     def use_theme(self, choice: Choice) -> None:
@@ -384,7 +275,7 @@ class MainWindow(QMainWindow):
     def _show_help(self, card: TaskCard) -> None:
         """Beside the map; without a project in a window of its own."""
         if self.page is not None:
-            self.open_card(card)
+            self.page.open_card(card)
             return
         holder = QWidget(self, Qt.WindowType.Window)
         holder.setObjectName("page")
@@ -407,17 +298,3 @@ class MainWindow(QMainWindow):
 
     def show_about(self) -> None:
         self._show_help(AboutPanel(self.context.theme.tokens))
-
-    # ---- search
-
-    def _found(self, result: SearchResult) -> None:
-        page = self.project_page
-        if result.action:
-            self.actions_list.run(result.action)
-            self._refresh()
-        elif result.place is not None:
-            page.go_to(result.place)
-        elif result.layer is not None and result.feature is not None:
-            chosen = Selection(result.layer, frozenset([result.feature]))
-            self.context.workspace.select(chosen)
-            page.feature.show_place()

@@ -50,9 +50,8 @@ class MapArea(QWidget):
         self._context = context
         workspace = context.workspace
         self.toolbox: ToolBox = context.toolbox or own_tools()
-        if context.tool_desk is None:
-            context.tool_desk = ToolDesk(workspace, context.jobs, self.data, self.toolbox.makers)
-        self.desk = context.tool_desk
+        self.desk = ToolDesk(workspace, context.jobs, self.data, self.toolbox.makers)
+        context.tool_desk = self.desk
         assert context.map_view is not None
         self.map = MapWidget(context.map_view, self.desk)
         self.map.full_extent = self.full_extent

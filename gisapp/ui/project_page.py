@@ -134,7 +134,7 @@ class ProjectPage(QWidget):
     def open_card(self, card: TaskCard) -> None:
         """Something to do, in the right column until it is closed."""
         self.arrangement.show_panel("side")
-        self.side.open(card)
+        self.side.show_card(card)
         card.closed.connect(self.arrangement.narrow)
         card.setFocus()
 

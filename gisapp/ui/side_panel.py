@@ -60,7 +60,7 @@ class SidePanel(QStackedWidget):
         self.addWidget(always)
         self.card: TaskCard | None = None
 
-    def open(self, card: TaskCard) -> None:
+    def show_card(self, card: TaskCard) -> None:
         self.close_card()
         self.card = card
         card.closed.connect(self.close_card)

@@ -157,10 +157,11 @@ def opens_a_file(node: ast.AST) -> bool:
     if not isinstance(node.func, ast.Attribute):
         return False
     if node.func.attr == "open":
-        # `ProjectFile.open`, whose class opens it in io; a dialog; and a QBuffer, which is no file.
+        # `ProjectFile.open`, whose class opens it in io; a dialog; the program, asked to open a
+        # project; and a QBuffer, which is no file.
         receiver = dotted(node.func.value)
         ours = receiver[:1].isupper() and receiver != "Image"
-        dialog = receiver.lower().endswith(("dialog", "box"))
+        dialog = receiver.lower().endswith(("dialog", "box", "program"))
         return not (ours or dialog or any("OpenModeFlag" in dotted(a) for a in node.args))
     return node.func.attr in PATH_VERBS and not comes_with_the_program(node.func.value)
 

@@ -176,22 +176,22 @@ def test_escape_leaves_the_search_box(window):
 
 def test_each_workspace_shows_its_panels_and_keeps_what_was_changed(window):
     arrangement = window.page.arrangement
-    window.use_workspace("trace")
+    window.commands.use_workspace("trace")
     assert arrangement.is_shown("trace")
     assert not arrangement.is_shown("scale")
-    window.toggle_panel("layers")
-    window.use_workspace("survey")
+    window.commands.toggle_panel("layers")
+    window.commands.use_workspace("survey")
     assert arrangement.is_shown("layers")
-    window.use_workspace("trace")
+    window.commands.use_workspace("trace")
     assert not arrangement.is_shown("layers")
-    window.reset_layout()
+    window.commands.reset_layout()
     assert arrangement.is_shown("layers")
 
 
 def test_the_workspace_is_kept_for_the_next_start(qtbot, tmp_path):
     with window_context() as context:
         first = opened(qtbot, context, tmp_path)
-        first.use_workspace("analyse")
+        first.commands.use_workspace("analyse")
         first.close()
     with window_context() as context:
         again = opened(qtbot, context, tmp_path)
@@ -219,7 +219,7 @@ def test_a_station_that_is_chosen_opens_its_records(window, context):
 
 
 def test_style_is_a_panel_and_each_change_an_edit(window, context):
-    window.show_style(RIVERS)
+    window.commands.show_style(RIVERS)
     card = window.page.side.card
     assert isinstance(card, StylePanel)
     card.form.field("width").setValue(4.0)
@@ -231,7 +231,7 @@ def test_style_is_a_panel_and_each_change_an_edit(window, context):
 
 
 def test_removing_the_layer_closes_its_style(window, context):
-    window.show_style(RIVERS)
+    window.commands.show_style(RIVERS)
     window.page.layers.rows.remove(RIVERS)
     assert window.page.side.card is None
 
@@ -240,7 +240,7 @@ def test_steps_go_back_and_forth(window, context):
     rows = window.page.layers.rows
     rows.change(RIVERS, "One", visible=False)
     rows.change(RIVERS, "Two", visible=True)
-    window.show_steps()
+    window.commands.show_steps()
     card = window.page.side.card
     assert [card.list.item(n).text() for n in range(card.list.count())][1:] == ["One", "Two"]
     card.list.itemActivated.emit(card.list.item(0))
@@ -348,7 +348,7 @@ def shown_widgets(window: QWidget) -> Iterator[QWidget]:
 def test_every_button_and_field_has_a_name_to_be_read_aloud(window, context):
     context.workspace.select(Selection(OUTFALLS, frozenset([FeatureId("f1")])))
     for name in ("survey", "trace", "analyse"):
-        window.use_workspace(name)
+        window.commands.use_workspace(name)
         nameless = [
             f"{type(w).__name__} {w.objectName()}"
             for w in shown_widgets(window)
@@ -410,7 +410,7 @@ def test_no_words_are_cut(qtbot, tmp_path, language):
         window = opened(qtbot, context, tmp_path)
         context.workspace.select(Selection(OUTFALLS, frozenset([FeatureId("f1")])))
         for name in ("survey", "trace", "analyse"):
-            window.use_workspace(name)
+            window.commands.use_workspace(name)
             QApplication.processEvents()
             assert texts_that_do_not_fit(window, 1.0) == []
 
@@ -428,7 +428,7 @@ def test_no_words_are_cut_when_they_are_a_quarter_longer(qtbot, tmp_path, monkey
         window = opened(qtbot, context, tmp_path)
         context.workspace.select(Selection(OUTFALLS, frozenset([FeatureId("f1")])))
         for name in ("survey", "trace", "analyse"):
-            window.use_workspace(name)
+            window.commands.use_workspace(name)
             QApplication.processEvents()
             assert texts_that_do_not_fit(window, 1.25) == []
         monkeypatch.undo()

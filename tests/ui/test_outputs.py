@@ -93,7 +93,7 @@ def test_a_title_becomes_the_name_of_a_file(title, name):
 def test_choosing_a_system_is_an_edit_and_the_map_stays_where_it_is(window, context, qtbot):
     map_ = window.page.map_area.map
     scale = map_.camera.scale
-    window.choose_crs()
+    window.commands.choose_crs()
     card = window.page.side.card
     assert isinstance(card, CrsPanel)
     done(qtbot, context)
@@ -146,7 +146,7 @@ class MadeUpTrace:
 
 
 def test_a_trace_is_listed_shown_on_the_map_and_each_entry_opens(window, context):
-    window._answer(MadeUpTrace(), {"rivers": rivers()})
+    window.commands.show_answer(MadeUpTrace(), {"rivers": rivers()})
     panel = window.page.trace
     assert window.page.arrangement.is_shown("trace")
     assert panel.words.text() == "Upstream of r2: 2 reaches"

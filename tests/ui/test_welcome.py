@@ -62,7 +62,10 @@ def test_the_last_project_can_be_continued_with_one_click(qtbot, context, tmp_pa
     assert page.go_on.text() == "Continue Newer survey"
     click(page.go_on)
     click(page.tiles[1])
-    assert context.program.calls == [("open", tmp_path / "newer"), ("open", tmp_path / "older")]
+    assert context.program.calls == [
+        ("open", tmp_path / "newer"),
+        ("open", tmp_path / "older"),
+    ]
 
 
 def test_a_project_that_is_gone_says_so_and_is_forgotten(qtbot, context, tmp_path):

@@ -1,0 +1,150 @@
+"""What can be asked of an open project's page: layers, panels, tracing, outputs, search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from PySide6.QtCore import QSettings
+
+from gisapp.app.actions import Actions
+from gisapp.app.search import SearchResult
+from gisapp.app.tools import StartTrace
+from gisapp.app.workspace import Selection
+from gisapp.model.layer import LayerId
+from gisapp.model.manifest import Contribution
+from gisapp.model.text import tr
+from gisapp.render.request import Data
+from gisapp.ui.algorithm_panel import AlgorithmPanel
+from gisapp.ui.context import WindowContext
+from gisapp.ui.crs_panel import CrsPanel, SourceCrsPanel
+from gisapp.ui.file_choice import choose_files, choose_new_file, choose_photos
+from gisapp.ui.layer_notices import LayerNotices
+from gisapp.ui.output_panel import safe_name, save_ledger
+from gisapp.ui.plugin_panel import PluginPanel
+from gisapp.ui.project_page import ProjectPage
+from gisapp.ui.steps_panel import StepsPanel
+from gisapp.ui.style_panel import StylePanel
+from gisapp.ui.tracing import Tracing
+
+
+class PageWindow(Protocol):
+    """What the page's commands need of the window around it."""
+
+    state: QSettings
+    actions_list: Actions
+
+    def refresh(self) -> None: ...
+
+
+class PageCommands:
+    def __init__(self, context: WindowContext, page: ProjectPage, window: PageWindow) -> None:
+        self._context, self.page, self._window = context, page, window
+        self.tracing = Tracing(context, page.trace)
+        page.top.workspace_chosen.connect(self.use_workspace)
+        page.top.search.chosen.connect(self.open_result)
+        page.layers.add_wanted.connect(self.choose_files)
+        page.layers.style_wanted.connect(self.show_style)
+        page.layers.crs_wanted.connect(self.choose_source_crs)
+        page.status.crs_wanted.connect(self.choose_crs)
+        page.feature.photo_wanted.connect(self.choose_photos)
+        self._leave = [page.map_area.desk.trace_wanted.subscribe(self.start_trace)]
+        if context.layer_data is not None:
+            notices = LayerNotices(
+                context, context.layer_data, page.layers.relocate, self.choose_source_crs
+            )
+            self._leave.append(notices.leave)
+
+    def close_subscriptions(self) -> None:
+        for leave in self._leave:
+            leave()
+
+    def choose_files(self) -> None:
+        program = self._context.program
+        if program is not None:
+            choose_files(self.page, self._context, program.add_files)
+
+    def choose_source_crs(self, layer: LayerId) -> None:
+        self.page.open_card(SourceCrsPanel(self._context, layer))
+
+    def read_again(self) -> None:
+        data, view = self._context.layer_data, self._context.map_view
+        if data is not None:
+            for layer in self._context.workspace.store.project.layers:
+                if layer.visible and self._context.workspace.store.project.table_of(layer) is None:
+                    data.reload(layer)
+        if view is not None:
+            view.refresh()
+
+    def choose_photos(self) -> None:
+        choose_photos(self.page, self.page.feature.add_photos)
+
+    def use_workspace(self, name: str, *, keep: bool = True) -> None:
+        page = self.page
+        if keep:
+            page.arrangement.keep()
+        page.arrangement.use(name if name in ("survey", "trace", "analyse") else "survey")
+        page.top.show_workspace(page.arrangement.workspace)
+        self._window.state.setValue("window/workspace", page.arrangement.workspace)
+        self._window.refresh()
+
+    def toggle_panel(self, panel: str) -> None:
+        arrangement = self.page.arrangement
+        arrangement.show_panel(panel, not arrangement.is_shown(panel))
+
+    def reset_layout(self) -> None:
+        self.page.arrangement.reset()
+
+    def show_style(self, layer: LayerId) -> None:
+        self.page.open_card(StylePanel(self._context, layer))
+
+    def show_steps(self) -> None:
+        self.page.open_card(StepsPanel(self._context))
+
+    def choose_crs(self) -> None:
+        self.page.open_card(CrsPanel(self._context))
+
+    def show_plugins(self) -> None:
+        if self._context.plugins is not None:
+            self.page.open_card(PluginPanel(self._context.plugins, self._context.theme.tokens))
+
+    def show_algorithm(self, contribution: Contribution) -> None:
+        assert self._context.plugins is not None
+        algorithm = self._context.plugins.load(contribution)
+        panel = AlgorithmPanel(self._context, algorithm, contribution.caption, self.show_answer)
+        self.page.open_card(panel)
+
+    def show_answer(self, result: Any, inputs: Mapping[str, Data]) -> bool:
+        """A trace is shown in its own panel and on the map."""
+        shown = self.tracing.show(result, inputs.get("rivers"))
+        if shown:
+            self.page.arrangement.show_panel("trace")
+        return shown
+
+    def start_trace(self, wanted: StartTrace) -> None:
+        self.page.arrangement.show_panel("trace")
+        self.tracing.start(wanted)
+
+    def show_output(self) -> None:
+        """The map sheet and its file."""
+        self.page.arrangement.show_panel("output")
+        self.page.output.pdf.setFocus()
+
+    def choose_ledger(self) -> None:
+        context = self._context
+        folder = context.folder or Path.home()
+        name = safe_name(context.workspace.store.project.title) + " " + tr("ledger") + ".xlsx"
+        choose_new_file(self.page, folder / name, lambda path: save_ledger(context, path))
+
+    def open_result(self, result: SearchResult) -> None:
+        page = self.page
+        if result.action:
+            self._window.actions_list.run(result.action)
+            self._window.refresh()
+        elif result.place is not None:
+            page.go_to(result.place)
+        elif result.layer is not None and result.feature is not None:
+            chosen = Selection(result.layer, frozenset([result.feature]))
+            self._context.workspace.select(chosen)
+            page.feature.show_place()
