@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, QSettings, QTimer
+from PySide6.QtCore import QLibraryInfo, QObject, QSettings, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from gisapp.app.jobs import Job, JobRunner
@@ -32,18 +32,21 @@ from gisapp.app.sample_project import make_sample_project
 from gisapp.app.settings import Settings
 from gisapp.app.store import Store
 from gisapp.app.workspace import Workspace
+from gisapp.io.compiling import compile_elsewhere
 from gisapp.model.crs import CGCS2000, transform_extent
 from gisapp.model.errors import GisError
 from gisapp.model.geometry import Extent, Point, Size
 from gisapp.model.progress import Part, Progress
 from gisapp.model.project import Project
 from gisapp.model.text import tr, use_language
+from gisapp.render import compiled
 from gisapp.render.camera import Camera
 from gisapp.render.qt_canvas import QtPress
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.main_thread import MainThread
 from gisapp.ui.main_window import MainWindow
 from gisapp.ui.theme import Choice, Theme
+from gisapp.warmup import is_warm
 
 T = TypeVar("T")
 FIRST_SIZE = Size(800, 600)  # until the widget knows its own
@@ -64,7 +67,8 @@ class Program(QObject):
         super().__init__()
         self.settings = settings
         self._save_settings = save_settings
-        use_language(settings.language)
+        self._translator: QTranslator | None = None
+        self._speak(settings.language)
         self.theme = Theme(settings.window.theme)
         self.theme.apply()
         self.deliver = MainThread(self)
@@ -91,6 +95,12 @@ class Program(QObject):
 
     def open(self, folder: Path, *, read_only: bool = False, take_over: bool = False) -> None:
         """Open a project instead of the present one, which is closed when the new one is read."""
+        if self.session is not None and self.session.folder == folder.absolute():
+            if self.session.read_only == read_only:
+                self.say(Message(tr("{name} is open already").format(name=folder.name)))
+                return
+            self._reopen(folder, read_only)
+            return
 
         def work(progress: Progress) -> LoadedProject:
             return load_project(folder, read_only=read_only, take_over=take_over, progress=progress)
@@ -126,6 +136,18 @@ class Program(QObject):
 
         self._start(tr("Making a working copy"), work, self._opened)
 
+    def _reopen(self, folder: Path, read_only: bool) -> None:
+        """The open project in the other way: it is closed first, because it holds its own lock."""
+        session = self.session
+        assert session is not None
+        self._use(None, close=False)
+
+        def work(progress: Progress) -> LoadedProject:
+            session.close()
+            return load_project(folder, read_only=read_only, progress=progress)
+
+        self._start(tr("Opening {name}").format(name=folder.name), work, self._opened)
+
     def close_project(self) -> None:
         """Back to the welcome page."""
         self._use(None)
@@ -143,7 +165,7 @@ class Program(QObject):
 
     def use_language(self, code: str) -> None:
         """At once, everywhere; the project stays open."""
-        use_language(code)
+        self._speak(code)
         self._change_settings(replace(self.settings, language=code))  # type: ignore[arg-type]
         self._use(self.session)
 
@@ -177,6 +199,16 @@ class Program(QObject):
 
     # -- inside -----------------------------------------------------------------------------
 
+    def _speak(self, code: str) -> None:
+        """Our words and Qt's own (file dialogs, menus of text fields)."""
+        use_language(code)
+        if self._translator is not None:
+            QApplication.removeTranslator(self._translator)
+        self._translator = QTranslator(self)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if self._translator.load(f"qtbase_{code}", folder):
+            QApplication.installTranslator(self._translator)
+
     def _start(self, title: str, work: Callable[[Progress], T], done: Callable[[T], None]) -> None:
         job = Job(title, work)
         job.done.subscribe(done)
@@ -188,12 +220,12 @@ class Program(QObject):
         for notice in session.notices:
             self._context.say(Message(notice, "warning"))
 
-    def _use(self, session: ProjectSession | None) -> None:
+    def _use(self, session: ProjectSession | None, *, close: bool = True) -> None:
         """Build the window around the session (the same one again after a change of language)."""
         camera = self._context.map_view.camera if self._context.map_view else None
         same = session is self.session
         self._leave_context()
-        if not same and self.session is not None:
+        if close and not same and self.session is not None:
             self._close_in_background(self.session)
         self.session = session
         self._first_look = False
@@ -245,6 +277,8 @@ class Program(QObject):
             if self.session is not None and not self._first_look:
                 self._keep_camera(self.session, self._context.map_view.camera)
             self._context.map_view.close()
+        if self._context.layer_data is not None:
+            self._context.layer_data.keep((), CGCS2000)  # what is still loading is not wanted
 
     def _data_came(self) -> None:
         """The first look at a project without places of its own waits for its first layer."""
@@ -269,6 +303,15 @@ class Program(QObject):
             return None
         x, y, resolution = map(float, numbers)
         return Camera(Point(x, y), resolution, FIRST_SIZE, crs)
+
+    def load_compiled(self) -> None:
+        """Bring in the compiled loops of drawing without anybody waiting; Qt draws until then."""
+
+        def work(progress: Progress) -> None:
+            if is_warm() or compile_elsewhere():
+                compiled.load()
+
+        self.jobs.start(Job(tr("Getting ready to draw faster"), work, quiet=True))
 
     def _take_snapshot(self) -> None:
         if self.session is not None:

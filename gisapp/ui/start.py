@@ -7,12 +7,10 @@ from pathlib import Path
 
 from PySide6.QtCore import (
     QHashSeed,
-    QLibraryInfo,
     QLocale,
     QSettings,
     QStandardPaths,
     QTimer,
-    QTranslator,
 )
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
@@ -26,7 +24,9 @@ from gisapp.render.qt_canvas import warm_up
 from gisapp.ui.context import Message
 from gisapp.ui.crash_report import CrashReports
 from gisapp.ui.program import Program
+from gisapp.ui.series_plot import warm_up_charts
 
+COMPILED_AFTER = 3000  # ms after the start, when the first map is there
 SAMPLE_FOLDER = "gisapp sample basin"
 
 
@@ -42,10 +42,8 @@ def run_window(folder: Path | None, *, sample: bool = False, read_only: bool = F
     settings, problems = read_settings(settings_file)
     if first and not QLocale.system().name().startswith("zh"):
         settings = Settings(language="en")
-    translator = qt_translator(settings.language)
-    if translator is not None:
-        app.installTranslator(translator)
     warm_up()
+    warm_up_charts()
 
     def save(changed: Settings) -> None:
         write_text(settings_file, settings_text(changed))
@@ -54,6 +52,7 @@ def run_window(folder: Path | None, *, sample: bool = False, read_only: bool = F
     reports = CrashReports(program.window)
     reports.install()
     program.window.show()
+    QTimer.singleShot(COMPILED_AFTER, program.load_compiled)
     for problem in problems:
         program.say(Message(problem, "warning"))
     if left:
@@ -81,13 +80,6 @@ def application() -> QApplication:
     app.setDesktopFileName("gisapp")
     app.setWindowIcon(QIcon())
     return app
-
-
-def qt_translator(language: str) -> QTranslator | None:
-    """Qt's own words (file dialogs, context menus of text fields) in the user's language."""
-    translator = QTranslator()
-    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    return translator if translator.load(f"qtbase_{language}", folder) else None
 
 
 def sample_place() -> Path:
