@@ -29,6 +29,7 @@ from gisapp.render.qt_canvas import QtPress, warm_up
 from gisapp.render.request import Data
 
 PNG_RESOLUTION = 150.0  # dots an inch
+AROUND = 0.02  # of the larger side, left free around what a sheet without an extent shows
 VIEW = Size(1600, 1000)  # of the camera that a sheet without an extent takes its view from
 _application: list[QGuiApplication] = []  # one, kept until the program ends
 
@@ -83,7 +84,10 @@ def write_map(
         data = drawn.visible(desk, wrong)
         for error in wrong:
             desk.say(f"{error.message} {error.hint}".strip())
-        camera = Camera.fit(whole_extent(project, data), VIEW, project.crs)
+        whole = whole_extent(project, data)
+        camera = Camera.fit(whole, VIEW, project.crs)
+        if page.extent is None:
+            page = replace(page, extent=whole.grown(AROUND * max(whole.width, whole.height)))
         for path in paths:
             usual = PNG_RESOLUTION if path.suffix.lower() == ".png" else PDF_RESOLUTION
             missing = list(
