@@ -199,20 +199,40 @@ def test_both_locks_hold_the_same_versions() -> None:
     assert [line for name, line in program.items() if tests.get(name, line) != line] == []
 
 
-def test_every_import_is_a_declared_dependency() -> None:
-    """What the program imports stands in pyproject.toml, not only in what others bring along."""
+OURS = {"gisapp", "gisapp-plugins", "tests", "making"}
+# By name in pyproject.toml under another name, or only with the program that is compared with.
+NOT_LISTED = {"pyside6", "shiboken6", "qgis"}
+BY_HAND = {"tests/data/make_fonts.py"}  # says itself what it needs
+
+
+def imports_of(*folders: str) -> dict[str, str]:
+    """Every foreign package that is imported, and one file that does."""
     from tests.architecture.source_tree import imported, python_files, tree
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    known = {normal(r) for r in project["dependencies"]}
-    known |= {"pyside6", "shiboken6", "gisapp", "gisapp-plugins"}  # one distribution; ourselves
-    found = {
+    return {
         normal(name.split(".")[0]): name_of(path)
-        for path in python_files("gisapp", "plugins")
+        for path in python_files(*folders)
         for name, _ in imported(tree(path))
-        if name.split(".")[0] not in sys.stdlib_module_names
+        if name.split(".")[0] not in sys.stdlib_module_names and name_of(path) not in BY_HAND
     }
-    assert {name: where for name, where in found.items() if name not in known} == {}
+
+
+def test_every_import_is_a_declared_dependency() -> None:
+    """What is imported stands in pyproject.toml, not only in what others bring along."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    program = {normal(r) for r in project["dependencies"]} | OURS | NOT_LISTED
+    tests = program | {normal(r) for r in project["optional-dependencies"]["test"]}
+    tests |= {"importlinter"}  # of import-linter
+    found = imports_of("gisapp", "plugins")
+    assert {name: where for name, where in found.items() if name not in program} == {}
+    found = imports_of("tests", "sample_data")
+    assert {name: where for name, where in found.items() if name not in tests} == {}
+
+
+def test_every_declared_dependency_is_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {normal(r) for r in project["dependencies"]} - {"pyside6-essentials"}
+    assert wanted - set(imports_of("gisapp", "plugins")) == set()
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:

@@ -24,9 +24,6 @@ from gisapp.model.errors import ReadError
 from gisapp.model.geometry import Extent, Point, Size
 from gisapp.model.progress import Cancelled, Silent
 
-# rasterio still writes products of matrices in the way affine 3 announces to drop.
-pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
-
 SILENT = Silent()
 MAP = "EPSG:3857"
 
