@@ -83,7 +83,13 @@ class FeatureTable:
         return cls(name, crs, fields, _Block(ids, columns, xy))
 
     def __len__(self) -> int:
-        return len(self.ids)
+        """Counted without laying the changed rows into the arrays."""
+        block = self._block
+        gone = sum(row is None for row in self._beside.values())
+        new = sum(
+            row is not None and fid not in block.positions for fid, row in self._beside.items()
+        )
+        return len(block.ids) - gone + new
 
     def __contains__(self, fid: object) -> bool:
         if fid in self._beside:

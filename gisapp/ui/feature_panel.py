@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,18 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLay
 
 from gisapp.app.feature_words import feature_title
 from gisapp.app.identify import Hit, is_features
-from gisapp.app.jobs import Job
 from gisapp.app.store import Change
 from gisapp.app.tools import Pointer
 from gisapp.app.workspace import Selection
-from gisapp.model.edit import change_feature, delete_features
 from gisapp.model.features import FeatureId, FeatureSet
 from gisapp.model.field import Field
 from gisapp.model.geometry import Extent, Point
 from gisapp.model.layer import Layer
-from gisapp.model.progress import Progress, track
 from gisapp.model.table import FeatureTable
 from gisapp.model.text import tr
 from gisapp.ui.card import Card, icon_button, label
-from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.context import WindowContext
+from gisapp.ui.feature_edits import add_photos, change, delete
 from gisapp.ui.feature_form import FeatureForm
 from gisapp.ui.feature_history import FeatureHistory
 from gisapp.ui.hit_list import HitList
@@ -46,6 +43,7 @@ class FeaturePanel(Card):
         self.layer: Layer | None = None
         self.feature: FeatureId | None = None
         self._form: FeatureForm | None = None
+        self._number = self._count = 0  # which of how many is shown
         self.pages = QStackedWidget()
         self.add(self.pages, 1)
 
@@ -171,9 +169,12 @@ class FeaturePanel(Card):
         self.history_button.setVisible(isinstance(data, FeatureTable))
         if self.history_button.isChecked():
             self._show_history()
-        ids = np.flatnonzero(data.ids == fid)
-        place = int(ids[0]) + 1 if len(ids) else 0
-        self._dress(FEATURE, tr("{n} of {total}").format(n=f"{place:,}", total=f"{len(data):,}"))
+        if not same or self._count != len(data):  # looking it up costs with many features
+            self._count = len(data)
+            at = np.flatnonzero(data.ids == fid)
+            self._number = int(at[0]) + 1 if len(at) else 0
+        words = tr("{n} of {total}")
+        self._dress(FEATURE, words.format(n=f"{self._number:,}", total=f"{self._count:,}"))
 
     def _editable(self, layer: Layer) -> bool:
         project = self._context.workspace.store.project
@@ -235,26 +236,32 @@ class FeaturePanel(Card):
     # ---- what one can do
 
     def _edited(self, field: Field, value: Any) -> None:
-        layer, fid = self.layer, self.feature
-        store = self._context.workspace.store
-        table = store.project.table_of(layer) if layer else None
-        if table is None or fid is None or fid not in table:
-            return
-        words = tr("{field} of {feature}").format(field=field.caption, feature=self.title.text())
-        store.apply(change_feature(words, table, fid, {field.name: value}))
+        if self.layer is not None and self.feature is not None:
+            change(self._context, self.layer, self.feature, field, value)
 
     def delete_feature(self) -> None:
-        """At once, with a way back."""
+        """At once, with a way back; the next one is shown."""
         layer, fid = self.layer, self.feature
-        store = self._context.workspace.store
-        table = store.project.table_of(layer) if layer else None
-        if table is None or fid is None or layer is None or not self._editable(layer):
+        if layer is not None and fid is not None and self._editable(layer):
+            self.step(1)
+            delete(self._context, layer, (fid,))
+
+    def delete_selected(self) -> None:
+        """All that is selected, in one step."""
+        selection = self._context.workspace.selection
+        layer = self._layer(selection)
+        if layer is None or not self._editable(layer):
             return
-        words = tr("Delete {feature}").format(feature=self.title.text())
-        done = tr("{feature} was deleted").format(feature=self.title.text())
-        self.step(1)
-        store.apply(delete_features(words, table, (fid,)))
-        self._context.say(Message(done, "info", tr("Undo"), store.undo, key="deleted"))
+        if len(selection.features) == 1:
+            self.delete_feature()
+        else:
+            self._context.workspace.select(Selection())
+            delete(self._context, layer, tuple(sorted(selection.features)))
+
+    def add_photos(self, paths: Sequence[Path]) -> None:
+        """Copy pictures into the project and list them here."""
+        if self.layer is not None and self.feature is not None:
+            add_photos(self._context, self.layer, self.feature, paths)
 
     def has_one(self) -> bool:
         """Whether one feature is shown."""
@@ -263,50 +270,6 @@ class FeaturePanel(Card):
     def can_delete(self) -> bool:
         layer = self._layer(self._context.workspace.selection)
         return layer is not None and self._editable(layer)
-
-    def delete_selected(self) -> None:
-        """All that is selected, in one step."""
-        selection = self._context.workspace.selection
-        layer = self._layer(selection)
-        store = self._context.workspace.store
-        table = store.project.table_of(layer) if layer is not None else None
-        if table is None or layer is None or not self._editable(layer):
-            return
-        if len(selection.features) == 1:
-            self.delete_feature()
-            return
-        fids = tuple(fid for fid in sorted(selection.features) if fid in table)
-        words = tr("Delete {n} features").format(n=len(fids))
-        done = tr("{n} features were deleted").format(n=len(fids))
-        self._context.workspace.select(Selection())
-        store.apply(delete_features(words, table, fids))
-        self._context.say(Message(done, "info", tr("Undo"), store.undo, key="deleted"))
-
-    def add_photos(self, paths: Sequence[Path]) -> None:
-        """Copy pictures into the project, in the background, then list them here."""
-        session, layer, fid = self._context.session, self.layer, self.feature
-        if session is None or layer is None or fid is None:
-            return
-
-        def work(progress: Progress) -> list[str]:
-            steps = track(paths, len(paths), progress, tr("Copying photos"))
-            return [session.file.add_photo(p, layer.source.path, fid).file for p in steps]
-
-        job = Job(tr("Copying photos"), work)
-        job.done.subscribe(lambda names: self.add_photo_names(layer, fid, names))
-        self._context.jobs.start(job)
-
-    def add_photo_names(self, layer: Layer, fid: FeatureId, names: Sequence[str]) -> None:
-        """Photos that lie in the project now belong to this feature."""
-        store = self._context.workspace.store
-        table = store.project.table_of(layer)
-        row = table.row(fid) if table is not None else None
-        if table is None or row is None:
-            return
-        had = photo_names(row.get("photos"))
-        new = [*had, *(name for name in names if name not in had)]
-        words = tr("Photos of {feature}").format(feature=feature_title(layer, table, fid))
-        store.apply(change_feature(words, table, fid, {"photos": like(row.get("photos"), new)}))
 
     def show_place(self) -> None:
         """Bring the feature into view."""
@@ -390,8 +353,3 @@ class FeaturePanel(Card):
 def _photos(fields: tuple[Field, ...], row: Any) -> list[str]:
     found = next((f.name for f in fields if f.kind == "list" or f.name == "photos"), None)
     return photo_names(row.get(found)) if found else []
-
-
-def like(old: Any, names: list[str]) -> Any:
-    """Names in the form the table keeps them: JSON text."""
-    return names if isinstance(old, list) else json.dumps(names)
