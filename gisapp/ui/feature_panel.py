@@ -59,7 +59,7 @@ class FeaturePanel(Card):
         self.pages.addWidget(self.hits)
         self.pages.addWidget(self._feature_page())
 
-        self.back = icon_button("chevron_left", tr("All that was found here"), tokens)
+        self.back = icon_button("list", tr("All that was found here"), tokens)
         self.previous = icon_button("chevron_left", tr("Previous feature") + "  K", tokens)
         self.next = icon_button("chevron_right", tr("Next feature") + "  J", tokens)
         self.back.clicked.connect(self.show_found)
@@ -111,7 +111,7 @@ class FeaturePanel(Card):
         if not self._found:
             self._context.workspace.select(Selection())
             self._show_nothing()
-        elif len(self._found) == 1 and features:
+        elif features and (len(self._found) == 1 or on_a_point(self._found[0])):
             self._hit_chosen(features[0])
         else:
             if self._context.workspace.selection.features:
@@ -353,3 +353,8 @@ class FeaturePanel(Card):
 def _photos(fields: tuple[Field, ...], row: Any) -> list[str]:
     found = next((f.name for f in fields if f.kind == "list" or f.name == "photos"), None)
     return photo_names(row.get(found)) if found else []
+
+
+def on_a_point(hit: Hit) -> bool:
+    """The click was on a symbol: that one is meant, whatever lies below it."""
+    return hit.feature is not None and hit.rank == 0 and hit.distance == 0

@@ -190,7 +190,7 @@ def test_several_selected_are_listed_and_deleted_in_one_step(panel, context):
 
 def test_a_click_on_several_things_lists_them_with_the_raster_value(panel, context):
     hits = [
-        Hit(OUTFALLS, FeatureId("f1"), 0.0),
+        Hit(OUTFALLS, FeatureId("f1"), 3.0),
         Hit(RIVERS, None, 0.0, 4, value=17.4, unit="°C"),
     ]
     context.tool_desk.identified((None, hits))
@@ -204,6 +204,14 @@ def test_a_click_on_several_things_lists_them_with_the_raster_value(panel, conte
     assert panel.back.isVisible()
     QTest.mouseClick(panel.back, Qt.MouseButton.LeftButton)
     assert panel.pages.currentIndex() == HITS
+
+
+def test_a_click_on_a_symbol_opens_it_and_keeps_what_lies_below(panel, context):
+    hits = [Hit(OUTFALLS, FeatureId("f1"), 0.0), Hit(RIVERS, FeatureId("r1"), 0.0, 1)]
+    context.tool_desk.identified((None, hits))
+    assert panel.title.text() == "W-001"
+    QTest.mouseClick(panel.back, Qt.MouseButton.LeftButton)
+    assert panel.hits.count() == 2
 
 
 def test_one_hit_is_opened_at_once(panel, context):
