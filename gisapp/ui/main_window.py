@@ -14,6 +14,7 @@ from gisapp.app.jobs import Job
 from gisapp.app.project_session import ProjectInUse
 from gisapp.app.tools import Say
 from gisapp.model.text import tr
+from gisapp.render.camera import Camera
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.crash_report import CrashReports
 from gisapp.ui.file_choice import choose_new_place
@@ -44,6 +45,7 @@ class MainWindow(QMainWindow):
         self.page: ProjectPage | None = None
         self.welcome: WelcomePage | None = None
         self.menus: Menus | None = None
+        self._camera: Camera | None = None
         self._leave: list[Any] = []
         self.setMinimumSize(940, 600)
         self.setAcceptDrops(True)
@@ -58,6 +60,11 @@ class MainWindow(QMainWindow):
     def project_page(self) -> ProjectPage:
         assert self.page is not None, "no project is open"
         return self.page
+
+    @property
+    def camera(self) -> Camera | None:
+        """Where the map is going or was last; None before there was a map."""
+        return self._camera if self.page is None else self.page.map_area.camera
 
     @property
     def search(self) -> SearchBox:
@@ -122,6 +129,7 @@ class MainWindow(QMainWindow):
             self.menus.remove()
             self.menus = None
         if self.page is not None:
+            self._camera = self.page.map_area.camera
             self.page.arrangement.keep()
             self.page.close_subscriptions()
             self.page = None

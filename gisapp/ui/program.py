@@ -222,7 +222,7 @@ class Program(QObject):
 
     def _use(self, session: ProjectSession | None, *, close: bool = True) -> None:
         """Build the window around the session (the same one again after a change of language)."""
-        camera = self._context.map_view.camera if self._context.map_view else None
+        camera = self.window.camera if self._context.map_view else None
         same = session is self.session
         self._leave_context()
         if close and not same and self.session is not None:
@@ -275,7 +275,7 @@ class Program(QObject):
     def _leave_context(self) -> None:
         if self._context.map_view is not None:
             if self.session is not None and not self._first_look:
-                self._keep_camera(self.session, self._context.map_view.camera)
+                self._keep_camera(self.session, self.window.camera or self._context.map_view.camera)
             self._context.map_view.close()
         if self._context.layer_data is not None:
             self._context.layer_data.keep((), CGCS2000)  # what is still loading is not wanted
