@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from gisapp.model.edit import (
     TableEdit,
     TableSchema,
 )
+from gisapp.model.errors import GisError, ProjectError
 from gisapp.model.features import FeatureId, Row
 from gisapp.model.layer import TABLE, Layer, Source
 from gisapp.model.page import Page
@@ -153,6 +155,9 @@ def load_project(
         progress.report(0.2, tr("Reading the survey tables"))
         project = file.load()
         progress.report(0.8)
+        for table in project.tables.values():
+            with suppress(GisError):  # a system it cannot be shown in is said when it is drawn
+                table.prepare(project.crs)
         done, undone = file.undo_list()
         if not file.read_only:
             if is_risky_folder(file.folder):
@@ -194,6 +199,15 @@ def create_project(
     """
     ProjectFile.create(folder, title, crs, content).close()
     return open_project(folder, deliver=deliver)
+
+
+def refuse_taken_folder(folder: Path) -> None:
+    """Raises ProjectError when the folder already holds a project."""
+    if is_project(folder):
+        raise ProjectError(
+            tr("{folder} already holds a project").format(folder=folder),
+            hint=tr("Open it, or choose an empty folder."),
+        )
 
 
 def is_project(folder: Path) -> bool:

@@ -144,6 +144,13 @@ class FeatureTable:
         }
         return FeatureTable(self.name, self.crs, fields, _Block(block.ids, columns, block.xy))
 
+    def prepare(self, crs: str) -> None:
+        """Compute, while nobody waits, what finding and drawing need first in the map's system."""
+        self._block.positions  # noqa: B018  (computed once, here)
+        shapes = self.shapes_in(crs)
+        shapes.boxes  # noqa: B018
+        shapes.extent  # noqa: B018
+
     @cached_property
     def ids(self) -> npt.NDArray[Any]:
         return self._laid(self._block.ids, lambda fid, row: fid)

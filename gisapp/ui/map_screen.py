@@ -161,7 +161,7 @@ class MapScreen(QWidget):
 
     def fit_to_widget(self) -> None:
         """The size or the pixel ratio is another: the same centre and scale on the ground."""
-        self.show_camera(self._camera)
+        self.show_camera(self.goal)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
