@@ -18,8 +18,8 @@ class BundleBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         for folder, name in BUNDLED.items():
             for path in sorted(Path(self.root, folder).rglob("*")):
                 left_out = "__pycache__" in path.parts or path.name.startswith(LEFT_OUT)
-                # What makes the sample project is for the checkout; its result is enough.
-                left_out = left_out or (folder == "sample_data" and path.suffix == ".py")
+                # What makes the sample project, and its picture, are for the checkout.
+                left_out = left_out or (folder == "sample_data" and path.suffix in (".py", ".png"))
                 if path.is_file() and not left_out:
                     inside = path.relative_to(Path(self.root, folder)).as_posix()
                     build_data["force_include"][str(path)] = f"gisapp/{name}/{inside}"
