@@ -9,7 +9,7 @@ from pathlib import Path
 import shapely
 
 from gisapp.app.jobs import Deliver
-from gisapp.app.project_session import ProjectSession, create_project
+from gisapp.app.project_session import ProjectSession, create_project, refuse_taken_folder
 from gisapp.io.brought_files import bring_files
 from gisapp.io.photo_files import hash_of
 from gisapp.io.sample_files import sample_folder
@@ -61,6 +61,7 @@ def make_sample_project(
     Raises ProjectError when the folder holds a project, ReadError, WriteError.
     """
     progress = progress or Silent()
+    refuse_taken_folder(folder)
     files = sample_folder()
     progress.report(0.0, tr("Copying the sample's files"))
     bring_files((files / name for name in FILES), folder)

@@ -15,7 +15,7 @@ from gisapp.app.project_session import ProjectSession
 from gisapp.app.sample_project import EVENT_STATION, SAMPLE_DATE, make_sample_project
 from gisapp.app.traces import trace_in_project, write_trace
 from gisapp.cli.command import Answer, Command, Desk
-from gisapp.cli.projects import layers_of, make_folder, perform
+from gisapp.cli.projects import checked_date, layers_of, make_folder, perform
 from gisapp.cli.sheets import write_map
 from gisapp.io.project_check import check
 from gisapp.model.edit import add_features
@@ -33,6 +33,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _demo(arguments: argparse.Namespace, desk: Desk) -> Answer:
     output: Path = arguments.output
+    date = checked_date(arguments.date)
     make_folder(output)
     began = perf_counter()
     with tempfile.TemporaryDirectory(prefix="gisapp-") as place:
@@ -41,7 +42,7 @@ def _demo(arguments: argparse.Namespace, desk: Desk) -> Answer:
             desk.say(tr("The sample project is made (fictional data)"))
             mark_outfall(session)
             desk.say(tr("An outfall is marked: {label}").format(label=session.store.undo_label))
-            written = write_everything(session, output, arguments.date, desk)
+            written = write_everything(session, output, date, desk)
         whole = all(result.ok for result in check(folder))
         desk.say(tr("The project is whole") if whole else tr("The project is NOT whole"))
     seconds = round(perf_counter() - began, 1)

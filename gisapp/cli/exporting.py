@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from gisapp.cli.command import Answer, Command, Desk
-from gisapp.cli.projects import add_project, date_of, layers_of, project_to_read
+from gisapp.cli.projects import add_project, date_of, keep_sources, layers_of, project_to_read
 from gisapp.io.vector_writing import write_features
-from gisapp.model.crs import parsed, title
+from gisapp.model.crs import checked, title
 from gisapp.model.text import N_, tr
 
 
@@ -27,7 +27,8 @@ def _export(arguments: argparse.Namespace, desk: Desk) -> Answer:
     ):
         features = reading.features(arguments.layer, desk)
         crs = arguments.crs or features.crs
-        parsed(crs)
+        checked(crs)
+        keep_sources(session, [arguments.file])
         write_features(features, arguments.file, crs, desk, date=date_of(session, arguments.date))
     line = tr("Written: {path}, {n} features, {crs}").format(
         path=arguments.file, n=len(features), crs=title(crs)

@@ -13,13 +13,16 @@ from gisapp.cli.projects import layers_of, perform, project_to_change
 from gisapp.io.brought_files import bring_files, files_of
 from gisapp.io.file_kinds import sniff
 from gisapp.io.import_checks import check_source
-from gisapp.model.crs import parsed, title
+from gisapp.model.crs import checked, title
 from gisapp.model.edit import ProjectEdit
 from gisapp.model.errors import GisError, ParameterError
 from gisapp.model.layer import ROLES, Layer, Source
 from gisapp.model.project import Project
 from gisapp.model.style import default_style
 from gisapp.model.text import N_, tr
+
+OPTIONS = ("x", "y", "xy", "delimiter", "encoding", "swap_axes", "strip_zone", "layer", "id",
+           "band", "unit", "resampling", "crs")  # fmt: skip
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +44,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _import(arguments: argparse.Namespace, desk: Desk) -> Answer:
     options = _options(arguments)
+    if arguments.map_crs:
+        checked(arguments.map_crs)
     with project_to_change(arguments.project, desk) as session:
         files = [Path(os.path.abspath(file)) for file in arguments.files]
         if arguments.copy:
@@ -59,7 +64,6 @@ def _import(arguments: argparse.Namespace, desk: Desk) -> Answer:
         if edit is not None:
             perform(session, edit)
         if arguments.map_crs:
-            parsed(arguments.map_crs)
             now = session.store.project
             before, after = (now.title, now.crs), (now.title, arguments.map_crs)
             perform(session, ProjectEdit(tr("Map in another system"), before, after))
@@ -94,9 +98,14 @@ def _options(arguments: argparse.Namespace) -> dict[str, str]:
                 tr("{text} is not NAME=VALUE").format(text=text),
                 hint=tr("For example --option encoding=gbk"),
             )
+        if name not in OPTIONS:
+            raise ParameterError(
+                tr("There is no option {name}").format(name=name),
+                hint=tr("There are: {names}").format(names=", ".join(OPTIONS)),
+            )
         options[name] = value
     if arguments.crs:
-        parsed(arguments.crs)
+        checked(arguments.crs)
         options["crs"] = arguments.crs
     return options
 

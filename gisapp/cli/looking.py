@@ -80,11 +80,20 @@ def _layers(arguments: argparse.Namespace, desk: Desk) -> Answer:
     return Answer({"layers": rows}, lines)
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(tr("{n} is negative").format(n=number))
+    return number
+
+
 def _history_arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("--feature", default="", help=tr("of one feature: its id"))
     parser.add_argument("--table", default=OUTFALL_TABLE, help=tr("the table the feature is in"))
-    parser.add_argument("--last", type=int, default=50, help=tr("how many of the newest; 0: all"))
+    parser.add_argument(
+        "--last", type=_count, default=50, help=tr("how many of the newest; 0: all")
+    )
 
 
 def _history(arguments: argparse.Namespace, desk: Desk) -> Answer:

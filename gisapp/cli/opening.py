@@ -8,7 +8,7 @@ from pathlib import Path
 from gisapp.app.project_session import make_survey_project
 from gisapp.app.sample_project import make_sample_project
 from gisapp.cli.command import USER_CAN_FIX, Answer, Command, Desk
-from gisapp.model.crs import CGCS2000, title
+from gisapp.model.crs import CGCS2000, checked, title
 from gisapp.model.text import N_, tr
 
 
@@ -35,7 +35,7 @@ def _new_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _new(arguments: argparse.Namespace, desk: Desk) -> Answer:
-    crs = title(arguments.crs)  # raises for a system that is none
+    crs = title(checked(arguments.crs))
     name = arguments.title or arguments.folder.absolute().name
     make_survey_project(arguments.folder, name, arguments.crs)
     line = tr("Made {folder}, map in {crs}").format(folder=arguments.folder, crs=crs)

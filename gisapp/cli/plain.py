@@ -15,9 +15,15 @@ import numpy as np
 from gisapp.model.features import FeatureSet
 
 
-def to_json(value: Any) -> str:
-    """One object, keys in the order they were made, no NaN."""
-    return json.dumps(plain_value(value), ensure_ascii=False, indent=1, allow_nan=False)
+def to_json(value: Any, encoding: str = "utf-8") -> str:
+    """One object, keys in the order they were made, no NaN; what `encoding` lacks is escaped."""
+    plain = plain_value(value)
+    text = json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(plain, indent=1, allow_nan=False)
+    return text
 
 
 def plain_value(value: Any) -> Any:

@@ -6,7 +6,8 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gisapp import __version__
 from gisapp.app.plugins import find_plugins
@@ -66,30 +67,44 @@ def run_program(argv: Sequence[str], open_window: OpenWindow | None = None) -> i
         if stopped.message:
             _say(stopped.message.rstrip("\n"))
         if stopped.code and as_json:
-            _print(to_json({"error": stopped.message.strip().splitlines()[-1], "hint": ""}))
+            _print_json({"error": stopped.message.strip().splitlines()[-1], "hint": ""})
         return WRONG_USAGE if stopped.code else DONE
     except GisError as error:
         _say(error.message)
         if error.hint:
             _say(error.hint)
         if as_json:
-            _print(to_json({"error": error.message, "hint": error.hint}))
+            _print_json({"error": error.message, "hint": error.hint})
         return USER_CAN_FIX
     except KeyboardInterrupt:
         _say(tr("Stopped"))
-        return 130
-    except Exception as error:  # noqa: BLE001  (the outermost place: a bug is reported, not shown)
-        _say(_crash_report(argv, error))
         if as_json:
-            _print(to_json({"error": f"{type(error).__name__}: {error}", "hint": "bug"}))
-        return BUG
+            _print_json({"error": tr("Stopped"), "hint": ""})
+        return 130
+    except OSError as error:
+        if error.filename is None or error.strerror is None:
+            return _bug(argv, error, as_json)
+        message = f"{os.fsdecode(error.filename)}: {error.strerror}"
+        _say(message)
+        if as_json:
+            _print_json({"error": message, "hint": ""})
+        return USER_CAN_FIX
+    except Exception as error:  # noqa: BLE001  (the outermost place: a bug is reported, not shown)
+        return _bug(argv, error, as_json)
     return _answer(answer, as_json)
+
+
+def _bug(argv: Sequence[str], error: Exception, as_json: bool) -> int:
+    _say(_crash_report(argv, error))
+    if as_json:
+        _print_json({"error": f"{type(error).__name__}: {error}", "hint": "bug"})
+    return BUG
 
 
 def _answer(answer: Answer, as_json: bool) -> int:
     try:
         if as_json:
-            _print(to_json(answer.data))
+            _print_json(answer.data)
         else:
             for line in answer.lines:
                 _print(line)
@@ -161,7 +176,13 @@ def _crash_report(argv: Sequence[str], error: Exception) -> str:
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+    """Letters that the terminal or file lacks are written as their numbers."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(f"{text.encode(encoding, 'backslashreplace').decode(encoding)}\n")
+
+
+def _print_json(value: Mapping[str, Any]) -> None:
+    sys.stdout.write(f"{to_json(value, sys.stdout.encoding or 'utf-8')}\n")
 
 
 def _say(text: str) -> None:

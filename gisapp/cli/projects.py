@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 
 from gisapp.app.layer_reading import LayerReading
 from gisapp.app.project_session import ProjectSession, open_project
 from gisapp.cli.command import Desk
 from gisapp.model.edit import Edit
-from gisapp.model.errors import WriteError
+from gisapp.model.errors import ParameterError, WriteError
+from gisapp.model.layer import TABLE
 from gisapp.model.text import tr
 
 
@@ -59,9 +62,35 @@ def perform(session: ProjectSession, edit: Edit) -> None:
 def date_of(session: ProjectSession, given: str) -> str:
     """The date files carry: as given, else that of the project's last change."""
     if given:
-        return given
+        return checked_date(given)
     newest = session.file.entries(newest=1)
     return newest[-1].at[:10] if newest else ""
+
+
+def checked_date(text: str) -> str:
+    """The date as ISO 8601 writes it. Raises ParameterError."""
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError as error:
+        raise ParameterError(
+            tr("{text} is not a date").format(text=text),
+            hint=tr("Write it as year-month-day, such as 2026-05-01."),
+        ) from error
+
+
+def keep_sources(session: ProjectSession, paths: Iterable[Path]) -> None:
+    """Raises ParameterError when a file of a layer would be overwritten."""
+    for path in paths:
+        for layer in session.store.project.layers:
+            source = session.folder / layer.source.path
+            with suppress(OSError):
+                if layer.source.format != TABLE and os.path.samefile(path, source):
+                    raise ParameterError(
+                        tr("{path} is the file of the layer {layer} and is not overwritten").format(
+                            path=path, layer=layer.name
+                        ),
+                        hint=tr("Choose another name."),
+                    )
 
 
 def make_folder(folder: Path) -> None:

@@ -16,7 +16,7 @@ from gisapp.app.identify import is_features, is_raster
 from gisapp.app.layer_reading import LayerReading
 from gisapp.app.project_session import ProjectSession
 from gisapp.cli.command import DONE, USER_CAN_FIX, Answer, Command, Desk
-from gisapp.cli.projects import add_project, date_of, layers_of, project_to_read
+from gisapp.cli.projects import add_project, date_of, keep_sources, layers_of, project_to_read
 from gisapp.model.crs import is_geographic, transform_extent
 from gisapp.model.errors import GisError, ParameterError, ReadError
 from gisapp.model.geometry import Extent, Size
@@ -30,6 +30,7 @@ from gisapp.render.request import Data
 
 PNG_RESOLUTION = 150.0  # dots an inch
 AROUND = 0.02  # of the larger side, left free around what a sheet without an extent shows
+FARTHEST = 1e8  # metres from the origin: no place on the Earth is beyond in any system
 VIEW = Size(1600, 1000)  # of the camera that a sheet without an extent takes its view from
 _application: list[QGuiApplication] = []  # one, kept until the program ends
 
@@ -58,6 +59,7 @@ def _map(arguments: argparse.Namespace, desk: Desk) -> Answer:
         project_to_read(arguments.project, desk) as session,
         layers_of(session, desk) as reading,
     ):
+        keep_sources(session, arguments.output)
         page = _page(session.store.project, arguments, date_of(session, arguments.date))
         project = _only(reading, arguments.layers)
         missing = write_map(session, reading, project, page, arguments.output, desk, arguments.dpi)
@@ -173,7 +175,7 @@ def _extent(text: str, crs: str) -> Extent:
         left, bottom, right, top = (float(part) for part in text.split(","))
     except ValueError:
         left = bottom = right = top = 0.0
-    if not (left < right and bottom < top):
+    if not (-FARTHEST < left < right < FARTHEST and -FARTHEST < bottom < top < FARTHEST):
         unit = tr("degrees") if is_geographic(crs) else tr("metres")
         raise ParameterError(
             tr("{text} is not left,bottom,right,top").format(text=text),

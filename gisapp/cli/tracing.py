@@ -9,7 +9,7 @@ from typing import Any
 from gisapp.app.layer_reading import LayerReading
 from gisapp.app.traces import TRACE_ALGORITHM, trace_in_project, write_trace
 from gisapp.cli.command import Answer, Command, Desk
-from gisapp.cli.projects import add_project, date_of, layers_of, project_to_read
+from gisapp.cli.projects import add_project, date_of, keep_sources, layers_of, project_to_read
 from gisapp.model.text import N_, tr
 
 
@@ -59,10 +59,11 @@ def _trace(arguments: argparse.Namespace, desk: Desk) -> Answer:
         project_to_read(arguments.project, desk) as session,
         layers_of(session, desk) as reading,
     ):
+        date = date_of(session, arguments.date)
+        keep_sources(session, arguments.output)
         trace, rivers = trace_in_project(
             desk.plugins, reading, arguments.start, _there(reading, layers), values, desk
         )
-        date = date_of(session, arguments.date)
         written = [
             write_trace(desk.plugins, trace, rivers, path, date, desk) for path in arguments.output
         ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
+from filecmp import cmp
 from pathlib import Path
 
 from gisapp.io.project_database import write_error
@@ -45,7 +47,13 @@ def bring_files(files: Iterable[Path], project: Path) -> None:
         place = target / file.name
         if place.is_file() and place.resolve() == file.resolve():
             continue
-        if place.exists():
+        try:
+            taken = place.exists()
+            if taken and cmp(file, place, shallow=False):
+                continue  # also what an interrupted copying has brought
+        except OSError as error:
+            raise write_error(error, target) from error
+        if taken:
             raise ReadError(
                 tr("The project already holds a file {name}").format(name=file.name),
                 hint=tr("Rename the new file, or add it without copying."),
@@ -60,4 +68,5 @@ def bring_files(files: Iterable[Path], project: Path) -> None:
         except OSError as error:
             raise write_error(error, target) from error
         finally:
-            half.unlink(missing_ok=True)
+            with suppress(OSError):
+                half.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from gisapp.io.safe_path import refuse_to_overwrite_project
 from gisapp.model.errors import WriteError
 from gisapp.model.text import tr
 
@@ -17,6 +18,7 @@ def write_file(path: Path, content: bytes) -> None:
 
     Raises WriteError, with what was there before untouched and nothing left beside it.
     """
+    refuse_to_overwrite_project(path)
     beside = ""
     try:
         handle, beside = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)

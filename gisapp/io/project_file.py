@@ -78,7 +78,11 @@ class ProjectFile:
         Raises ProjectError when there is one already, WriteError when it cannot be written.
         """
         folder = Path(folder)
-        if (folder / PROJECT_FILE).exists():
+        try:
+            taken = (folder / PROJECT_FILE).exists()
+        except OSError as error:  # a name the system does not allow, a folder nobody may look into
+            raise write_error(error, folder) from error
+        if taken:
             raise ProjectError(
                 tr("{folder} already holds a project").format(folder=folder),
                 hint=tr("Open it, or choose an empty folder."),

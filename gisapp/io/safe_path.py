@@ -10,7 +10,7 @@ import sqlite3
 import zipfile
 from pathlib import Path
 
-from gisapp.model.errors import ReadError
+from gisapp.model.errors import ReadError, WriteError
 from gisapp.model.text import tr
 
 PROJECT_TABLE = "gisapp_project"
@@ -134,6 +134,20 @@ def _refuse_live_project(path: Path) -> None:
             tr("{file} is a project of this program, not a data file").format(file=path.name),
             hint=tr("Open its folder as a project, or export the layer you need from it."),
         )
+
+
+def refuse_to_overwrite_project(path: Path) -> None:
+    """Raises WriteError when a project or one of its snapshots lies where a file is to go."""
+    try:
+        if path.exists():
+            _refuse_live_project(path)
+    except ReadError as error:
+        raise WriteError(
+            tr("{path} belongs to a project and is not overwritten").format(path=path),
+            hint=tr("Choose another name."),
+        ) from error
+    except OSError:
+        return  # said by the writing itself
 
 
 def kml_bytes(path: Path) -> bytes:

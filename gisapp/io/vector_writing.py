@@ -11,6 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from gisapp.io.project_database import write_error
+from gisapp.io.safe_path import refuse_to_overwrite_project
 from gisapp.model.errors import WriteError
 from gisapp.model.features import FeatureSet, Shapes
 from gisapp.model.progress import Progress
@@ -34,6 +35,12 @@ def write_features(
         raise WriteError(
             tr("{file} is not a kind of file that can be written").format(file=path.name),
             hint=tr("Endings: {endings}").format(endings=", ".join(DRIVERS)),
+        )
+    refuse_to_overwrite_project(path)
+    if not path.parent.is_dir():
+        raise WriteError(
+            tr("{file} could not be written").format(file=path),
+            hint=tr("The folder does not exist. Choose another one."),
         )
     if driver == "GeoJSON":
         crs = WGS84

@@ -40,6 +40,20 @@ def parsed(crs: str) -> CRS:
         ) from error
 
 
+def checked(crs: str) -> str:
+    """The name, of a system a map can be in: degrees or a plane.
+
+    Raises ParameterError for anything else, such as heights or coordinates from the Earth's centre.
+    """
+    system = parsed(crs)
+    if not (system.is_projected or (system.is_geographic and len(system.axis_info) >= 2)):
+        raise ParameterError(
+            tr("{crs} is no system for a map").format(crs=title(crs)),
+            hint=tr("Give an EPSG code such as EPSG:4490 (CGCS2000 longitude and latitude)."),
+        )
+    return crs
+
+
 def is_geographic(crs: str) -> bool:
     """Whether coordinates are degrees."""
     return bool(parsed(crs).is_geographic)

@@ -106,7 +106,16 @@ def prepare(features: FeatureSet, **said: str) -> Rivers:
     kept = _prepared.setdefault(features, {})
     if columns not in kept:
         kept[columns] = _prepare(features, columns)
+    if said.get("next_down") and _leads_nowhere(kept[columns].network):
+        raise ParameterError(
+            tr("No value of the column {name} is the id of a reach").format(name=columns.next_down),
+            hint=tr("They have: {names}").format(names=", ".join(names)),
+        )
     return kept[columns]
+
+
+def _leads_nowhere(network: RiverNetwork) -> bool:
+    return bool(network.oddities.unknown_next) and not (network.down >= 0).any()
 
 
 def _prepare(features: FeatureSet, columns: RiverColumns) -> Rivers:
@@ -126,6 +135,13 @@ def _prepare(features: FeatureSet, columns: RiverColumns) -> Rivers:
     lengths = _numbers(features, columns.length_m)
     if lengths is None and (km := _numbers(features, columns.length_km)) is not None:
         lengths = km * 1000.0
+    if lengths is not None and len(lengths) and not np.isfinite(lengths).any():
+        raise ParameterError(
+            tr("The column {name} holds no numbers").format(
+                name=columns.length_m or columns.length_km
+            ),
+            hint=tr("Name the column of lengths, or leave it out: then the lines are measured."),
+        )
     computed = lengths is None
     if lengths is None:
         lengths = np.bincount(lines.owner, lines.part_m, len(features)).astype(np.float64)

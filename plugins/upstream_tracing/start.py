@@ -25,7 +25,8 @@ def find_start(
 ) -> tuple[Place, str]:
     """The place and its title.
 
-    `text` is the id of a reach, the id or name of a station, or `x,y`. To say which, write
+    `text` is the id of a reach, the id or name of a station (else of an outfall or a pollution
+    source), or `x,y`. To say which, write
     `reach:7`, `station:S05`, `outfall:…`, `source:…`; with `#` instead of `:` the layer's own
     number of the feature.
     """
@@ -35,6 +36,8 @@ def find_start(
     if kind in ("", "reach"):
         found += _reaches(rest, mark, rivers, measure_m)
     for role in [ONE[kind]] if kind in ONE else ["stations"] if not kind else []:
+        found += _points(rest, mark, placed.get(role, ()))
+    for role in ("outfalls", "sources") if not found and not kind else ():
         found += _points(rest, mark, placed.get(role, ()))
     if not found and not kind and (point := _coordinates(text)):
         return _nearest(point, rivers, within_m)
