@@ -133,6 +133,30 @@ def test_the_guide_says_how_to_add_each_kind_of_contribution() -> None:
     assert [kind for kind in KINDS if kind not in words] == []
 
 
+def outline(page: str) -> list[str]:
+    """What a page is made of, whatever its language: headings, table rows, blocks of code."""
+    found = []
+    for line in FENCED.sub("CODE", page).splitlines():
+        if heading := re.match(r"#+(?= )", line):
+            found.append(heading.group())
+        elif line.startswith(("|", "CODE")):
+            found.append(line[:1])
+    return found
+
+
+def test_every_page_of_help_is_there_in_both_languages_with_the_same_parts() -> None:
+    pages = sorted((ROOT / "gisapp" / "guide").glob("*.md"))
+    assert {page.stem.partition(".")[0] for page in pages} == {"en", "zh_CN"}
+    english, chinese = (outline(page.read_text("utf-8")) for page in pages)
+    assert english.count("##") > 3
+    assert english == chinese
+
+
+def test_a_heading_that_is_missing_in_one_language_is_noticed() -> None:
+    assert outline("# A\n## B\n") != outline("# 甲\n")
+    assert outline("# A\n```\n# no heading\n```\n") == ["#", "C"]
+
+
 def test_the_changelog_begins_with_what_is_not_released() -> None:
     headings = re.findall(r"^## \[?(.+?)\]?(?: .*)?$", text("CHANGELOG.md"), re.MULTILINE)
     assert headings[0] == "Unreleased"
