@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from gisapp.model.crs_names import spoken_name
 from gisapp.model.errors import ParameterError
 from gisapp.model.geometry import Extent, Point
 from gisapp.model.text import tr
@@ -62,7 +63,7 @@ def is_geographic(crs: str) -> bool:
 def title(crs: str) -> str:
     """For people: `CGCS2000 / 3-degree Gauss-Kruger CM 114E (EPSG:4547)`."""
     name = parsed(crs).name
-    return f"{name} ({crs})" if len(crs) < 16 and crs != name else name
+    return f"{spoken_name(name)} ({crs})" if len(crs) < 16 and crs != name else spoken_name(name)
 
 
 def _transformer(source: str, target: str) -> Transformer:

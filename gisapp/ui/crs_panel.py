@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayo
 from gisapp.app.jobs import Job
 from gisapp.app.layer_import import with_option
 from gisapp.model.crs import CGCS2000, parsed, title
+from gisapp.model.crs_names import spoken_name
 from gisapp.model.edit import LayersEdit, ProjectEdit
 from gisapp.model.errors import ParameterError
 from gisapp.model.layer import LayerId
@@ -56,13 +57,15 @@ def short_name(crs: str, name: str) -> str:
     if crs == CGCS2000:
         return tr("CGCS2000, longitude and latitude")
     if zone is None:
-        return name
+        return spoken_name(name)
     words = (
-        tr("CGCS2000 {width}°, {meridian}°E, with zone number {number}")
+        tr("{datum} {width}°, {meridian}°E, with zone number {number}")
         if zone.numbered
-        else tr("CGCS2000 {width}°, {meridian}°E")
+        else tr("{datum} {width}°, {meridian}°E")
     )
-    return words.format(width=zone.width, meridian=zone.central_meridian, number=zone.number)
+    return words.format(
+        datum="CGCS2000", width=zone.width, meridian=zone.central_meridian, number=zone.number
+    )
 
 
 def explanation(crs: str) -> str:
