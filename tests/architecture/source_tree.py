@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -57,15 +58,16 @@ def imported(module: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 @cache
 def tracked_files() -> list[Path]:
     """What git knows; without git (an unpacked archive), what lies in the known folders."""
-    done = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if done.returncode == 0:
-        paths = [ROOT / name for name in done.stdout.split("\0") if name]
-    else:
-        folders = ("gisapp", "plugins", "tests", "installer", "sample_data")
-        paths = [*ROOT.glob("*.*"), *(p for f in folders for p in (ROOT / f).rglob("*"))]
-    return [path for path in paths if path.is_file()]
+    if git := shutil.which("git"):
+        done = subprocess.run(
+            [git, "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        if done.returncode == 0:
+            paths = [ROOT / name for name in done.stdout.split("\0") if name]
+            return [path for path in paths if path.is_file()]
+    folders = ("gisapp", "plugins", "tests", "installer", "sample_data", ".ci")
+    paths = [*ROOT.glob("*.*"), *(p for f in folders for p in (ROOT / f).rglob("*"))]
+    return [path for path in paths if path.is_file() and "__pycache__" not in path.parts]
 
 
 def text_of(path: Path) -> str | None:
