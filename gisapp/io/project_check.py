@@ -19,6 +19,7 @@ from gisapp.io.project_document import read_document
 from gisapp.io.project_json import to_data, to_text
 from gisapp.io.project_migration import FORMAT, format_of
 from gisapp.io.project_tables import GISAPP_TABLES, read_table, schemas
+from gisapp.model.edit import TableSchema
 from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureId, plain
 from gisapp.model.project import Project
@@ -69,7 +70,7 @@ def check(folder: Path) -> list[CheckResult]:
                 results.append(result)
             if all(result.ok for result in results if result.name in ("integrity", "geopackage")):
                 results.append(_photos(db, folder))
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, GisError, ValueError, TypeError, KeyError) as error:
         results.append(_result("file", [str(error)], "", tr("The project file cannot be read")))
     return results
 
@@ -132,7 +133,25 @@ def geopackage_faults(db: sqlite3.Connection) -> list[str]:
                 (name,),
             ).fetchone():
                 faults.append(tr("{name} is not registered as a layer").format(name=name))
+            elif not _registered_in(db, schema):
+                text = tr("{name} is registered in another system than {crs}")
+                faults.append(text.format(name=name, crs=schema.crs))
     return faults
+
+
+def _registered_in(db: sqlite3.Connection, schema: TableSchema) -> bool:
+    """Whether other programs are told the system the coordinates are in."""
+    rows = db.execute(
+        "SELECT c.srs_id, g.srs_id, s.organization, s.organization_coordsys_id, s.definition"
+        " FROM gpkg_contents c JOIN gpkg_geometry_columns g USING (table_name)"
+        " JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id WHERE table_name = ?",
+        (schema.name,),
+    ).fetchall()
+    name = schema.crs.upper()
+    return any(
+        mine == its and (not name.startswith("EPSG:") or name == f"{organization}:{code}".upper())
+        for mine, its, organization, code, _ in rows
+    )
 
 
 def log_faults(db: sqlite3.Connection) -> list[str]:
@@ -141,6 +160,7 @@ def log_faults(db: sqlite3.Connection) -> list[str]:
     links = dict(
         db.execute("SELECT number, count(*) FROM gisapp_change_features GROUP BY number").fetchall()
     )
+    numbers = {n for (n,) in db.execute("SELECT number FROM gisapp_changes")}
     begin = db.execute("SELECT max(number) FROM gisapp_changes WHERE kind = 'create'").fetchone()[0]
     for (number,) in db.execute("SELECT number FROM gisapp_changes ORDER BY number").fetchall():
         if number != expected and number > (begin or 0):
@@ -151,6 +171,8 @@ def log_faults(db: sqlite3.Connection) -> list[str]:
         touched = project_log.features_of(project_log.read_edit(db, number))
         if len(touched) != links.get(number, 0):
             faults.append(tr("entry {number}: its features are not listed").format(number=number))
+    gone = sorted(n for n in links.keys() - numbers if n >= expected)
+    faults += [tr("entry {number} is missing").format(number=n) for n in gone]
     return faults
 
 
@@ -170,9 +192,9 @@ def _table_differences(expected: FeatureTable, found: FeatureTable) -> Iterator[
     name = found.name
     here = {fid: number for number, fid in enumerate(found.ids)}
     there = {fid: number for number, fid in enumerate(expected.ids)}
-    for fid in there.keys() - here.keys():
+    for fid in sorted(there.keys() - here.keys()):
         yield Difference(name, fid, None, True, None)
-    for fid in here.keys() - there.keys():
+    for fid in sorted(here.keys() - there.keys()):
         yield Difference(name, fid, None, None, True)
     both = [fid for fid in here if fid in there]
     mine = np.array([here[fid] for fid in both], np.int64)

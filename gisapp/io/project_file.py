@@ -39,7 +39,7 @@ from gisapp.model.edit import (
     Steps,
     TableEdit,
 )
-from gisapp.model.errors import GisError, ProjectError, WriteError
+from gisapp.model.errors import GisError, ProjectError, ReadError, WriteError
 from gisapp.model.features import FeatureId, Row
 from gisapp.model.project import Project
 from gisapp.model.text import tr
@@ -135,6 +135,8 @@ class ProjectFile:
             project = (
                 cls._open_to_read(folder) if read_only else cls._open_to_write(folder, take_over)
             )
+        except (ReadError, ValueError, TypeError) as error:  # descriptions that do not fit
+            raise damaged(path, str(error)) from error
         except sqlite3.DatabaseError as error:
             raise _open_error(error, path) from error
         except OSError as error:
@@ -178,11 +180,16 @@ class ProjectFile:
                 return read_project(self._db)
             except sqlite3.DatabaseError as error:
                 raise _open_error(error, self.path) from error
+            except (ReadError, ValueError, TypeError) as error:  # values that do not fit
+                raise damaged(self.path, str(error)) from error
 
     def undo_list(self) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
         """(number, label) of what can be undone, oldest first, and redone, the next one last."""
         with self._guard:
-            return project_log.undo_list(self._db)
+            try:
+                return project_log.undo_list(self._db)
+            except sqlite3.DatabaseError as error:
+                raise _open_error(error, self.path) from error
 
     def commit(self, kind: ChangeKind, edit: Edit, of: int | None) -> Committed:
         """Write rows and log entry in one durable transaction.
@@ -365,6 +372,8 @@ def _write_new(folder: Path, first: Edit) -> None:
 
 def _open_error(error: sqlite3.DatabaseError, path: Path) -> GisError:
     name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "no such" in str(error):
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or any(
+        words in str(error) for words in ("no such", "decode to UTF-8")
+    ):
         return damaged(path, str(error))
     return write_error(error, path)

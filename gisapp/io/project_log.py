@@ -227,7 +227,13 @@ def replayed(db: sqlite3.Connection) -> Project:
         "SELECT number, kind, of, edit FROM gisapp_changes WHERE number >= "
         f"({begin}) ORDER BY number"
     ):
-        edit = unpacked(blob) if blob is not None else made.get(of)
+        try:
+            edit = unpacked(blob) if blob is not None else made.get(of)
+        except ReadError as error:
+            raise ReadError(
+                tr("Entry {number} of the change log cannot be read").format(number=number),
+                hint=error.hint,
+            ) from error
         if edit is None:
             raise ReadError(
                 tr("Entry {number} of the change log undoes an entry that is missing").format(

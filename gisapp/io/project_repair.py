@@ -14,10 +14,25 @@ from typing import Literal
 
 from gisapp.io import project_log, project_tables
 from gisapp.io.geopackage import quoted, srs_id
-from gisapp.io.project_check import CheckResult, check, differences, document_faults
-from gisapp.io.project_database import PROJECT_FILE, sync_file, sync_folder, transaction
+from gisapp.io.project_check import (
+    NAMED,
+    CheckResult,
+    check,
+    differences,
+    document_faults,
+)
+from gisapp.io.project_database import (
+    PROJECT_FILE,
+    damaged,
+    sync_file,
+    sync_folder,
+    transaction,
+    write_error,
+)
 from gisapp.io.project_document import read_document, write_document
 from gisapp.io.project_lock import ProjectLock
+from gisapp.io.project_mending import mend, photos_again, register_layers
+from gisapp.io.project_migration import FORMAT
 from gisapp.io.project_salvage import complete, salvage
 from gisapp.io.snapshots import snapshots, verify
 from gisapp.model.crs import CGCS2000
@@ -62,9 +77,13 @@ def repair(folder: Path, *, keep: Keep = "log") -> RepairReport:
     Raises ProjectInUse, ProjectError when nothing can be brought back.
     """
     folder = Path(folder)
-    lock = ProjectLock.take(folder)
+    try:
+        lock = ProjectLock.take(folder)
+    except OSError as error:
+        raise write_error(error, folder) from error
     work = folder / "cache" / f"repair-{os.getpid()}"
     try:
+        _refuse_newer(folder / PROJECT_FILE)
         backup = _backup(folder)
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
@@ -73,12 +92,17 @@ def repair(folder: Path, *, keep: Keep = "log") -> RepairReport:
         for name in PARTS:
             if (folder / name).exists():
                 shutil.copyfile(folder / name, work / name)
-        path = _whole(folder, work, done, lost)
+        path, log_is_whole = _whole(folder, work, done, lost)
         with closing(sqlite3.connect(path, isolation_level=None)) as db:
             db.execute("PRAGMA journal_mode = DELETE").fetchone()
             with transaction(db):
                 complete(db, done)
-                _agree(db, keep, done, lost)
+                unread = mend(db, done)
+                from_log = _agree(db, keep, log_is_whole, done, lost)
+                (done if from_log else lost).extend(unread)
+                register_layers(db, done)
+                project_tables.write_extents(db, project_tables.schemas(db))
+                photos_again(db, folder, done, lost)
             db.execute("REINDEX")
         problems, _ = verify(path)
         if problems:
@@ -95,10 +119,28 @@ def repair(folder: Path, *, keep: Keep = "log") -> RepairReport:
             (folder / (PROJECT_FILE + "-shm")).unlink(missing_ok=True)
         os.replace(path, folder / PROJECT_FILE)
         sync_folder(folder)
+    except (sqlite3.DatabaseError, ValueError) as error:
+        raise damaged(folder / PROJECT_FILE, str(error)) from error
+    except OSError as error:
+        raise write_error(error, folder) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
         lock.release()
     return RepairReport(backup, tuple(done), tuple(lost), tuple(check(folder)))
+
+
+def _refuse_newer(path: Path) -> None:
+    """What a newer version has put there would be thrown away."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            row = db.execute("SELECT value FROM gisapp_project WHERE key = 'format'").fetchone()
+    except (sqlite3.DatabaseError, OSError, ValueError):  # ValueError: a message that is no text
+        return
+    if row is not None and str(row[0]).isdecimal() and int(row[0]) > FORMAT:
+        raise ProjectError(
+            tr("{folder} was made by a newer version of the program").format(folder=path.parent),
+            hint=tr("Repair it with that version."),
+        )
 
 
 def _backup(folder: Path) -> Path:
@@ -113,27 +155,31 @@ def _backup(folder: Path) -> Path:
     return place
 
 
-def _whole(folder: Path, work: Path, done: list[str], lost: list[str]) -> Path:
-    """A file SQLite finds nothing wrong with: the copy itself, what is readable, or a snapshot."""
+def _whole(folder: Path, work: Path, done: list[str], lost: list[str]) -> tuple[Path, bool]:
+    """A file SQLite finds nothing wrong with: the copy itself, what is readable, or a snapshot.
+
+    And whether its change log is as good as it was.
+    """
     path = work / PROJECT_FILE
     good = _newest_good_snapshot(folder)
-    if path.exists():
+    if path.exists() and path.stat().st_size:
+        _fill_up(path, lost)
         try:
             with closing(sqlite3.connect(path)) as db:
                 said = [row[0] for row in db.execute("PRAGMA integrity_check(5)")]
                 if said == ["ok"] and _has_log(db):
-                    return path
+                    return path, True
                 # Damage in indexes alone goes away when they are built anew.
                 db.execute("REINDEX")
-                if [row[0] for row in db.execute("PRAGMA integrity_check(5)")] == ["ok"]:
+                said = [row[0] for row in db.execute("PRAGMA integrity_check(5)")]
+                if said == ["ok"] and _has_log(db):
                     done.append(tr("indexes were built anew"))
-                    return path
-        except sqlite3.DatabaseError:
+                    return path, True
+        except (sqlite3.DatabaseError, ValueError):
             pass
         fresh = work / "salvaged.gpkg"
         try:
-            salvage(path, fresh, good, done, lost)
-            return fresh
+            return fresh, salvage(path, fresh, good, done, lost)
         except (sqlite3.DatabaseError, GisError, TypeError, ValueError):
             fresh.unlink(missing_ok=True)
             lost.clear()
@@ -147,7 +193,20 @@ def _whole(folder: Path, work: Path, done: list[str], lost: list[str]) -> Path:
     _, number = verify(taken)
     done.append(tr("the snapshot {name} was taken").format(name=good.name))
     lost.append(tr("every change after number {number} of the change log").format(number=number))
-    return taken
+    return taken, True
+
+
+def _fill_up(path: Path, lost: list[str]) -> None:
+    """A file that was cut off gets its length back, so that what is left of it can be read."""
+    with path.open("rb+") as file:
+        head = file.read(100)
+        page = int.from_bytes(head[16:18], "big")
+        wanted = (65536 if page == 1 else page) * int.from_bytes(head[28:32], "big")
+        there = path.stat().st_size
+        if head[:16] == b"SQLite format 3\0" and there < wanted <= max(there, 1 << 20) * 1000:
+            file.truncate(wanted)
+            text = tr("the file was cut off: {there} of {wanted} bytes were left")
+            lost.append(text.format(there=there, wanted=wanted))
 
 
 def _newest_good_snapshot(folder: Path) -> Path | None:
@@ -159,6 +218,8 @@ def _newest_good_snapshot(folder: Path) -> Path | None:
 
 
 def _has_log(db: sqlite3.Connection) -> bool:
+    """Whether it is a project's file with descriptions of tables that can be read."""
+    db.execute("SELECT sql FROM sqlite_master").fetchall()
     names = {n for (n,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     return {"gisapp_changes", "gisapp_project", "gisapp_tables", "gisapp_fields"} <= names
 
@@ -166,17 +227,21 @@ def _has_log(db: sqlite3.Connection) -> bool:
 # Log, tables and document made to agree
 
 
-def _agree(db: sqlite3.Connection, keep: Keep, done: list[str], lost: list[str]) -> None:
+def _agree(
+    db: sqlite3.Connection, keep: Keep, log_is_whole: bool, done: list[str], lost: list[str]
+) -> bool:
+    """Whether values that could not be read are now what the log says."""
     logged: Project | None = None
     missing = _missing_entries(db)
-    if not missing:
-        try:
-            logged = project_log.replayed(db)
-        except (GisError, KeyError, AttributeError) as error:
-            lost.append(str(error))
-    else:
+    if missing:
         numbers = ", ".join(map(str, missing[:20]))
         lost.append(tr("entries of the change log: {numbers}").format(numbers=numbers))
+    elif log_is_whole:
+        try:
+            logged = project_log.replayed(db)
+        except (GisError, KeyError, AttributeError, TypeError, ValueError) as error:
+            lost.append(str(error))
+    db.execute("DELETE FROM gisapp_change_features")  # made anew at the end
     if logged is None:
         _begin_log_anew(db, done)
     elif keep == "tables":
@@ -184,7 +249,7 @@ def _agree(db: sqlite3.Connection, keep: Keep, done: list[str], lost: list[str])
     else:
         _tables_from_log(db, logged, done)
     _link_anew(db)
-    project_tables.write_extents(db, project_tables.schemas(db))
+    return logged is not None and keep == "log"
 
 
 def _missing_entries(db: sqlite3.Connection) -> list[int]:
@@ -193,9 +258,16 @@ def _missing_entries(db: sqlite3.Connection) -> list[int]:
     if begin is None:
         return [1]
     there = set(numbers)
+    # Features remember the entries that changed them, also entries that are gone.
+    linked = "SELECT DISTINCT number FROM gisapp_change_features WHERE number > ?"
+    gone = [n for (n,) in db.execute(linked, (numbers[-1],)).fetchall()]
     wanted = {of for (of,) in db.execute("SELECT DISTINCT of FROM gisapp_changes") if of}
     missing = [n for n in range(begin, numbers[-1] + 1) if n not in there]
-    return missing + sorted(n for n in wanted if n >= begin and n not in there and n not in missing)
+    return (
+        missing
+        + sorted(gone)
+        + sorted(n for n in wanted if n >= begin and n not in there and n not in missing)
+    )
 
 
 def _begin_log_anew(db: sqlite3.Connection, done: list[str]) -> None:
@@ -223,11 +295,13 @@ def _read_project(db: sqlite3.Connection) -> Project:
 
 def _tables_from_log(db: sqlite3.Connection, logged: Project, done: list[str]) -> None:
     schemas = project_tables.schemas(db)
+    remade = set(logged.tables) - schemas.keys()
     for name, schema in schemas.items():
         table = logged.tables.get(name)
         if table is None or table.fields != schema.fields or table.crs != schema.crs:
             db.execute(f"DELETE FROM {quoted(name)}")
             project_tables.change_table(db, schema, None)
+            remade.add(name)
             done.append(tr("{table} was made anew from the change log").format(table=name))
     schemas = project_tables.schemas(db)
     for table in logged.tables.values():
@@ -238,8 +312,11 @@ def _tables_from_log(db: sqlite3.Connection, logged: Project, done: list[str]) -
     wrong: dict[str, set[FeatureId]] = {}
     for name in logged.tables:  # a table that was made anew lacks every feature
         wrong[name] = set()
+    told: list[str] = []
     for difference in differences(db, logged):
         wrong[difference.table].add(difference.fid)
+        if remade.isdisjoint({difference.table}) and len(told) < NAMED:
+            told.append(str(difference))
     for name, fids in wrong.items():
         if not fids:
             continue
@@ -257,6 +334,7 @@ def _tables_from_log(db: sqlite3.Connection, logged: Project, done: list[str]) -
                 table=name, n=len(fids)
             )
         )
+    done += told
     if faults := document_faults(db, logged):
         for part in (
             ProjectEdit("", ("", ""), (logged.title, logged.crs)),

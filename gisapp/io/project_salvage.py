@@ -13,6 +13,8 @@ from gisapp.io import project_log, project_tables
 from gisapp.io.geopackage import REQUIRED_TABLES, SQL_TYPES, create_required, quoted
 from gisapp.io.project_database import transaction
 from gisapp.io.project_migration import FORMAT, PHOTO_TABLES
+from gisapp.model.edit import TableSchema
+from gisapp.model.errors import GisError
 from gisapp.model.text import tr
 
 MOST_ROWS = 1 << 24  # looked through when a table cannot even say how many rows it has
@@ -20,7 +22,9 @@ MOST_ROWS = 1 << 24  # looked through when a table cannot even say how many rows
 MOST_TRIES = 20_000  # of reading ever smaller pieces of one table
 
 
-def salvage(path: Path, fresh: Path, good: Path | None, done: list[str], lost: list[str]) -> None:
+def salvage(path: Path, fresh: Path, good: Path | None, done: list[str], lost: list[str]) -> bool:
+    """Copy what can be read; whether the change log came over whole."""
+    whole = True
     with (
         closing(sqlite3.connect(path)) as old,
         closing(sqlite3.connect(good or ":memory:")) as kept,
@@ -32,20 +36,39 @@ def salvage(path: Path, fresh: Path, good: Path | None, done: list[str], lost: l
         complete(new, [])
         for name in ("gisapp_project", "gisapp_tables", "gisapp_fields", "gpkg_spatial_ref_sys"):
             _fill(new, name, [old, kept], done, lost)
-        for schema in project_tables.schemas(new).values():
-            bare = "DELETE FROM gisapp_tables WHERE name = ?"
-            position = "SELECT position FROM gisapp_tables WHERE name = ?"
-            (place,) = new.execute(position, (schema.name,)).fetchone()
-            new.execute(bare, (schema.name,))
-            project_tables.change_table(new, None, schema)
-            new.execute(
-                "UPDATE gisapp_tables SET position = ? WHERE name = ?", (place, schema.name)
-            )
-        for name in ("gisapp_layers", "gisapp_pages", "photos", "gisapp_changes"):
+        for schema in known_schemas(new):
+            remake(new, schema)
+        for name in ("gisapp_layers", "gisapp_pages", "photos"):
             _fill(new, name, [old, kept], done, lost)
+        whole = _fill(new, "gisapp_changes", [old, kept], done, lost)
+        with suppress(sqlite3.DatabaseError):  # as far as it goes; it is made anew later
+            new.executemany(
+                "INSERT OR IGNORE INTO gisapp_change_features VALUES (?, ?, ?)",
+                old.execute("SELECT table_name, uuid, number FROM gisapp_change_features"),
+            )
         for name in project_tables.schemas(new):
             _fill(new, name, [old, kept], done, lost)
     done.append(tr("readable rows were copied into a new file"))
+    return whole
+
+
+def known_schemas(db: sqlite3.Connection) -> list[TableSchema]:
+    """The survey tables as far as they are described; unreadable descriptions come later."""
+    try:
+        return list(project_tables.schemas(db).values())
+    except (sqlite3.DatabaseError, GisError, ValueError):
+        return []
+
+
+def remake(db: sqlite3.Connection, schema: TableSchema) -> None:
+    """The empty table of a schema that is noted already, in its place among the tables."""
+    position = "SELECT position FROM gisapp_tables WHERE name = ?"
+    (place,) = db.execute(position, (schema.name,)).fetchone()
+    for register in ("gpkg_geometry_columns", "gpkg_contents"):
+        db.execute(f"DELETE FROM {register} WHERE table_name = ?", (schema.name,))
+    db.execute("DELETE FROM gisapp_tables WHERE name = ?", (schema.name,))
+    project_tables.change_table(db, None, schema)
+    db.execute("UPDATE gisapp_tables SET position = ? WHERE name = ?", (place, schema.name))
 
 
 def _fill(
@@ -54,18 +77,27 @@ def _fill(
     sources: list[sqlite3.Connection],
     done: list[str],
     lost: list[str],
-) -> None:
-    """Copy every row that can be read; what cannot comes from the snapshot, by its row number."""
+) -> bool:
+    """Copy every row that can be read; what cannot comes from the snapshot, by its row number.
+
+    Whether all of them could.
+    """
     columns = [row[1] for row in new.execute(f"PRAGMA table_info({quoted(table)})")]
     listed = ", ".join(map(quoted, columns))
     marks = ", ".join("?" * (len(columns) + 1))
     insert = f"INSERT OR IGNORE INTO {quoted(table)} (rowid, {listed}) VALUES ({marks})"
     damaged, backup = sources
     gaps: list[tuple[int, int]] = []
-    rows = _readable(damaged, table, listed, gaps)
-    read = sum(max(new.execute(insert, row).rowcount, 0) for row in rows)
+    taken = {n for (n,) in new.execute(f"SELECT rowid FROM {quoted(table)}")}
+    read = 0
+    for row in _readable(damaged, table, listed, gaps):
+        if new.execute(insert, row).rowcount > 0:
+            read += 1
+        elif row[0] not in taken:  # without what every row has: torn off
+            gaps.append((0, MOST_ROWS))
     if not gaps:
-        return
+        return True
+    gaps = sorted(set(gaps))
     again = 0  # gaps are known once every row was asked for
     with suppress(sqlite3.DatabaseError):
         for low, high in gaps:
@@ -79,11 +111,11 @@ def _fill(
         done.append(
             tr("{table}: {n} rows came from the newest snapshot").format(table=table, n=again)
         )
-    lost.append(
-        tr("{table}: rows {places} could not be read ({read} could)").format(
-            table=table, places=places, read=read
-        )
-    )
+    text = tr("{table}: rows {places} could not be read ({read} could)")
+    if gaps[-1][1] == MOST_ROWS:  # nobody knows how many there were
+        text = tr("{table}: {read} rows could be read and others could not")
+    lost.append(text.format(table=table, places=places, read=read))
+    return False
 
 
 def _readable(
@@ -101,7 +133,7 @@ def _readable(
     except sqlite3.DatabaseError:
         top = MOST_ROWS
     unread: list[tuple[int, int]] = []
-    waiting = deque([(1, max(top, 1))])  # the widest first, so that the most is read early
+    waiting = deque([(0, max(top, 1))])  # the widest first, so that the most is read early
     tries = MOST_TRIES
     while waiting:
         low, high = waiting.popleft()
@@ -136,9 +168,12 @@ def complete(db: sqlite3.Connection, done: list[str]) -> None:
             db.execute(sql)
         done.append(tr("the table {name} was made anew").format(name="photos"))
     db.execute("INSERT OR IGNORE INTO gisapp_project VALUES ('format', ?)", (str(FORMAT),))
-    for schema in project_tables.schemas(db).values():
+    db.execute("UPDATE gisapp_project SET value = ? WHERE key = 'format' AND value = '0'",
+               (str(FORMAT),))  # fmt: skip
+    for schema in known_schemas(db):
         if schema.name not in _tables(db):
-            continue
+            remake(db, schema)
+            done.append(tr("the table {name} was made anew").format(name=schema.name))
         there = {row[1] for row in db.execute(f"PRAGMA table_info({quoted(schema.name)})")}
         for field in schema.fields:
             if field.name not in there:

@@ -110,7 +110,9 @@ def test_rows_that_are_not_what_the_log_says(folder: Path) -> None:
     ]
     report = repair(folder)
     assert_repaired(report)
-    assert report.done == ("outfalls: 4 features were set to what the change log says",)
+    assert report.done[0] == "outfalls: 4 features were set to what the change log says"
+    assert "outfalls, F001, flow: 1234.0 in the table, 1.1 in the log" in report.done
+    assert len(report.done) == 5
     assert loaded(folder) == before
 
 
