@@ -1,15 +1,11 @@
-"""The tools of the map by name. Plugins put theirs in beside them."""
+"""The tools of the map by name, as builtin.toml and plugins list them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gisapp.app.looking_tools import IdentifyTool, Pan, SelectBox, ZoomBox
-from gisapp.app.measuring_tools import MeasureArea, MeasureLine
-from gisapp.app.outfall_tools import AddOutfall, DeleteFeature, MoveFeature
 from gisapp.app.tools import Look, MapTool
-from gisapp.model.text import tr
 
 MakeTool = Callable[[Look], MapTool]
 
@@ -44,21 +40,3 @@ class ToolBox:
     def makers(self) -> dict[str, MakeTool]:
         """For `ToolDesk`."""
         return {entry.name: entry.make for entry in self}
-
-
-def own_tools() -> ToolBox:
-    """The tools the program brings, keys 1 to 9."""
-    box = ToolBox()
-    for entry in (
-        ToolEntry("pan", tr("Move the map"), Pan, "1", "pan"),
-        ToolEntry("identify", tr("Identify"), IdentifyTool, "2", "identify"),
-        ToolEntry("select", tr("Select"), SelectBox, "3", "select"),
-        ToolEntry("measure", tr("Measure a length"), MeasureLine, "4", "measure"),
-        ToolEntry("measure_area", tr("Measure an area"), MeasureArea, "5", "measure_area"),
-        ToolEntry("add", tr("Add an outfall"), AddOutfall, "6", "add_point"),
-        ToolEntry("move", tr("Move a point"), MoveFeature, "7", "move_point"),
-        ToolEntry("delete", tr("Delete a point"), DeleteFeature, "8", "trash"),
-        ToolEntry("zoom_box", tr("Zoom to a box"), ZoomBox, "9", "zoom_box"),
-    ):
-        box.add(entry)
-    return box

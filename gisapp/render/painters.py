@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
@@ -18,10 +18,8 @@ from gisapp.model.style import (
     AreaStyle,
     Category,
     LineStyle,
-    PictureStyle,
     PointStyle,
     Shape,
-    Style,
     ThermalStyle,
 )
 from gisapp.model.text import tr
@@ -32,23 +30,13 @@ from gisapp.render.columns import Numbers, codes, reals, texts
 from gisapp.render.labels import write_beside
 from gisapp.render.parts import Areas, Parts, as_pixels, in_view
 from gisapp.render.ramps import coloured
-from gisapp.render.request import Data, Painter, Raster
+from gisapp.render.request import Data, Raster
 from gisapp.render.room import MANY, Label, symbol_places
 
 LABEL_SIZE = 11.0  # px
 ROMAN = {str(n): text for n, text in enumerate(("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "Ⅵ"), 1)}
 AT_ONCE = 100_000  # symbols in one call; between calls the work can be stopped
 WIDTHS = 8  # steps from the thinnest to the thickest line
-
-
-def builtin_painters() -> Mapping[type[Style], Painter]:
-    return {
-        PointStyle: paint_points,
-        LineStyle: paint_lines,
-        AreaStyle: paint_areas,
-        ThermalStyle: paint_thermal,
-        PictureStyle: paint_picture,
-    }
 
 
 def paint_points(

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gisapp.app.identify import Hit
 from gisapp.app.store import Change
 from gisapp.app.tool_desk import ToolDesk
-from gisapp.app.toolbox import ToolBox, own_tools
+from gisapp.app.toolbox import ToolBox
 from gisapp.app.tools import Pointer
 from gisapp.model.crs import transform_point
 from gisapp.model.geometry import Extent, Point
@@ -49,13 +49,13 @@ class MapArea(QWidget):
         super().__init__(parent)
         self._context = context
         workspace = context.workspace
-        self.toolbox: ToolBox = context.toolbox or own_tools()
+        self.toolbox: ToolBox = context.toolbox or ToolBox()
         self.desk = ToolDesk(workspace, context.jobs, self.data, self.toolbox.makers)
         context.tool_desk = self.desk
         assert context.map_view is not None
         self.map = MapWidget(context.map_view, self.desk)
         self.map.full_extent = self.full_extent
-        self.map.is_empty = lambda: not workspace.store.project.layers
+        self.map.is_empty = self.is_empty
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.map)
@@ -123,6 +123,12 @@ class MapArea(QWidget):
             if extent is not None:
                 found = extent if found is None else found.union(extent)
         return found
+
+    def is_empty(self) -> bool:
+        """Nothing to see can come: no file, and tables without a row."""
+        project = self._context.workspace.store.project
+        tables = [project.table_of(layer) for layer in project.layers]
+        return not any(table is None or len(table) for table in tables)
 
     def bring_into_view(self, place: Point) -> None:
         """Move the map as far as needed to see the place well."""

@@ -19,8 +19,8 @@ from gisapp.model.project import Project
 from gisapp.model.survey import OUTFALL_FIELDS, OUTFALL_STYLE
 from gisapp.model.table import GEOMETRY, FeatureTable
 from gisapp.model.text import use_language
-from gisapp.render.painters import builtin_painters
 from gisapp.render.qt_canvas import QtPress, warm_up
+from tests.own import OWN
 from tests.render.scenes import CRS, scene
 
 PAGE = Page("排污口分布图", date="2026-03-15")
@@ -48,7 +48,7 @@ def exported(press: QtPress, path: Path, page: Page = PAGE, **more) -> tuple[str
         path,
         camera=request.camera,
         data=data,
-        painters=builtin_painters(),
+        painters=OWN.painters(),
         press=press,
         dots_per_inch=96,
         **more,

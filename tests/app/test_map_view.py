@@ -23,8 +23,8 @@ from gisapp.model.table import GEOMETRY, FeatureTable
 from gisapp.render import compiled
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
-from gisapp.render.painters import builtin_painters
 from gisapp.render.qt_canvas import QtPress, warm_up
+from tests.own import OWN
 from tests.render.scenes import CRS, EXTENT, outfalls, zones
 
 CAMERA = Camera.fit(EXTENT, Size(320, 240), CRS)
@@ -46,7 +46,7 @@ class Counted:
 
             return paint
 
-        return {style: counted(painter) for style, painter in builtin_painters().items()}
+        return {style: counted(painter) for style, painter in OWN.painters().items()}
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ class Setting:
         """The present state painted from nothing."""
         fresh: list[tuple[Camera, Image]] = []
         view = MapView(
-            self.store, self.view._jobs, builtin_painters(), self.open, press, self.view.camera
+            self.store, self.view._jobs, OWN.painters(), self.open, press, self.view.camera
         )
         view.picture_ready.subscribe(fresh.append)
         view.refresh()

@@ -10,10 +10,10 @@ import pytest
 from gisapp.app.jobs import JobRunner
 from gisapp.app.store import Store
 from gisapp.app.tool_desk import ToolDesk
-from gisapp.app.toolbox import own_tools
 from gisapp.app.tools import OpenForm, Preview, Select
 from gisapp.app.workspace import Workspace
 from tests.app.map_state import at, survey
+from tests.own import OWN
 from tests.ui.map_setting import OUTFALLS, RIVERS, rivers
 
 
@@ -40,7 +40,7 @@ def disk() -> SlowDisk:
 @pytest.fixture
 def desk(disk: SlowDisk, inline_jobs: JobRunner) -> Iterator[ToolDesk]:
     workspace = Workspace(Store(survey().project, write=disk))
-    made = ToolDesk(workspace, inline_jobs, lambda: {RIVERS: rivers()}, own_tools().makers)
+    made = ToolDesk(workspace, inline_jobs, lambda: {RIVERS: rivers()}, OWN.toolbox().makers)
     yield made
     made.close()
 

@@ -10,7 +10,6 @@ from gisapp.app.looking_tools import IdentifyTool, Pan, SelectBox, ZoomBox
 from gisapp.app.measuring_tools import MeasureArea, MeasureLine
 from gisapp.app.outfall_tools import AddOutfall, DeleteFeature, MoveFeature
 from gisapp.app.snapping import on_river, snap_to_line
-from gisapp.app.toolbox import own_tools
 from gisapp.app.tools import Identify, OpenForm, Preview, Say, Select
 from gisapp.model.crs import transform_point
 from gisapp.model.edit import FeatureEdit
@@ -18,6 +17,7 @@ from gisapp.model.features import Features
 from gisapp.model.geometry import Extent, Pixel, Point
 from gisapp.model.table import GEOMETRY
 from tests.app.map_state import CAMERA, at, locked, selected, survey
+from tests.own import OWN
 from tests.ui.map_setting import MIDDLE, OUTFALLS, RIVERS, rivers
 
 W0 = at(200, 150)  # where the outfall is drawn
@@ -210,5 +210,5 @@ def test_locked_and_read_only_layers_say_so(tool, state):
 
 
 def test_the_toolbox_makes_each_tool_by_its_name():
-    for entry in own_tools():
+    for entry in OWN.toolbox():
         assert entry.make(survey).name == entry.name

@@ -15,8 +15,8 @@ from gisapp.model.progress import Progress
 from gisapp.model.style import AreaStyle, LineStyle, PointStyle, ThermalStyle
 from gisapp.model.survey import OUTFALL_FIELDS, OUTFALL_STYLE, STATES
 from gisapp.render.camera import Camera
-from gisapp.render.painters import builtin_painters
 from gisapp.render.request import RenderRequest
+from tests.own import OWN
 
 CRS = "EPSG:4547"
 ORIGIN = np.array([500_000.0, 2_560_000.0])
@@ -125,4 +125,4 @@ def scene(size: Size = SCREEN, *, ratio: float = 1.0, warm: bool = True) -> Rend
     camera = Camera.fit(EXTENT, size, CRS, pixel_ratio=ratio)
     layers = tuple(layer for layer, _ in pairs)
     data = {layer.id: data for layer, data in pairs}
-    return RenderRequest(camera, layers, data, builtin_painters())
+    return RenderRequest(camera, layers, data, OWN.painters())

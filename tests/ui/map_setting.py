@@ -13,7 +13,6 @@ from gisapp.app.jobs import Job, JobRunner
 from gisapp.app.map_view import MapView
 from gisapp.app.store import Store
 from gisapp.app.tool_desk import ToolDesk
-from gisapp.app.toolbox import own_tools
 from gisapp.app.workspace import Workspace
 from gisapp.model.features import Features, Shapes
 from gisapp.model.field import Field
@@ -23,11 +22,11 @@ from gisapp.model.project import Project
 from gisapp.model.style import LineStyle, PointStyle
 from gisapp.model.table import FeatureTable
 from gisapp.render.camera import Camera
-from gisapp.render.painters import builtin_painters
 from gisapp.render.qt_canvas import QtPress, warm_up
 from gisapp.render.request import Data
 from gisapp.ui.main_thread import MainThread
 from gisapp.ui.map_widget import MapWidget
+from tests.own import OWN
 
 CRS = "EPSG:4547"
 OUTFALLS = LayerId("outfalls")
@@ -107,10 +106,8 @@ def make_setting(jobs: JobRunner, project: Project, data: Mapping[LayerId, Data]
     store = Store(project)
     workspace = Workspace(store)
     camera = Camera(MIDDLE, 1.0, Size(400, 300), CRS)
-    view = MapView(
-        store, jobs, builtin_painters(), lambda layer: data.get(layer.id), QtPress(), camera
-    )
-    desk = ToolDesk(workspace, jobs, lambda: data, own_tools().makers)
+    view = MapView(store, jobs, OWN.painters(), lambda layer: data.get(layer.id), QtPress(), camera)
+    desk = ToolDesk(workspace, jobs, lambda: data, OWN.toolbox().makers)
     widget = MapWidget(view, desk)
     widget.full_extent = lambda: Extent(*MIDDLE, *MIDDLE).grown(500)
     return MapSetting(store, workspace, view, desk, widget)

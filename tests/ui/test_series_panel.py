@@ -18,7 +18,6 @@ from gisapp.app.identify import Hit
 from gisapp.app.settings import Settings
 from gisapp.app.store import Store
 from gisapp.app.tool_desk import ToolDesk
-from gisapp.app.toolbox import own_tools
 from gisapp.app.tools import StartTrace
 from gisapp.app.workspace import Workspace
 from gisapp.model.features import FeatureId, Features, point_shapes
@@ -31,6 +30,7 @@ from gisapp.ui.series_panel import SeriesPanel
 from gisapp.ui.series_plot import moment_words, warm_up_charts
 from gisapp.ui.theme import DARK, Theme
 from tests.app.map_state import at
+from tests.own import OWN
 from tests.ui.map_setting import CRS, MIDDLE, runner
 from tests.ui.stalls import longest_stall
 
@@ -96,7 +96,7 @@ def panel(qtbot, tmp_path) -> Iterator[SeriesPanel]:
     layer = Layer("Stations", source, PointStyle(), role="stations", id=STATIONS)
     workspace = Workspace(Store(Project(crs=CRS, layers=(layer,))), tmp_path)
     data = MadeUpData()
-    desk = ToolDesk(workspace, jobs, lambda: {STATIONS: stations()}, own_tools().makers)
+    desk = ToolDesk(workspace, jobs, lambda: {STATIONS: stations()}, OWN.toolbox().makers)
     context = WindowContext(
         workspace=workspace,
         jobs=jobs,

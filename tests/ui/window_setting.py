@@ -31,11 +31,11 @@ from gisapp.model.survey import OUTFALL_FIELDS, OUTFALL_STYLE
 from gisapp.model.table import GEOMETRY, FeatureTable
 from gisapp.model.text import use_language
 from gisapp.render.camera import Camera
-from gisapp.render.painters import builtin_painters
 from gisapp.render.qt_canvas import QtPress, warm_up
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.main_thread import MainThread
 from gisapp.ui.theme import Choice, Theme
+from tests.own import OWN
 from tests.ui.map_setting import rivers
 
 CRS = "EPSG:4547"
@@ -126,6 +126,7 @@ def window_context(
     )
     shown = workspace.store.project
     if not welcome:
+        context.toolbox = OWN.toolbox()
         context.session = session or ProjectlessSession()  # type: ignore[assignment]
         readers = {"geopackage": read_made_up}
         context.layer_data = LayerData(jobs, None, readers, shown.crs)
@@ -133,7 +134,7 @@ def window_context(
         context.map_view = MapView(
             workspace.store,
             jobs,
-            builtin_painters(),
+            OWN.painters(),
             context.layer_data.get,
             QtPress(),
             camera,

@@ -36,9 +36,9 @@ from gisapp.model.survey import OUTFALL_STYLE, STATES
 from gisapp.model.table import FeatureTable
 from gisapp.render import compiled
 from gisapp.render.camera import Camera
-from gisapp.render.painters import builtin_painters
 from gisapp.render.qt_canvas import QtPress, paint_picture, warm_up
 from gisapp.render.request import RenderRequest
+from tests.own import OWN
 
 SIZE = Size(1920, 1080)
 CRS = "EPSG:4547"
@@ -86,7 +86,7 @@ def _drawn(data: Any, style: Any, extent: Extent, zoom: float, rounds: int) -> f
     camera = Camera.fit(extent, SIZE, data.crs if hasattr(data, "crs") else CRS)
     camera = camera.zoomed(zoom, Pixel(SIZE.width * 0.45, SIZE.height * 0.5))
     layer = Layer("Layer", FILE, style)
-    request = RenderRequest(camera, (layer,), {layer.id: data}, builtin_painters())
+    request = RenderRequest(camera, (layer,), {layer.id: data}, OWN.painters())
     return _median(lambda: paint_picture(request, Silent()), rounds)
 
 
@@ -117,7 +117,7 @@ def _edits(count: int, rounds: int) -> Iterator[dict[str, Any]]:
     store = Store(Project("", CRS, (layer,), MappingProxyType({"outfalls": table})))
     jobs = JobRunner(lambda action: action(), threads=1)
     camera = Camera.fit(_extent(count), SIZE, CRS)
-    view = MapView(store, jobs, builtin_painters(), lambda layer: None, QtPress(), camera)
+    view = MapView(store, jobs, OWN.painters(), lambda layer: None, QtPress(), camera)
     from threading import Event
 
     ready = Event()
