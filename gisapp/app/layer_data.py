@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gisapp.app.events import Event
 from gisapp.app.jobs import Job, JobRunner, JobState
-from gisapp.io import file_kinds, raster, vector
+from gisapp.io import file_kinds
 from gisapp.model.crs import CGCS2000
 from gisapp.model.errors import GisError, ReadError
 from gisapp.model.features import Features
@@ -21,13 +21,6 @@ from gisapp.render.request import Data
 
 Reader = Callable[[Path, Mapping[str, str], Progress], Data]
 
-READERS: Mapping[str, Reader] = {
-    **dict.fromkeys(
-        ("geopackage", "shapefile", "geojson", "flatgeobuf", "kml", "csv", "geoparquet"),
-        vector.read_source,
-    ),
-    "geotiff": raster.open_source,
-}
 LARGE = 20 * 1024 * 1024  # bytes; reading more is shown among the running jobs
 
 
@@ -65,7 +58,7 @@ class LayerData:
         self,
         jobs: JobRunner,
         folder: Path | None,
-        readers: Mapping[str, Reader] = READERS,
+        readers: Mapping[str, Reader],
         crs: str = CGCS2000,
     ) -> None:
         self.changed: Event[LayerId] = Event()  # data or state of the layer is another now

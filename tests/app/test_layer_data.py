@@ -23,6 +23,7 @@ from gisapp.model.style import PointStyle
 from gisapp.model.table import FeatureTable
 from gisapp.render.request import Data
 from tests.conftest import Mailbox
+from tests.own import OWN
 
 MAP = "EPSG:4547"
 
@@ -44,7 +45,7 @@ def layer(path: str = "data/a.gpkg", reader: str = "geopackage", **options: str)
 def test_data_come_after_a_while_ready_for_the_map(
     folder: Path, jobs: JobRunner, mailbox: Mailbox
 ) -> None:
-    data = LayerData(jobs, folder, crs=MAP)
+    data = LayerData(jobs, folder, OWN.readers(), MAP)
     places = layer()
     told: list[LayerId] = []
     data.changed.subscribe(told.append)
@@ -97,7 +98,7 @@ def test_what_no_layer_uses_is_forgotten(folder: Path, inline_jobs: JobRunner) -
 
 
 def test_a_missing_file_can_be_shown_elsewhere(folder: Path, inline_jobs: JobRunner) -> None:
-    data = LayerData(inline_jobs, folder, crs=MAP)
+    data = LayerData(inline_jobs, folder, OWN.readers(), MAP)
     lost = layer("data/lost.gpkg")
     assert data.get(lost) is None
     assert data.state(lost) is LoadState.MISSING
@@ -113,7 +114,7 @@ def test_a_missing_file_can_be_shown_elsewhere(folder: Path, inline_jobs: JobRun
 
 
 def test_a_file_that_came_back_is_read_again(folder: Path, inline_jobs: JobRunner) -> None:
-    data = LayerData(inline_jobs, folder, crs=MAP)
+    data = LayerData(inline_jobs, folder, OWN.readers(), MAP)
     lost = layer("data/b.gpkg")
     data.get(lost)
     assert data.state(lost) is LoadState.MISSING
@@ -126,7 +127,7 @@ def test_damaged_files_and_unknown_readers_fail_with_words(
     folder: Path, inline_jobs: JobRunner
 ) -> None:
     (folder / "data/bad.gpkg").write_bytes(b"nonsense")
-    data = LayerData(inline_jobs, folder, crs=MAP)
+    data = LayerData(inline_jobs, folder, OWN.readers(), MAP)
     failures: list[Job] = []
     inline_jobs.failed.subscribe(failures.append)
     for each, word in ((layer("data/bad.gpkg"), "bad.gpkg"), (layer(reader="x"), "No reader")):
@@ -231,7 +232,7 @@ def test_tables_come_from_the_project(
 
 def test_warnings_of_the_reader_are_kept(folder: Path, inline_jobs: JobRunner) -> None:
     (folder / "data/a.csv").write_text("lon,lat\n113,23\nx,y\n")
-    data = LayerData(inline_jobs, folder, crs=MAP)
+    data = LayerData(inline_jobs, folder, OWN.readers(), MAP)
     places = layer("data/a.csv", "csv")
     data.get(places)
     assert any("cannot be read: 3" in text for text in data.warnings(places))

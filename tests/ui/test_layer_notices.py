@@ -14,6 +14,7 @@ from gisapp.model.layer import Layer, LayerId, Source
 from gisapp.model.style import PointStyle
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.layer_notices import LayerNotices
+from tests.own import OWN
 from tests.ui.window_setting import window_context
 
 ADDED = LayerId("added")
@@ -23,7 +24,9 @@ ADDED = LayerId("added")
 def context() -> Iterator[WindowContext]:
     with window_context() as made:
         assert made.layer_data is not None
-        made.layer_data = LayerData(made.jobs, None, crs=made.workspace.store.project.crs)
+        made.layer_data = LayerData(
+            made.jobs, None, OWN.readers(), made.workspace.store.project.crs
+        )
         yield made
 
 
