@@ -218,7 +218,7 @@ def test_stopped_loading_says_so_and_can_be_repeated(
 def test_tables_come_from_the_project(
     folder: Path, inline_jobs: JobRunner, project: Project, outfalls: FeatureTable
 ) -> None:
-    data = LayerData(inline_jobs, folder)
+    data = LayerData(inline_jobs, folder, OWN.readers())
     places = layer()
     both = replace(project, layers=(*project.layers, places), crs=MAP)
     table = both.layers[0]
@@ -245,7 +245,7 @@ def test_the_reader_of_a_file(folder: Path) -> None:
 
 
 def test_rasters_load_too(sample_files: Path, inline_jobs: JobRunner) -> None:
-    data = LayerData(inline_jobs, sample_files, crs=MAP)
+    data = LayerData(inline_jobs, sample_files, OWN.readers(), MAP)
     thermal = layer("thermal.tif", "geotiff")
     data.get(thermal)
     assert data.state(thermal) is LoadState.READY
