@@ -67,7 +67,13 @@ def identify(
             value = source.value_at(camera.to_map(pixel), camera.crs)
             if value is not None:
                 found.append(Hit(layer.id, None, 0.0, 4, value=value, unit=source.unit))
-    return sorted(found, key=lambda hit: (hit.distance, hit.rank, hit.center_distance))
+    return sorted(found, key=_order)
+
+
+def _order(hit: Hit) -> tuple[int, float, int, float]:
+    """What one can aim at before what is everywhere: points and lines, a grid, areas."""
+    kind = {2: 2, 4: 1}.get(hit.rank, 0)
+    return kind, hit.distance, hit.rank, hit.center_distance
 
 
 def hits_in_layer(

@@ -8,6 +8,7 @@ import platform
 import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +39,21 @@ class ProjectInUse(ProjectError):  # noqa: N818  (what it says, not that it is a
     def __init__(self, folder: Path, holder: Holder, *, certain: bool) -> None:
         super().__init__(
             tr("{name} is open elsewhere: {who} on {host} since {since}").format(
-                name=folder.name, who=holder.who, host=holder.host, since=holder.since
+                name=folder.name, who=holder.who, host=holder.host, since=_clock(holder.since)
             ),
             hint=tr("Open it read-only, or make a working copy."),
         )
         self.folder = folder
         self.holder = holder
         self.certain = certain
+
+
+def _clock(since: str) -> str:
+    """The moment as a clock on this machine shows it."""
+    try:
+        return datetime.fromisoformat(since).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return since
 
 
 class ProjectLock:

@@ -147,6 +147,8 @@ def _opened(path: Path, name: str) -> Iterator[str | bytes]:
 
 def _damaged(path: Path, error: Exception) -> ReadError:
     reason = str(error).replace(str(path), path.name).split("\n")[0][:200]
+    if "malformed" in reason or "not a database" in reason:  # SQLite with its whole statement
+        reason = tr("the database in it is broken")
     return ReadError(
         tr("{file} cannot be read: {reason}").format(file=path.name, reason=reason),
         hint=tr("It may be damaged or incomplete. Copy or export it again."),

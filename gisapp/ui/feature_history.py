@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gisapp.app.jobs import Job
 from gisapp.app.project_session import restore_edit
@@ -15,6 +17,7 @@ from gisapp.model.table import GEOMETRY
 from gisapp.model.text import tr
 from gisapp.ui.card import button, label
 from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.photo_strip import photo_names
 
 SHOWN = 40  # changes; the newest ones
 
@@ -31,9 +34,16 @@ def change_words(change: FeatureChange, fields: tuple[Field, ...]) -> str:
         if name == GEOMETRY:
             parts.append(tr("Place moved"))
         elif name in known:
-            old = known[name].shown(change.before.get(name)) or "–"
-            parts.append(f"{known[name].caption}: {old} → {known[name].shown(value) or '–'}")
+            old, new = (_shown(known[name], one) for one in (change.before.get(name), value))
+            parts.append(f"{known[name].caption}: {old or '–'} → {new or '–'}")
     return "\n".join(parts)
+
+
+def _shown(field: Field, value: Any) -> str:
+    """As the form shows it; of a list how many: names of photos say nothing to people."""
+    if field.kind != "list":
+        return field.shown(value)
+    return str(len(photo_names(value)) or "")
 
 
 class FeatureHistory(QWidget):
@@ -89,6 +99,8 @@ class FeatureHistory(QWidget):
         column.addLayout(top)
         words = label(change_words(change, fields), wrap=True)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        words.setToolTip(words.text())  # a long word is cut rather than widening the panel
         column.addWidget(words)
         return holder
 

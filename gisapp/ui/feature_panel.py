@@ -240,10 +240,10 @@ class FeaturePanel(Card):
             change(self._context, self.layer, self.feature, field, value)
 
     def delete_feature(self) -> None:
-        """At once, with a way back; the next one is shown."""
+        """At once, with a way back. Nothing is chosen then, and the map stays where it is."""
         layer, fid = self.layer, self.feature
         if layer is not None and fid is not None and self._editable(layer):
-            self.step(1)
+            self._context.workspace.select(Selection())
             delete(self._context, layer, (fid,))
 
     def delete_selected(self) -> None:

@@ -32,11 +32,18 @@ def symbol_icon(layer: Layer, edge: str, ratio: float) -> QIcon:
 def hit_words(context: WindowContext, layer: Layer, hit: Hit) -> str:
     """`W-032 · Outfalls`, or for a grid `17.4 °C · Thermal 17 January`."""
     if hit.feature is None:
-        value = "–" if hit.value is None else f"{hit.value:.6g} {hit.unit}".strip()
-        return f"{value}  ·  {layer.name}"
+        return f"{value_words(hit)}  ·  {layer.name}"
     data = data_of(context, layer)
     title = feature_title(layer, data, hit.feature) if is_features(data) else str(hit.feature)
     return f"{title}  ·  {layer.name}"
+
+
+def value_words(hit: Hit) -> str:
+    """A measured value with no more figures than were measured: a tenth of a degree or metre."""
+    if hit.value is None:
+        return "–"
+    number = f"{hit.value:.1f}" if hit.unit in ("°C", "m") else f"{hit.value:.6g}"
+    return f"{number} {hit.unit}".strip()
 
 
 class HitList(QListWidget):

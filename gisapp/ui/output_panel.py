@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from gisapp.app.exports import export_ledger, export_map
 from gisapp.app.jobs import Job
@@ -71,6 +71,8 @@ class OutputPanel(Card):
         self.form.edited.connect(self._edited)
         for name in ASKED:
             self.form.field(name).setEnabled(not context.read_only)
+        if isinstance(field := self.form.field("date"), QLineEdit):
+            field.setPlaceholderText(tr("of the last change"))
         self.add(self.form)
         self.pdf = button(tr("Save as PDF"), "primary")
         self.png = button(tr("Save as PNG"))
@@ -121,13 +123,16 @@ class OutputPanel(Card):
         if path.suffix.lower() != ending:
             path = path.with_name(path.name + ending)
         project, page, view = self._context.workspace.store.project, self.page(), self._view()
+        session = self._context.session
         plugins, dots = self._context.plugins, float(self.form.values()["dots"])
         painters = plugins.painters() if plugins is not None else {}
 
         def work(progress: Progress) -> tuple[str, ...]:
+            newest = session.file.entries(newest=1) if session is not None else ()
+            made_on = page.date or (newest[-1].at[:10] if newest else "")
             return export_map(
                 project,
-                replace(page, extent=None),
+                replace(page, extent=None, date=made_on),
                 path,
                 camera=view.camera,
                 data=view.data,

@@ -75,7 +75,7 @@ def test_holes_are_holes():
     assert [(hit.feature, hit.distance) for hit in on_ring] == [("f0", 0)]
 
 
-def test_nearest_first_and_points_before_areas_before_grids():
+def test_what_one_aims_at_comes_before_the_grid_and_the_areas_that_are_everywhere():
     layers = [
         layer("water", ThermalStyle()),
         layer("area", AreaStyle()),
@@ -91,7 +91,7 @@ def test_nearest_first_and_points_before_areas_before_grids():
         LayerId("hidden"): points((0, 0)),
     }
     hits = identify(CAMERA, CENTER, layers, data)
-    assert [hit.layer for hit in hits] == ["dots", "line", "area", "water", "dots"]
+    assert [hit.layer for hit in hits] == ["dots", "line", "dots", "water", "area"]
     assert (hits[3].value, hits[3].unit) == (17.4, "°C")
 
 

@@ -15,6 +15,7 @@ from gisapp.app.identify import Hit
 from gisapp.app.project_session import create_project
 from gisapp.app.tool_desk import ToolDesk
 from gisapp.app.workspace import Selection
+from gisapp.io.project_log import FeatureChange
 from gisapp.model.edit import LayersEdit, TableEdit, TableSchema, add_features
 from gisapp.model.features import FeatureId
 from gisapp.model.field import Field
@@ -22,6 +23,7 @@ from gisapp.model.layer import TABLE, Layer, Source
 from gisapp.model.survey import OUTFALL_FIELDS, OUTFALL_STYLE
 from gisapp.ui.context import WindowContext
 from gisapp.ui.feature_form import FeatureForm, read_value
+from gisapp.ui.feature_history import FeatureHistory, change_words
 from gisapp.ui.feature_panel import EMPTY, FEATURE, HITS, FeaturePanel
 from gisapp.ui.photo_strip import PhotoView, photo_names
 from tests.ui.window_setting import (
@@ -172,7 +174,7 @@ def test_delete_is_at_once_with_a_way_back(panel, context):
     QTest.mouseClick(panel.delete, Qt.MouseButton.LeftButton)
     table = context.workspace.store.project.tables["outfalls"]
     assert FeatureId("f1") not in table
-    assert panel.title.text() == "W-002"
+    assert panel.pages.currentIndex() == EMPTY  # a second click deletes nothing else
     assert messages[-1].action == "Undo"
     messages[-1].run()
     assert FeatureId("f1") in context.workspace.store.project.tables["outfalls"]
@@ -342,3 +344,16 @@ def test_a_photo_that_is_gone_is_said_to_be(qtbot, survey):
     panel = made_panel(qtbot, survey)
     panel.photos.show_photos(["0" * 64 + ".jpg"])
     qtbot.waitUntil(lambda: panel.photos._buttons[0].text() == "Missing")
+
+
+def test_the_history_says_how_many_photos_and_stays_as_narrow_as_the_panel(qtbot, context):
+    at, fields = "2026-01-17T10:00:00.000+00:00", (Field("photos", "list", "Photos"), Field("name"))
+    long = "a" * 64 + ".jpg"
+    after = {"photos": f'["{long}"]', "name": long}
+    change = FeatureChange(1, at, "somebody", "Photos", "edit", {"photos": "[]"}, after)
+    assert change_words(change, fields) == f"Photos: – → 1\nname: – → {long}"
+    history = FeatureHistory(context)
+    qtbot.addWidget(history)
+    entry = history._entry(change, fields, newest=False)
+    qtbot.addWidget(entry)
+    assert entry.minimumSizeHint().width() < 250  # else "Restore" would lie outside

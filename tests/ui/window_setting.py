@@ -151,7 +151,12 @@ def window_context(
 
 
 class ProjectlessSession:
-    """A session without a file: nothing is asked of it in these tests."""
+    """A session without a file: it has no history."""
+
+    class file:  # noqa: N801
+        @staticmethod
+        def entries(newest: int = 0) -> list[Any]:
+            return []
 
 
 def said(context: WindowContext) -> list[Message]:
