@@ -23,6 +23,9 @@ RING = 13.0  # radius around a selected point, in logical pixels
 ACCENT = "#0b8fc4"  # reads on light and on dark ground, with its white edge
 TRACED = "#d61f8c"  # on no palette of temperatures
 MOST_RINGS = 5000
+# Of a card that lies on the map: line, ground, heading, text; on a light and on a dark map.
+_NOTE_LIGHT = ("#26000000", "#f5ffffff", "#1d2329", "#4b5661")
+_NOTE_DARK = ("#26ffffff", "#f522272c", "#e6eaed", "#a4adb5")
 # Parts in view, width of the line and of its white edge: many reaches must not hide the points.
 TRACED_WIDTHS = ((60, 3.2, 6.0), (250, 2.2, 4.0), (2000, 1.4, 0.0))
 SIMPLE_FROM = 2000  # traced reaches; of more a picture is made
@@ -146,8 +149,11 @@ def _marker(painter: QPainter, camera: Camera, place: Point) -> None:
         painter.drawRect(QRectF(x - 7, y - 7, 14, 14))
 
 
-def paint_note(painter: QPainter, at: QPointF, text: str, camera: Camera) -> None:
+def paint_note(
+    painter: QPainter, at: QPointF, text: str, camera: Camera, *, dark: bool = False
+) -> None:
     """A small card with lines of text, kept inside the map; the first line is the heading."""
+    line_color, ground, *inks = _NOTE_DARK if dark else _NOTE_LIGHT
     lines = text.splitlines()
     plain = QFont(painter.font())
     plain.setPixelSize(12)
@@ -163,12 +169,12 @@ def paint_note(painter: QPainter, at: QPointF, text: str, camera: Camera) -> Non
     box.moveLeft(max(4.0, min(box.left(), width - box.width() - 4)))
     if box.bottom() > height - 4:
         box.moveBottom(at.y() - 28)
-    painter.setPen(QPen(QColor("#26000000"), 1))
-    painter.setBrush(QColor("#f5ffffff"))
+    painter.setPen(QPen(QColor(line_color), 1))
+    painter.setBrush(QColor(ground))
     painter.drawRoundedRect(box, 6, 6)
     y = box.top() + 7
     for number, (font, m, line) in enumerate(zip(fonts, metrics, lines, strict=True)):
         painter.setFont(font)
-        painter.setPen(QColor("#1d2329" if number == 0 else "#4b5661"))
+        painter.setPen(QColor(inks[min(number, 1)]))
         painter.drawText(QPointF(box.left() + 10, y + m.ascent()), line)
         y += m.height()

@@ -157,6 +157,7 @@ class MapScreen(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.hover_note = ""  # what it names lies elsewhere now
         self.fit_to_widget()
 
     def fit_to_widget(self) -> None:
@@ -172,7 +173,9 @@ class MapScreen(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_hint)
         paint_overlay(painter, self._camera, self.overlay)
         if self.hover_note:
-            paint_note(painter, self._pointer + QPointF(16, 18), self.hover_note, self._camera)
+            dark = self._background.lightness() < 128
+            at = self._pointer + QPointF(16, 18)
+            paint_note(painter, at, self.hover_note, self._camera, dark=dark)
         painter.end()
 
     @property

@@ -142,6 +142,7 @@ class ProjectPage(QWidget):
         """The place in the middle, at least as close as 1:10,000."""
         camera = replace(self.map_area.map.goal, center=place)
         self.map_area.map.move_to(camera.at_scale(min(camera.scale, 10_000)))
+        self.map_area.map.setFocus()
 
     def _use_scale(self, scale: float) -> None:
         self.map_area.map.move_to(self.map_area.map.goal.at_scale(scale))

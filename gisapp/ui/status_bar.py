@@ -143,7 +143,7 @@ class StatusBar(QWidget):
 
     def show_camera(self, camera: Camera) -> None:
         self._camera = camera
-        if not self.scale.hasFocus():
+        if not (self.scale.hasFocus() and self.scale.isModified()):
             self.scale.setText(f"1:{_rounded(camera.scale):,}")
         if not self._inside:  # without a pointer, the middle of the map
             self._place = camera.center
@@ -174,6 +174,7 @@ class StatusBar(QWidget):
 
     def _leave_edit(self) -> None:
         restyle(self.edit, "state", "")
+        self.edit.clearFocus()  # else the scale would get it
         self.edit.hide()
         self.place.show()
         self.go_button.show()
