@@ -11,9 +11,7 @@ case "$(uname -s)" in
     *) display=always ;;
 esac
 
-need_system windowless
-if [ -n "${DISPLAY:-}" ]; then need_system window; fi
-if [ -n "${WAYLAND_DISPLAY:-}" ]; then need_system wayland; fi
+need_system windowless ${DISPLAY:+window} ${WAYLAND_DISPLAY:+wayland}
 prepare program
 
 gisapp=$(gisapp_program)

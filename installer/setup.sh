@@ -121,11 +121,13 @@ need_system() {
     done
     mapfile -t missing < <(missing_of "${wanted[@]}")
     [ ${#missing[@]} -gt 0 ] || return 0
+    # What comes with them, so that nobody has to type two commands one after the other.
+    mapfile -t packages < <(venv_package)
     if ! command -v apt-get >/dev/null; then
         stop "these libraries or programs are missing: ${missing[*]%%=*}" \
             "Please install the packages of your system that hold them, and run the script again."
     fi
-    mapfile -t packages < <(printf '%s\n' "${missing[@]#*=}" | sort -u)
+    mapfile -t packages < <(printf '%s\n' "${packages[@]}" "${missing[@]#*=}" | sort -u | grep .)
     install_packages "${packages[@]}"
     mapfile -t missing < <(missing_of "${wanted[@]}")
     for entry in "${missing[@]}"; do
@@ -173,10 +175,19 @@ gisapp_program() { # the command that the installation made
     fi
 }
 
+version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])'; }
+
+# Prints the Debian package without which no environment can be made, if it is missing.
+venv_package() {
+    local python
+    if [ -x "$(venv_python)" ] || ! python=$(find_python 2>/dev/null); then return 0; fi
+    "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 || printf 'python%s-venv\n' "$(version_of "$python")"
+}
+
 make_venv() {
     local python version
     python=$(find_python)
-    version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    version=$(version_of "$python")
     if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         command -v apt-get >/dev/null || stop "$python cannot make environments (no ensurepip)." \
             "Please install the venv and pip modules of Python $version."
