@@ -2,18 +2,18 @@
 
 An edit is first written durably by the journal, on the writer's thread, and only then does
 the window hear of it: what is on the screen is on the disk. Edits made while another is
-still being written queue up behind it in order.
+still being written queue up behind it in order. A large edit is also worked out on that
+thread, and until it is, so is everything asked after it.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from gisapp.app.events import Event
-from gisapp.model.edit import ChangeKind, Committed, Edit
+from gisapp.model.edit import ChangeKind, Committed, Edit, is_large
 from gisapp.model.errors import ProjectError
 from gisapp.model.project import Project
 from gisapp.model.text import tr
@@ -119,8 +119,8 @@ class Store:
         self._done: list[Step] = done or []
         self._undone: list[Step] = undone or []
         self._safe_done, self._safe_undone = list(self._done), list(self._undone)  # as on the disk
-        self._reading = False  # an old edit is being fetched; what is asked meanwhile waits
-        self._waiting: deque[tuple[Kind, Edit | None]] = deque()
+        self._written = self.project  # as the writer's thread left it; only that thread sets it
+        self._later = 0  # edits the writer works out; what is asked meanwhile is left to it too
         self._round = 0  # a failed write ends the round; what was queued in it is dropped
         self._broken = -1  # the last round that failed, as the writer's thread knows it
 
@@ -151,52 +151,24 @@ class Store:
         if self.read_only:
             hint = tr("Open it for editing, or make a working copy.")
             self.refused(ProjectError(tr("The project is open for reading only"), hint=hint))
-        elif self._reading:
-            self._waiting.append((kind, edit))
         else:
             self._begin(kind, edit)
 
     def _begin(self, kind: Kind, edit: Edit | None) -> None:
         if edit is not None:
-            self._submit(kind, edit, Step(edit.label, edit=edit))
-            return
-        source = self._done if kind == "undo" else self._undone
-        if not source:
-            return
-        step = source[-1]
-        if step.edit is not None:
-            self._submit(kind, step.edit, step)
+            step = Step(edit.label, edit=edit)
         else:
-            self._read(kind, step, source)
-
-    def _read(self, kind: Kind, step: Step, source: list[Step]) -> None:
-        """Fetch an edit of the log first. The order in which things were asked is kept."""
-        number = step.number
-        assert number is not None
-        self._reading = True
-        self.unwritten += 1
-
-        def read(edit: Any) -> None:
-            self.unwritten -= 1
-            self._reading = False
-            if source and source[-1] is step:  # unless a failed write has changed the list
-                step.edit = edit
-                self._submit(kind, edit, step)
-            self._go_on()
-
-        def failed(error: Exception) -> None:
-            self.unwritten -= 1
-            self._reading = False
-            self.refused(error)
-            self._go_on()
-
-        self._write(lambda: self._journal.read_edit(number), read, failed)
-
-    def _go_on(self) -> None:
-        while self._waiting and not self._reading:
-            self._begin(*self._waiting.popleft())
+            source = self._done if kind == "undo" else self._undone
+            if not source:
+                return
+            step = source[-1]
+        if self._later or step.edit is None or is_large(step.edit, self._latest):
+            self._submit_later(kind, step)
+        else:
+            self._submit(kind, step.edit, step)
 
     def _submit(self, kind: Kind, made: Edit, step: Step) -> None:
+        """What is worked out quickly is worked out here: the next gesture builds on it."""
         edit = made.reversed() if kind == "undo" else made
         try:
             after = edit.apply(self._latest)
@@ -204,25 +176,57 @@ class Store:
             self.refused(error)
             return
         self._latest = after
+        self._hand_over(kind, step, lambda: (edit, after))
+
+    def _submit_later(self, kind: Kind, step: Step) -> None:
+        """A large edit, one of the log, and what comes after them: worked out by the writer."""
+        self._later += 1
+
+        def worked_out() -> tuple[Edit, Project]:
+            made = step.edit
+            if made is None:
+                assert step.number is not None
+                made = step.edit = self._journal.read_edit(step.number)
+            edit = made.reversed() if kind == "undo" else made
+            return edit, edit.apply(self._written)
+
+        def answered(after: Project | None) -> None:
+            self._later -= 1
+            if after is not None and not self._later:
+                self._latest = after
+
+        self._hand_over(kind, step, worked_out, answered)
+
+    def _hand_over(
+        self,
+        kind: Kind,
+        step: Step,
+        worked_out: Callable[[], tuple[Edit, Project]],
+        answered: Callable[[Project | None], None] = lambda after: None,
+    ) -> None:
         self._move(kind, step, self._done, self._undone)
         current = self._round
         self.unwritten += 1
 
-        def work() -> Committed:
+        def work() -> tuple[Edit, Project, Committed]:
             if self._broken >= current:
                 raise _Superseded
             try:
+                edit, after = worked_out()
                 of = step.number if kind != "edit" else None
                 committed = self._journal.commit(kind, edit, of)
             except BaseException:
                 self._broken = current  # before the next piece of work looks
                 raise
+            self._written = after
             if kind == "edit":
                 step.number = committed.number  # an undo may already be next in the queue
-            return committed
+            return edit, after, committed
 
-        def done(committed: Committed) -> None:
+        def done(result: tuple[Edit, Project, Committed]) -> None:
+            edit, after, committed = result
             self.unwritten -= 1
+            answered(after)
             before, self.project = self.project, after
             self._move(kind, step, self._safe_done, self._safe_undone)
             if len(self._safe_done) > EDITS_AT_HAND:
@@ -231,6 +235,7 @@ class Store:
 
         def failed(error: Exception) -> None:
             self.unwritten -= 1
+            answered(None)
             if isinstance(error, _Superseded):
                 return
             self._round += 1

@@ -74,6 +74,30 @@ def text_pieces(data: Any) -> Iterator[str]:
     yield "}" if data else "{}"
 
 
+def from_text(text: str) -> Any:
+    """What `to_text` or `text_pieces` wrote; large parts one by one, for the same reason."""
+    try:
+        value, end = _piece(text, 0)
+    except (IndexError, ValueError):  # written by somebody else, with spaces; or no JSON at all
+        return json.loads(text)
+    return value if end == len(text) else json.loads(text)
+
+
+_decoder = json.JSONDecoder()
+
+
+def _piece(text: str, start: int) -> tuple[Any, int]:
+    if text[start] != "{" or text[start + 1] == "}":
+        return _decoder.raw_decode(text, start)
+    found = {}
+    while text[start] != "}":
+        key, end = _decoder.raw_decode(text, start + 1)
+        if text[start] not in "{," or text[end] != ":" or not isinstance(key, str):
+            raise ValueError
+        found[key], start = _piece(text, end + 1)
+    return found, start + 1
+
+
 # Values by their type hints
 
 

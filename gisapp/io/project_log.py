@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from gisapp.io.project_json import edit_from_data, edit_to_data, text_pieces, to_text
+from gisapp.io.project_json import edit_from_data, edit_to_data, from_text, text_pieces, to_text
 from gisapp.model.edit import Committed, Edit, FeatureEdit, Steps, TableEdit
 from gisapp.model.errors import ReadError
 from gisapp.model.features import FeatureId, Row
@@ -114,7 +114,7 @@ def packed(edit: Edit) -> bytes:
 
 def unpacked(blob: bytes) -> Edit:
     try:
-        return edit_from_data(json.loads(zlib.decompress(blob)))
+        return edit_from_data(from_text(zlib.decompress(blob).decode()))
     except (zlib.error, ValueError) as error:
         raise ReadError(
             tr("An entry of the change log cannot be read"),

@@ -13,6 +13,7 @@ from gisapp.model.page import Page
 from gisapp.model.project import Project
 from gisapp.model.table import FeatureTable
 
+LARGE = 1000  # features
 ChangeKind = Literal["edit", "undo", "redo"]
 
 
@@ -147,6 +148,20 @@ class Steps:
 
     def reversed(self) -> Steps:
         return replace(self, parts=tuple(part.reversed() for part in self.parts[::-1]))
+
+
+def is_large(edit: Edit, project: Project) -> bool:
+    """Whether working it out takes so long that a person would feel it."""
+    match edit:
+        case Steps():
+            return any(is_large(part, project) for part in edit.parts)
+        case FeatureEdit():
+            table = project.tables.get(edit.table)
+            return len(edit.after) > LARGE or (table is not None and table.is_full(len(edit.after)))
+        case TableEdit(_, before, after):
+            table = project.tables.get(before.name) if before and after else None
+            return table is not None and len(table) > LARGE
+    return False
 
 
 def change_feature(label: str, table: FeatureTable, fid: FeatureId, changes: Row) -> FeatureEdit:

@@ -99,6 +99,10 @@ class FeatureTable:
     def field(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)
 
+    def is_full(self, more: int) -> bool:
+        """Whether so many changed rows more would be laid into large arrays."""
+        return len(self._beside) + more > COMPACT_AFTER < len(self._block.ids)
+
     def row(self, fid: FeatureId) -> Row | None:
         """All fields and the place of one feature, or None."""
         if fid in self._beside:

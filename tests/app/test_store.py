@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from shapely import Point
 
 from gisapp.app.jobs import WriterThread
 from gisapp.app.store import Change, NoJournal, Step, Store
 from gisapp.model.edit import Committed, Edit, FeatureEdit
 from gisapp.model.errors import WriteError
 from gisapp.model.project import Project
+from gisapp.model.table import GEOMETRY
 
 
 class LaterWriter:
@@ -182,10 +186,136 @@ def test_undo_of_an_older_edit_is_read_first_and_keeps_its_turn(
     store = Store(project, disk, writer, done=[Step("old", 1)])
     store.undo()
     store.apply(flow(7.0, "new"))
-    assert store.unwritten == 1
+    assert store.unwritten == 2
     writer.finish()
     assert [(w[0], w[1]) for w in disk.written[1:]] == [("undo", "old"), ("edit", "new")]
     assert (flow_of(store), store.undo_label, store.redo_label) == (7.0, "new", None)
+
+
+def many(count: int = 5000, label: str = "many") -> FeatureEdit:
+    rows = {f"N{n}": {"flow": float(n), GEOMETRY: Point(n, 0)} for n in range(count)}
+    return FeatureEdit(label, "outfalls", dict.fromkeys(rows), rows)
+
+
+@dataclass(frozen=True)
+class Watched(FeatureEdit):
+    """Notes on which thread it is worked out."""
+
+    threads: list[str] = field(default_factory=list)
+
+    def apply(self, project: Project) -> Project:
+        self.threads.append(threading.current_thread().name)
+        return FeatureEdit.apply(self, project)
+
+
+def test_a_large_edit_is_worked_out_on_the_writers_thread(project: Project, mailbox: Any) -> None:
+    writer = WriterThread(mailbox)
+    store = Store(project, write=writer)
+    rows = many().after
+    large = Watched("large", "outfalls", dict.fromkeys(rows), rows)
+    small = Watched("small", "outfalls", {"A1": {"flow": 1.5}}, {"A1": {"flow": 2.5}})
+    store.apply(small)
+    store.apply(large)
+    writer.close()
+    mailbox.drain()
+    [here] = small.threads
+    [there] = large.threads
+    assert here == threading.current_thread().name
+    assert there.startswith("gisapp-writer")
+    assert len(store.project.tables["outfalls"]) == 2 + 5000
+
+
+def test_what_comes_after_a_large_edit_builds_on_it(
+    store: Store, disk: Disk, writer: LaterWriter
+) -> None:
+    store.apply(flow(2.0, "before"))
+    store.apply(many())
+    store.apply(FeatureEdit("after", "outfalls", {"N7": {"flow": 7.0}}, {"N7": {"flow": 70.0}}))
+    store.undo()
+    store.redo()
+    assert (store.undo_label, store.redo_label, store.unwritten) == ("after", None, 5)
+    writer.finish()
+    written = [(kind, label) for kind, label, _ in disk.written]
+    assert written == [
+        ("edit", "before"),
+        ("edit", "many"),
+        ("edit", "after"),
+        ("undo", "after"),
+        ("redo", "after"),
+    ]
+    assert store.project.tables["outfalls"].row("N7")["flow"] == 70.0
+    assert store.unwritten == 0
+    for _ in range(3):
+        store.undo()
+    store.apply(flow(4.0))
+    writer.finish()
+    assert len(store.project.tables["outfalls"]) == 2
+    assert flow_of(store) == 4.0
+    assert (store.undo_label, store.redo_label) == ("flow 4.0", None)
+
+
+def test_nothing_asked_after_a_large_edit_that_failed_is_done(
+    store: Store, disk: Disk, writer: LaterWriter, refused: list[Exception]
+) -> None:
+    store.apply(flow(2.0))
+    writer.finish()
+    disk.full = True
+    store.apply(many())
+    store.apply(flow(3.0))
+    store.undo()
+    writer.write()
+    disk.full = False
+    writer.finish()
+    assert [str(error) for error in refused] == ["The disk is full"]
+    assert (flow_of(store), store.undo_label, store.unwritten) == (2.0, "flow 2.0", 0)
+    store.apply(flow(5.0))
+    writer.finish()
+    assert flow_of(store) == 5.0
+    assert [label for _, label, _ in disk.written] == ["flow 2.0", "flow 5.0"]
+
+
+def test_what_was_asked_between_a_failure_and_its_end_is_done(
+    store: Store, disk: Disk, writer: LaterWriter, refused: list[Exception]
+) -> None:
+    disk.full = True
+    store.apply(many())
+    store.apply(flow(3.0))
+    writer.write()
+    disk.full = False
+    writer.answer()  # the failure is known, the edit behind it is still in the queue
+    store.apply(flow(6.0))
+    writer.finish()
+    assert len(refused) == 1
+    assert [label for _, label, _ in disk.written] == ["flow 6.0"]
+    assert (flow_of(store), store.undo_label) == (6.0, "flow 6.0")
+
+
+def test_closing_writes_what_waits_behind_a_large_edit(project: Project, mailbox: Any) -> None:
+    """Nobody hears the answers any more, but it is on the disk."""
+    disk = Disk()
+    writer = WriterThread(mailbox)
+    store = Store(project, disk, writer)
+    store.apply(many())
+    store.apply(flow(3.0))
+    store.undo()
+    store.apply(flow(4.0))
+    writer.close()
+    assert [w[:2] for w in disk.written] == [
+        ("edit", "many"),
+        ("edit", "flow 3.0"),
+        ("undo", "flow 3.0"),
+        ("edit", "flow 4.0"),
+    ]
+
+
+def test_a_large_edit_that_cannot_be_worked_out_is_refused(
+    store: Store, disk: Disk, writer: LaterWriter, refused: list[Exception]
+) -> None:
+    rows = many().after
+    store.apply(FeatureEdit("gone", "nowhere", dict.fromkeys(rows), rows))
+    writer.finish()
+    assert len(refused) == 1
+    assert (disk.written, store.undo_label, store.unwritten) == ([], None, 0)
 
 
 def test_many_steps_back_and_forth_beyond_what_is_at_hand(project: Project) -> None:

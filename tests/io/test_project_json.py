@@ -13,6 +13,7 @@ from gisapp.io.project_json import (
     edit_from_data,
     edit_to_data,
     from_data,
+    from_text,
     register_style,
     style_from_data,
     style_to_data,
@@ -160,3 +161,29 @@ def test_a_page_or_layer_that_does_not_fit() -> None:
 def test_an_edit_of_another_kind_is_a_bug() -> None:
     with pytest.raises(TypeError):
         edit_to_data(object())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        [],
+        "text",
+        None,
+        3.5,
+        {"a": {}},
+        {"a": {"b": {"c": [1, {"d": "}"}]}}, "e": '{"', "f": {}},
+        {"one": {}, "two": {"three": '"}{,:[]'}},
+        {"before": {"none": ["a", "b"]}, "after": {"ids": [], "columns": {}}},
+    ],
+)
+def test_text_is_read_as_it_was_written_in_pieces_or_at_once(data: Any) -> None:
+    assert from_text(to_text(data)) == data
+    assert from_text("".join(text_pieces(data))) == data
+    assert from_text(json.dumps(data, indent=1)) == data
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"a"', '{"a":', '{"a":1', '{"a":1,}', '{"a":1}}', "x"])
+def test_text_that_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        from_text(text)
