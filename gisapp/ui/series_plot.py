@@ -16,22 +16,11 @@ from gisapp.model.station import FLAGS, VALID
 from gisapp.model.text import language, tr
 from gisapp.model.water_quality import class_title
 from gisapp.ui.theme import Tokens
+from gisapp.ui.time_axis import time_ticks
 
 SPAN = 50.0  # shaded stretches reach so many heights of the data beyond it
 MANY = 1500  # records in view
-DAY = 86_400.0  # seconds
 NEAR = 14.0  # pixels along the time axis for the hover readout
-
-
-def time_format(spacing: float) -> str:
-    """How moments so many seconds apart are written: in numbers, the same in all languages."""
-    if spacing > 300 * DAY:
-        return "%Y"
-    if spacing >= 27 * DAY:
-        return "%Y-%m"
-    if spacing >= DAY:
-        return "%m-%d"
-    return "%H:%M" if spacing >= 60 else "%H:%M:%S"
 
 
 def warm_up_charts() -> None:
@@ -54,10 +43,7 @@ class SeriesPlot(QWidget):
         self._pg: Any = pg
         self._chart: StationChart | None = None
         self.peak: Period | None = None
-        self._axis = pg.DateAxisItem(utcOffset=0)  # times are shown as they are written
-        for zoom in self._axis.zoomLevels.values():
-            for spec in zoom.tickSpecs:
-                spec.format = time_format(spec.spacing)
+        self._axis = pg.AxisItem("bottom")  # its ticks are ours: times as they are written
         axes = {"bottom": self._axis}
         self.plot: Any = pg.PlotWidget(axisItems=axes, background=None, enableMenu=False)
         self.plot.getPlotItem().ctrlMenu.setParent(self)  # never shown; it would outlive us
@@ -93,6 +79,7 @@ class SeriesPlot(QWidget):
             item.hide()
         self.plot.scene().sigMouseMoved.connect(self._hover)
         self.plot.sigRangeChanged.connect(self._range_changed)
+        box.sigResized.connect(self._show_times)
         self.dress(tokens)
 
     def dress(self, tokens: Tokens) -> None:
@@ -116,9 +103,12 @@ class SeriesPlot(QWidget):
         self._shade.setBrush(shade)
         for item in self._limits:
             item.setPen(pg.mkPen(tokens.bad, width=1, style=Qt.PenStyle.DashLine))
+        ground = QColor(tokens.panel)
+        ground.setAlpha(215)  # words are read, and what lies behind them is still seen
         for words, color in ((self._words, tokens.bad), (self._peak_words, tokens.text)):
             words.setFont(font)
             words.setColor(color)
+            words.fill = pg.mkBrush(ground)
         self._peak_mark.setPen(pg.mkPen(tokens.warn, width=2))
         self._peak_mark.setBrush(pg.mkBrush(tokens.panel))
         self._cursor.setPen(pg.mkPen(tokens.dim, width=1))
@@ -201,6 +191,7 @@ class SeriesPlot(QWidget):
         if chart is None:
             return
         (left, right), (bottom, top) = self.plot.getViewBox().viewRange()
+        self._show_times()
         first, last = np.searchsorted(chart.series.times, self.seen)
         # Single segments draw a year in 8 instead of 21 ms, but their joints show close by.
         self._line.curve.setSegmentedLineMode("on" if last - first > MANY else "off")
@@ -227,6 +218,11 @@ class SeriesPlot(QWidget):
         if peak != self.peak:
             self.peak = peak
             self.peak_changed.emit(peak)
+
+    def _show_times(self) -> None:
+        box = self.plot.getViewBox()
+        first, last = box.viewRange()[0]
+        self._axis.setTicks([time_ticks(first, last, box.width())])
 
     def _hover(self, at: QPointF) -> None:
         chart = self._chart
