@@ -142,7 +142,7 @@ def sample_layers() -> tuple[Layer, ...]:
             tr("Stations"),
             file("geopackage", "stations.gpkg"),
             PointStyle(
-                color="#0f5fa8", size=18.0, shape="diamond", label="name", inside="target_class"
+                color="#0f5fa8", size=20.0, shape="square", label="name", inside="target_class"
             ),
             role="stations",
         ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from gisapp.app.jobs import Job
@@ -105,6 +106,7 @@ class CrsChooser(QWidget):
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setMinimumHeight(168)  # six rows, whatever other cards are open
         self.words = label("", "dim", wrap=True)
         column.addWidget(self.search)
         column.addWidget(self.list, 1)
@@ -113,12 +115,32 @@ class CrsChooser(QWidget):
         self._soon = QTimer(self, singleShot=True, interval=80)
         self._soon.timeout.connect(self.show_matches)
         self.search.textEdited.connect(lambda text: self._soon.start())
+        self.search.returnPressed.connect(self._enter)
+        self.search.installEventFilter(self)
+        self.setFocusProxy(self.search)
         self.list.currentItemChanged.connect(lambda now, before: self._current(now))
         self.list.itemActivated.connect(lambda item: self.chosen.emit(item.data(CODE)))
         self.words.setText(explanation(crs))
         job = Job(tr("Coordinate systems"), lambda progress: _systems(progress), quiet=True)
         job.done.subscribe(self._loaded)
         context.jobs.start(job)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The arrows choose in the list while the hand is in the search field."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+            if (step := steps.get(Qt.Key(event.key()))) is not None and self.list.count():
+                row = self.list.currentRow() + step
+                self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
+                return True
+        return False
+
+    def _enter(self) -> None:
+        if self._soon.isActive():  # Enter came before the list had followed
+            self._soon.stop()
+            self.show_matches()
+        if self.list.currentItem() is not None:
+            self.chosen.emit(self.list.currentItem().data(CODE))
 
     def _loaded(self, systems: tuple[tuple[str, str, str], ...]) -> None:
         self._systems = systems
@@ -177,6 +199,7 @@ class CrsPanel(TaskCard):
         self.use.setEnabled(not context.read_only)
         self.use.clicked.connect(lambda: self.apply(self.chooser.crs))
         self.chooser.chosen.connect(self.apply)
+        self.setFocusProxy(self.chooser)
         self.add(self.use)
 
     def apply(self, crs: str) -> None:
@@ -208,6 +231,7 @@ class SourceCrsPanel(TaskCard):
         self.use.setEnabled(not context.read_only)
         self.use.clicked.connect(lambda: self.apply(self.chooser.crs))
         self.chooser.chosen.connect(self.apply)
+        self.setFocusProxy(self.chooser)
         self.add(self.use)
 
     def apply(self, crs: str) -> None:

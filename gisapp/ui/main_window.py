@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSettings, Qt, QTimer, QUrl
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -33,6 +33,7 @@ from gisapp.ui.welcome import WelcomePage, choose_project, sample_folder
 from gisapp.ui.window_actions import window_actions
 
 MESSAGES_FROM_TOP = 62  # below the line with the search box
+BESIDE_TOOLS = 62  # from the left edge of the map
 
 
 class MainWindow(QMainWindow):
@@ -49,7 +50,8 @@ class MainWindow(QMainWindow):
         self._leave: list[Any] = []
         self.setMinimumSize(940, 600)
         self.setAcceptDrops(True)
-        self.resize(1440, 900)
+        room = self.screen().availableSize() - QSize(20, 50)  # for the frame of the window
+        self.resize(QSize(1440, 900).boundedTo(room))
         geometry = self.state.value("window/geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
@@ -84,8 +86,11 @@ class MainWindow(QMainWindow):
             self._build_welcome(context)
         self.menus = Menus(self, self.actions_list, context.theme.tokens)
         central = self.centralWidget()
-        top = MESSAGES_FROM_TOP if self.page is not None else 12
-        self.message_bar = MessageBar(central, self.log, context.theme.tokens, top)
+        if self.page is not None:
+            place = (MESSAGES_FROM_TOP, self.page.map_area, BESIDE_TOOLS)
+            self.message_bar = MessageBar(central, self.log, context.theme.tokens, *place)
+        else:
+            self.message_bar = MessageBar(central, self.log, context.theme.tokens, 12)
         store = context.workspace.store
         self._leave += [
             context.say.subscribe(self.message_bar.say),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from gisapp.app.tools import Preview
 from gisapp.model.crs import Coordinates
@@ -22,6 +22,8 @@ from gisapp.ui.map_picture import LastPicture
 RING = 13.0  # radius around a selected point, in logical pixels
 ACCENT = "#0b8fc4"  # reads on light and on dark ground, with its white edge
 TRACED = "#d61f8c"  # on no palette of temperatures
+TRACED_BAND, TRACED_EDGE = "#b0d61f8c", "#50ffffff"  # points and names are seen through it
+AS_ONE = 250  # reaches; more are drawn one by one, which is faster
 MOST_RINGS = 5000
 # Of a card that lies on the map: line, ground, heading, text; on a light and on a dark map.
 _NOTE_LIGHT = ("#26000000", "#f5ffffff", "#1d2329", "#4b5661")
@@ -88,16 +90,22 @@ def _traced(painter: QPainter, camera: Camera, shapes: Shapes) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     lines = [shapes.coords[shapes.starts[part] : shapes.starts[part + 1]] for part in parts]
     on_screen = [_polygon(np.clip(_on_screen(camera, line), -32_000, 32_000)) for line in lines]
+    path = QPainterPath()  # one, so that the joints of the band are no darker than the rest
+    for line in on_screen if len(on_screen) <= AS_ONE else ():
+        path.addPolygon(line)
     line_width, edge = next((w, e) for most, w, e in TRACED_WIDTHS if len(parts) <= most)
-    for color, width in (("#b3ffffff", edge), (TRACED, line_width)):
+    for color, width in ((TRACED_EDGE, edge), (TRACED_BAND, line_width)):
         if not width:
             continue
         pen = QPen(QColor(color), width)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(pen)
-        for line in on_screen:
-            painter.drawPolyline(line)
+        if len(on_screen) > AS_ONE:
+            for line in on_screen:
+                painter.drawPolyline(line)
+        else:
+            painter.drawPath(path)
 
 
 def _rings(painter: QPainter, camera: Camera, places: Coordinates) -> None:

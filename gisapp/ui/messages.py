@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QEnterEvent, QGuiApplication, QIcon, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -55,7 +56,8 @@ class MessageLog:
 def of_error(error: Exception) -> Message | None:
     """For people; None when the error is a bug and needs a report."""
     if isinstance(error, GisError):
-        return Message(error.message, "error", hint=error.hint)
+        what = re.split("[:：]", error.message)[0]  # the same again, such as of each tile
+        return Message(error.message, "error", hint=error.hint, key=f"error {what}")
     if isinstance(error, PermissionError):
         return Message(
             tr("The project is open for reading only"),
@@ -69,9 +71,19 @@ def of_error(error: Exception) -> Message | None:
 class MessageBar(QFrame):
     """Lies over the top of the window's content and never waits for an answer."""
 
-    def __init__(self, over: QWidget, log: MessageLog, tokens: Tokens, top: int = 0) -> None:
+    def __init__(
+        self,
+        over: QWidget,
+        log: MessageLog,
+        tokens: Tokens,
+        top: int = 0,
+        within: QWidget | None = None,
+        left: int = 20,
+    ) -> None:
+        """`within`: the part of `over` it stays in, `left` pixels from its edge."""
         super().__init__(over)
         self._over, self._log, self._t, self._top = over, log, tokens, top
+        self._within, self._left = within or over, left
         self._waiting: deque[Message] = deque()
         self.message: Message | None = None
         self.setProperty("kind", "card")
@@ -93,7 +105,7 @@ class MessageBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)
         row.setSpacing(10)
-        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(text, 1)
         for part in (self._more, self.action, self.other, self.close_button):
             row.addWidget(part)
@@ -102,7 +114,8 @@ class MessageBar(QFrame):
         self.close_button.clicked.connect(self.dismiss)
         self._gone = QTimer(self, singleShot=True, interval=READ_FOR)
         self._gone.timeout.connect(self.dismiss)
-        over.installEventFilter(self)
+        for watched in {over, self._within}:
+            watched.installEventFilter(self)
         self.hide()
 
     def say(self, message: Message) -> None:
@@ -169,10 +182,12 @@ class MessageBar(QFrame):
         self._more.setText(tr("{n} more").format(n=len(self._waiting)))
 
     def place(self) -> None:
-        width = min(660, self._over.width() - 40)
+        edge = self._within.mapTo(self._over, QPoint(0, 0)).x()
+        room = self._within.width()
+        width = min(660, room - self._left - 20)
         self.setFixedWidth(max(width, 200))
         self.adjustSize()
-        self.move((self._over.width() - self.width()) // 2, self._top)
+        self.move(edge + max((room - self.width()) // 2, self._left), self._top)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

@@ -41,6 +41,7 @@ class NewProject(Card):
         self._state = state
         self.chooser = CrsChooser(context, str(state.value("new/crs", NEW_CRS)))
         self.chooser.setMinimumHeight(230)
+        self.chooser.chosen.connect(lambda crs: self.make_project())
         self.back = button(tr("Back"))
         self.make = button(tr("Make the project"), "primary")
         self.make.setEnabled(False)

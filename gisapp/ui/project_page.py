@@ -136,6 +136,7 @@ class ProjectPage(QWidget):
         self.arrangement.show_panel("side")
         self.side.show_card(card)
         card.closed.connect(self.arrangement.narrow)
+        card.closed.connect(self.map_area.map.setFocus)
         card.setFocus()
 
     def go_to(self, place: Point) -> None:

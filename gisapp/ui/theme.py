@@ -227,6 +227,7 @@ QLabel[kind="key"] {{
 }}
 QPushButton {{
     background: {t.panel}; border: 1px solid {t.line}; border-radius: 6px; padding: 5px 12px;
+    outline: none;
 }}
 QPushButton:hover {{ background: {t.hover}; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {t.accent}; }}

@@ -57,7 +57,13 @@ class TestOverlay:
 
     def test_traced_reaches(self):
         image = painted(Overlay(traced=lines([(-90, 0), (90, 0)])))
-        assert image.pixelColor(150, 100) == QColor(TRACED)
+        seen, full = image.pixelColor(150, 100), QColor(TRACED)
+        assert seen.red() > seen.green() + 60  # in its colour
+        assert seen != full  # and points below it are seen through it
+
+    def test_joints_of_traced_reaches_are_no_darker(self):
+        image = painted(Overlay(traced=lines([(-90, 0), (0, 0)], [(0, 0), (90, 0)])))
+        assert image.pixelColor(100, 100) == image.pixelColor(150, 100)
 
     def test_places_that_cannot_be_shown_are_left_out(self):
         nowhere = np.array([[np.nan, np.nan], [0.0, 0.0]])

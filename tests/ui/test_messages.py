@@ -149,3 +149,27 @@ def test_a_crash_log_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path)
     (tmp_path / "file").write_text("")
     assert start_crash_log(tmp_path / "file") == ""
     end_crash_log()
+
+
+def test_the_bar_stays_in_its_part_of_the_window(qtbot):
+    over = QWidget()
+    over.resize(1200, 500)
+    part = QWidget(over)
+    part.setGeometry(300, 0, 700, 500)
+    qtbot.addWidget(over)
+    bar = MessageBar(over, MessageLog(), LIGHT, 10, part, 62)
+    with qtbot.waitExposed(over):
+        over.show()
+    bar.say(Message("prefix.csv does not say which system it is in", "warning"))
+    for width in (700, 500):  # a panel beside it grows
+        part.resize(width, 500)
+        assert bar.x() >= 362
+        assert bar.geometry().right() <= 300 + width
+
+
+def test_the_same_error_of_many_tiles_is_said_once(bar):
+    for tile in range(3):
+        message = of_error(WriteError(f"flight.tif cannot be read: tile {tile}"))
+        bar.say(message)
+    assert bar.message.text.endswith("tile 2")
+    assert not bar._more.isVisible()
