@@ -138,6 +138,7 @@ def sample_layers() -> tuple[Layer, ...]:
             visible=False,
             role="sources",
         ),
+        Layer(tr("Outfalls"), Source(TABLE, OUTFALL_TABLE), OUTFALL_STYLE, role="outfalls"),
         Layer(
             tr("Stations"),
             file("geopackage", "stations.gpkg"),
@@ -146,7 +147,6 @@ def sample_layers() -> tuple[Layer, ...]:
             ),
             role="stations",
         ),
-        Layer(tr("Outfalls"), Source(TABLE, OUTFALL_TABLE), OUTFALL_STYLE, role="outfalls"),
     )
 
 

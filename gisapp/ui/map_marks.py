@@ -102,7 +102,8 @@ class MapMarks(QObject):
             return
 
         def answer(hits: list[Hit]) -> None:
-            if self._at is pointer and hits:
+            still = self._at is pointer and pointer.camera == self._screen.camera
+            if still and hits:
                 self._show(hits[0])
 
         self._desk.identify(pointer, answer, purpose="hover card", grids=False)

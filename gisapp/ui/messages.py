@@ -21,6 +21,7 @@ from gisapp.ui.theme import Tokens
 
 READ_FOR = 7000  # ms a message without anything to do stays
 KEPT = 500  # messages in the list
+LONG = 32  # letters on the buttons; more go below the text
 
 _PICTURES: dict[Level, str] = {
     "info": "info",
@@ -107,7 +108,14 @@ class MessageBar(QFrame):
         row.setSpacing(10)
         row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(text, 1)
-        for part in (self._more, self.action, self.other, self.close_button):
+        self._acts = QWidget()
+        acts = QHBoxLayout(self._acts)
+        acts.setContentsMargins(0, 0, 0, 0)
+        acts.setSpacing(10)
+        acts.addWidget(self.action)
+        acts.addWidget(self.other)
+        self._row, self._text = row, text
+        for part in (self._more, self._acts, self.close_button):
             row.addWidget(part)
         self.action.clicked.connect(self._do)
         self.other.clicked.connect(self._do_other)
@@ -167,6 +175,8 @@ class MessageBar(QFrame):
             made.setText(words)
             made.setAccessibleName(words)
             made.setVisible(bool(words))
+        self._acts.setVisible(bool(message.action or message.other))
+        self._place_acts(below=len(message.action + message.other) > LONG)
         self.setAccessibleDescription(message.text)
         self._show_more()
         self.show()
@@ -177,6 +187,16 @@ class MessageBar(QFrame):
         else:
             self._gone.stop()
 
+    def _place_acts(self, *, below: bool) -> None:
+        """Beside the text, or below it where long words would leave it no room."""
+        is_below = self._text.indexOf(self._acts) >= 0
+        if below and not is_below:
+            self._row.removeWidget(self._acts)
+            self._text.addWidget(self._acts, 0, Qt.AlignmentFlag.AlignLeft)
+        elif is_below and not below:
+            self._text.removeWidget(self._acts)
+            self._row.insertWidget(self._row.indexOf(self.close_button), self._acts)
+
     def _show_more(self) -> None:
         self._more.setVisible(bool(self._waiting))
         self._more.setText(tr("{n} more").format(n=len(self._waiting)))
@@ -185,8 +205,8 @@ class MessageBar(QFrame):
         edge = self._within.mapTo(self._over, QPoint(0, 0)).x()
         room = self._within.width()
         width = min(660, room - self._left - 20)
-        self.setFixedWidth(max(width, 200))
-        self.adjustSize()
+        width = max(width, 200)
+        self.setFixedSize(width, self._row.totalHeightForWidth(width))
         self.move(edge + max((room - self.width()) // 2, self._left), self._top)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

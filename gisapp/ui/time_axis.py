@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 DAY = 86_400.0  # seconds
-ROOM = 62.0  # pixels that one label wants
+ROOM = 52.0  # pixels that one label wants
 _MINUTES = (1, 5, 15, 30, 60, 180, 360, 720)
 _DAYS = (1, 2, 5, 10)  # counted from the first of each month
 _MONTHS = (1, 2, 3, 6)
@@ -27,7 +27,7 @@ def time_ticks(first: float, last: float, pixels: float) -> list[Tick]:
         if days * DAY >= wanted:
             return _written(_days(start, end, days), first, last, "%m-%d")
     for months in _MONTHS:
-        if months * 28 * DAY >= wanted:
+        if months * 30 * DAY >= wanted:
             return _written(_months(start, end, months), first, last, "%Y-%m")
     years = next((n for n in _YEARS if n * 365 * DAY >= wanted), 100)
     return _written(_months(start, end, 12 * years), first, last, "%Y")
