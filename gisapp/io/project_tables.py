@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -221,15 +222,21 @@ def read_table(db: sqlite3.Connection, schema: TableSchema) -> FeatureTable:
     }
     rows = db.execute(f"SELECT uuid, geom{', ' + names if names else ''} FROM {table} ORDER BY fid")
     start = 0
+    collecting = gc.isenabled()
+    gc.disable()  # it would look through millions of values again and again, none of them garbage
     same: dict[str, str] = {}  # one copy of each word that comes again and again
-    while chunk := rows.fetchmany(CHUNK):
-        uuids, blobs, *values = zip(*chunk, strict=True)
-        part = slice(start, start + len(chunk))
-        ids[part] = uuids
-        xy[part] = points_xy(list(blobs))
-        for field, column in zip(schema.fields, values, strict=True):
-            columns[field.name][part] = _loaded(field, column, same)
-        start += len(chunk)
+    try:
+        while chunk := rows.fetchmany(CHUNK):
+            uuids, blobs, *values = zip(*chunk, strict=True)
+            part = slice(start, start + len(chunk))
+            ids[part] = uuids
+            xy[part] = points_xy(list(blobs))
+            for field, column in zip(schema.fields, values, strict=True):
+                columns[field.name][part] = _loaded(field, column, same)
+            start += len(chunk)
+    finally:
+        if collecting:
+            gc.enable()
     return FeatureTable.from_arrays(schema.name, schema.crs, schema.fields, ids, columns, xy)
 
 

@@ -117,9 +117,8 @@ class FeatureTable:
 
     def with_rows(self, rows: Rows) -> FeatureTable:
         """A new snapshot in which the given rows are as given; partial rows keep the rest."""
-        if len(rows) > COMPACT_AFTER and not len(self.ids):  # an import into an empty table
-            new = {fid: row for fid, row in rows.items() if row is not None}
-            return FeatureTable.from_rows(self.name, self.crs, self.fields, new)
+        if len(rows) > COMPACT_AFTER:
+            return self._with_many(rows)
         beside = dict(self._beside)
         for fid, row in rows.items():
             if row is None:
@@ -135,6 +134,48 @@ class FeatureTable:
             beside[fid] = {**old, **row}
         table = FeatureTable(self.name, self.crs, self.fields, self._block, beside)
         return table._compacted() if len(beside) > COMPACT_AFTER else table
+
+    def _with_many(self, rows: Rows) -> FeatureTable:
+        """The same column by column: whole rows of very many features would take long to make."""
+        block = (self._compacted() if self._beside else self)._block
+        numbers: list[int] = []
+        changed: list[Row] = []
+        gone: list[int] = []
+        new: dict[FeatureId, Row] = {}
+        for fid, row in rows.items():
+            number = block.positions.get(fid)
+            if number is None:
+                if row is not None:
+                    new[fid] = row
+            elif row is None:
+                gone.append(number)
+            else:
+                numbers.append(number)
+                changed.append(row)
+        names = {name for row in changed for name in row}
+        added = FeatureTable.from_rows(self.name, self.crs, self.fields, new)._block
+        keep = np.ones(len(block.ids), bool)
+        keep[gone] = False
+
+        def laid(base: npt.NDArray[Any], tail: npt.NDArray[Any], key: str) -> npt.NDArray[Any]:
+            if key in names:
+                base = base.copy()
+                there = [n for n, row in zip(numbers, changed, strict=True) if key in row]
+                values = [row[key] for row in changed if key in row]
+                if key == GEOMETRY:
+                    base[there] = np.array([_xy(place) for place in values]).reshape(-1, 2)
+                elif base.dtype == object:
+                    base[there] = np.fromiter(values, object, len(values))
+                else:
+                    base[there] = np.array(values, base.dtype)
+            base = base[keep] if gone else base
+            return np.concatenate([base, tail]) if new else base
+
+        columns = {f.name: laid(block.columns[f.name], added.columns[f.name], f.name)
+                   for f in self.fields}  # fmt: skip
+        xy = laid(block.xy, added.xy, GEOMETRY)
+        block = _Block(laid(block.ids, added.ids, ""), columns, xy)
+        return FeatureTable(self.name, self.crs, self.fields, block)
 
     def with_fields(self, fields: tuple[Field, ...]) -> FeatureTable:
         """Other columns; new ones are empty."""

@@ -321,3 +321,54 @@ def test_a_database_that_another_sqlite_looked_into_is_given_up_in_time(tmp_path
         assert "unseen" in rows
     assert there
     assert {f"N{n}" for n in range(5)} <= rows
+
+
+LIVE = """if True:
+    import os, signal, sys
+    from pathlib import Path
+    import pyogrio
+    from gisapp.io.project_file import ProjectFile
+    from gisapp.io.snapshots import snapshot_for_readers
+    from gisapp.model.errors import WriteError
+    from tests.projects import adding
+    folder, what = Path(sys.argv[1]), sys.argv[2]
+    if what == "live unguarded":
+        ProjectFile._check_still_there = lambda self: None
+        ProjectFile._check_unchanged = lambda self: None
+    file = ProjectFile.open(folder)
+    for number in range(6):
+        try:
+            file.commit("edit", adding(f"N{number}"), None)
+            print(f"N{number}", flush=True)
+        except WriteError:
+            print("refused", flush=True)
+        path = folder / "project.gpkg" if what != "copy" else snapshot_for_readers(folder)
+        pyogrio.read_info(path, layer="outfalls")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "told", "lost"),
+    [
+        ("copy", ["N0", "N1", "N2", "N3", "N4", "N5"], []),
+        ("live", ["N0", *["refused"] * 5], []),
+        ("live unguarded", ["N0", "N1", "N2", "N3", "N4", "N5"], ["N1", "N2", "N3", "N4", "N5"]),
+    ],
+)
+def test_what_a_second_sqlite_on_the_live_file_would_lose(
+    tmp_path: Path, what: str, told: list[str], lost: list[str]
+) -> None:
+    """The last case is the control: without the guard, edits that were acknowledged vanish."""
+    folder = new_project(tmp_path / "survey")
+    done = subprocess.run(
+        [sys.executable, "-c", LIVE, str(folder), what],
+        capture_output=True,
+        check=False,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.stdout.split() == told, done.stderr
+    with closing(sqlite3.connect(folder / PROJECT_FILE)) as db:
+        rows = {uuid for (uuid,) in db.execute("SELECT uuid FROM outfalls")}
+    assert [name for name in told if name != "refused" and name not in rows] == lost
