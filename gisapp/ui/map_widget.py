@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QEnterEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QGestureEvent,
+    QLineEdit,
+    QPinchGesture,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+from shiboken6 import isValid
 
 from gisapp.app.looking_tools import ZoomBox
 from gisapp.app.tool_desk import ToolDesk
@@ -50,6 +67,12 @@ _TOOL_KEYS: dict[Qt.Key, Key] = {
 }
 
 
+def types_text(widget: QObject) -> bool:
+    """Whether a key pressed in it is a letter of a text."""
+    kinds = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox)
+    return isinstance(widget, kinds)
+
+
 class MapWidget(MapScreen):
     """Give it the view that makes the pictures and the desk with the tools.
 
@@ -66,6 +89,7 @@ class MapWidget(MapScreen):
         self._hand: QPointF | None = None  # last place of a drag that pans
         self._box: MapTool | None = None  # Shift-drag in any tool
         self._space = False
+        self._asked_for_space: QWidget | None = None  # what has the keys while we are pointed at
         self._pressed = False
         self._leave += [
             desk.preview_changed.subscribe(self._preview_changed),
@@ -185,7 +209,32 @@ class MapWidget(MapScreen):
             self.move_to(zoomed(self.goal, factor, around))
         event.accept()
 
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """From now on Space is the hand's, whatever button was pressed last."""
+        focused = QApplication.focusWidget()
+        if focused is not None and focused is not self and not types_text(focused):
+            self._asked_for_space = focused
+            focused.installEventFilter(self)
+        super().enterEvent(event)
+
+    def _give_space_back(self) -> None:
+        if self._asked_for_space is not None and isValid(self._asked_for_space):
+            self._asked_for_space.removeEventFilter(self)
+        self._asked_for_space = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._asked_for_space and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Space and event.type() == QEvent.Type.KeyPress:
+                self.keyPressEvent(event)
+                return True
+            if event.key() == Qt.Key.Key_Space and event.type() == QEvent.Type.KeyRelease:
+                self.keyReleaseEvent(event)
+                return True
+        return False
+
     def leaveEvent(self, event: QEvent) -> None:
+        self._give_space_back()
+        self._space = False
         self.hover_note = ""
         self.cursor_moved.emit(None)
         self.update()

@@ -54,7 +54,7 @@ class StylePanel(TaskCard):
         self._add(self.form)
         categories = style.categories if isinstance(style, PointStyle | AreaStyle) else ()
         if categories and values["by"]:
-            self._add(label(tr("Colors of the values"), "group"))
+            self._add(label(tr("Colours of the values"), "group"))
             for number, category in enumerate(categories):
                 self._add(self._category(number, category))
         self._column.addStretch(1)

@@ -13,7 +13,7 @@ from gisapp.model.edit import LayersEdit
 from gisapp.ui.context import WindowContext
 from gisapp.ui.layer_panel import LayerPanel
 from gisapp.ui.layer_row import box_of
-from tests.ui.window_setting import OUTFALLS, RIVERS, STATIONS, window_context
+from tests.ui.window_setting import OUTFALLS, RIVERS, STATIONS, said, window_context
 
 
 @pytest.fixture
@@ -208,3 +208,13 @@ def test_nothing_can_be_changed_in_a_read_only_project(qtbot):
         menu.deleteLater()
         assert not panel.add_button.isEnabled()
         QApplication.processEvents()
+
+
+def test_what_is_removed_is_said_with_a_way_back(panel, context):
+    messages = said(context)
+    before = context.workspace.store.project.layers
+    panel.rows.remove(RIVERS)
+    assert len(context.workspace.store.project.layers) == len(before) - 1
+    assert (messages[-1].text, messages[-1].action) == ("Rivers was removed", "Undo")
+    messages[-1].run()
+    assert context.workspace.store.project.layers == before

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from time import perf_counter
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 from gisapp.model.geometry import Pixel
 from gisapp.ui.map_widget import MapWidget
@@ -130,6 +130,26 @@ def test_space_and_left_button_drag_the_map(setting):
     QTest.keyRelease(setting.widget, Qt.Key.Key_Space)
     assert setting.widget.camera.center == pytest.approx((MIDDLE.x - 40, MIDDLE.y - 20))
     assert setting.workspace.selection.layer is None
+
+
+def test_space_is_the_hand_s_while_another_part_has_the_keys(setting, qtbot):
+    button, field = QPushButton("Pressed before", setting.widget), QLineEdit(setting.widget)
+    pressed = []
+    button.clicked.connect(lambda: pressed.append(1))
+    with qtbot.waitActive(setting.widget):
+        setting.widget.activateWindow()
+    for part in (button, field):
+        part.show()
+        part.setFocus()
+        at = QPointF(100, 100)
+        QApplication.sendEvent(setting.widget, QEnterEvent(at, at, at))
+        QTest.keyPress(part, Qt.Key.Key_Space)
+        drag(setting.widget, QPoint(100, 100), QPoint(140, 80))
+        QTest.keyRelease(part, Qt.Key.Key_Space)
+        QApplication.sendEvent(setting.widget, QEvent(QEvent.Type.Leave))
+    assert pressed == []
+    assert field.text() == " "  # where text is typed, it is a letter
+    assert setting.widget.camera.center == pytest.approx((MIDDLE.x - 40, MIDDLE.y - 20))
 
 
 def test_pan_tool_drags_with_the_left_button(setting):

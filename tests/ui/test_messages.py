@@ -177,8 +177,9 @@ def test_the_same_error_of_many_tiles_is_said_once(bar):
 
 def test_long_words_on_a_button_leave_the_text_its_room(bar):
     text = "prefix.csv does not say which coordinate reference system it is in"
-    bar.say(Message(text, "warning", "Use CGCS2000 3°, 114°E, with zone number 38", lambda: None,
-                    hint="Its numbers begin with 38.", other="Another", run_other=lambda: None))  # fmt: skip
+    action = "Use CGCS2000 3°, 114°E, with zone number 38"
+    more = {"hint": "Its numbers begin with 38.", "other": "Another", "run_other": lambda: None}
+    bar.say(Message(text, "warning", action, lambda: None, **more))
     for words in (bar._words, bar._hint):
         assert words.height() >= words.heightForWidth(words.width())
     assert bar.action.mapTo(bar, bar.action.rect().topLeft()).y() > bar._words.y()
