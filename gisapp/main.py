@@ -23,10 +23,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_program(sys.argv[1:] if argv is None else argv, open_window)
 
 
-def open_window(project: Path | None, *, sample: bool = False, read_only: bool = False) -> int:
+def open_window(
+    project: Path | None, *, sample: bool = False, read_only: bool = False, language: str = ""
+) -> int:
     """Open the window, on a project if one is given, and stay until it is closed."""
     start = import_module("gisapp.ui.start")  # by name: commands must not wait for the widgets
-    return int(start.run_window(project, sample=sample, read_only=read_only))
+    code = start.run_window(project, sample=sample, read_only=read_only, language=language)
+    return int(code)
 
 
 if __name__ == "__main__":

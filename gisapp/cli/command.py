@@ -23,9 +23,14 @@ class Answer:
 
 
 class OpenWindow(Protocol):
-    """Show the window and stay until it is closed; the exit code."""
+    """Show the window and stay until it is closed; the exit code.
 
-    def __call__(self, project: Path | None, *, sample: bool, read_only: bool) -> int: ...
+    `language`: for this time only; empty means as the user chose in the window.
+    """
+
+    def __call__(
+        self, project: Path | None, *, sample: bool, read_only: bool, language: str
+    ) -> int: ...
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,10 @@ def _open(arguments: argparse.Namespace, desk: Desk) -> Answer:
         desk.say(tr("There is no window here"))
         return Answer({"error": "no window"}, code=USER_CAN_FIX)
     code = desk.open_window(
-        arguments.project, sample=arguments.sample, read_only=arguments.read_only
+        arguments.project,
+        sample=arguments.sample,
+        read_only=arguments.read_only,
+        language=getattr(arguments, "lang", ""),
     )
     return Answer({"closed": True}, code=code)
 

@@ -162,7 +162,8 @@ class ProjectPage(QWidget):
         """On the map, all of it in view."""
         self.map_area.map.show_traced(reaches)
         if reaches is not None and reaches.extent is not None:
-            self.map_area.map.show_extent(reaches.extent)
+            extent = reaches.extent  # with room for what lies on the map's edges
+            self.map_area.map.show_extent(extent.grown(0.1 * max(extent.width, extent.height)))
 
     def _project_changed(self, change: Change) -> None:
         self.top.refresh()

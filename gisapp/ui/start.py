@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -19,7 +20,7 @@ from gisapp import __version__
 from gisapp.app.settings import Settings, read_settings, settings_text
 from gisapp.io.crash_log import end_crash_log, start_crash_log
 from gisapp.io.text_file import write_text
-from gisapp.model.text import tr
+from gisapp.model.text import LANGUAGES, tr
 from gisapp.render.qt_canvas import warm_up
 from gisapp.ui.context import Message
 from gisapp.ui.crash_report import CrashReports
@@ -30,8 +31,13 @@ COMPILED_AFTER = 3000  # ms after the start, when the first map is there
 SAMPLE_FOLDER = "gisapp sample basin"
 
 
-def run_window(folder: Path | None, *, sample: bool = False, read_only: bool = False) -> int:
-    """Show the window and stay until it is closed; the exit code of the application."""
+def run_window(
+    folder: Path | None, *, sample: bool = False, read_only: bool = False, language: str = ""
+) -> int:
+    """Show the window and stay until it is closed; the exit code of the application.
+
+    `language` (as --lang says it) is used this time; empty: as chosen in the window.
+    """
     app = application()
     config = Path(
         QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation)
@@ -42,6 +48,8 @@ def run_window(folder: Path | None, *, sample: bool = False, read_only: bool = F
     settings, problems = read_settings(settings_file)
     if first and not QLocale.system().name().startswith("zh"):
         settings = Settings(language="en")
+    if language in LANGUAGES:
+        settings = replace(settings, language=language)  # type: ignore[arg-type]
     warm_up()
     warm_up_charts()
 

@@ -12,6 +12,8 @@ from gisapp.ui.card import icon_button
 from gisapp.ui.icons import names
 from gisapp.ui.theme import Tokens
 
+CHANGING = ("add", "move", "delete")  # tools that a project open for reading has no use for
+
 
 class ToolStrip(QFrame):
     def __init__(
@@ -36,6 +38,9 @@ class ToolStrip(QFrame):
             made.setCheckable(True)
             made.setCursor(Qt.CursorShape.ArrowCursor)
             made.clicked.connect(lambda checked, name=entry.name: desk.take(name))
+            if entry.name in CHANGING and desk.workspace.store.read_only:
+                made.setEnabled(False)
+                made.setToolTip(tr("The project is open for reading only"))
             self._buttons.addButton(made)
             column.addWidget(made)
         self.leave = desk.tool_changed.subscribe(self.show_tool)

@@ -131,14 +131,18 @@ def test_json_is_one_object_on_standard_output_whatever_happens(gisapp, plugin, 
 def test_without_a_command_the_window_opens(gisapp):
     seen = []
 
-    def window(project, *, sample, read_only):
-        seen.append((project, sample, read_only))
+    def window(project, *, sample, read_only, language):
+        seen.append((project, sample, read_only, language))
         return 0
 
     assert run_program([], window) == 0
-    assert gisapp("open", "here", "--read-only", window=window).code == 0
-    assert gisapp("open", "--sample", window=window).code == 0
-    assert seen == [(None, False, False), (Path("here"), False, True), (None, True, False)]
+    assert run_program(["open", "here", "--read-only"], window) == 0
+    assert gisapp("open", "--sample", "--lang", "zh_CN", window=window).code == 0
+    assert seen == [
+        (None, False, False, ""),
+        (Path("here"), False, True, ""),
+        (None, True, False, "zh_CN"),
+    ]
     assert gisapp("open").code == 1
 
 

@@ -445,3 +445,11 @@ def test_the_map_has_round_corners_above_everything(window):
     area = window.page.map_area
     corner = area.map.grab().toImage().pixelColor(QPoint(0, 0))
     assert corner.name() == area._context.theme.tokens.bg
+
+
+def test_tools_that_change_rest_while_a_project_is_only_read(qtbot, tmp_path):
+    with window_context(read_only=True) as context:
+        window = opened(qtbot, context, tmp_path)
+        buttons = window.page.map_area.strip.findChildren(QAbstractButton)
+        resting = {button.objectName() for button in buttons if not button.isEnabled()}
+        assert resting == {"add", "move", "delete"}
