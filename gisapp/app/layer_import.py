@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gisapp.app.layer_data import Reader
 from gisapp.io import raster
-from gisapp.io.file_kinds import Found, sniff_all
+from gisapp.io.file_kinds import DataKind, Found, sniff_all
 from gisapp.model.crs import CGCS2000, is_geographic
 from gisapp.model.edit import Edit, LayersEdit, ProjectEdit, Steps
 from gisapp.model.errors import GisError, ReadError
+from gisapp.model.features import Features, ShapeKind
 from gisapp.model.layer import Layer, Source
 from gisapp.model.progress import Progress, Silent, track
 from gisapp.model.project import Project
@@ -37,13 +39,23 @@ def look_at_files(
     project: Project,
     folder: Path | None = None,
     progress: Progress | None = None,
+    foreign: Mapping[Path, tuple[str, Reader]] | None = None,
 ) -> Proposal:
     """What files would be as layers. Reads them: call it in a job.
 
     Paths inside the project's folder are written relative to it, so that the folder can move.
+    `foreign`: files that plugins read, with their format (`PluginList.foreign_readers`).
     """
-    found, faults = sniff_all(paths)
+    foreign = foreign or {}
+    listed = list(paths)
+    found, faults = sniff_all(path for path in listed if path not in foreign)
     wrong: list[GisError] = list(faults)
+    for path in listed:
+        if path in foreign:
+            try:
+                found.append(_foreign(path, *foreign[path], progress or Silent()))
+            except GisError as error:
+                wrong.append(error)
     layers: list[tuple[str, Layer]] = []
     systems: list[str] = []
     for one in track(found, len(found), progress or Silent(), tr("Looking at the files")):
@@ -94,6 +106,17 @@ def with_option(layer: Layer, **options: str) -> Layer:
     return replace(layer, source=replace(layer.source, options=tuple(sorted(merged.items()))))
 
 
+def _foreign(path: Path, format_: str, reader: Reader, progress: Progress) -> Found:
+    """What a plugin's reader makes of a file: only reading tells."""
+    data = reader(path, {}, progress)
+    source = Source(format_, str(path))
+    if isinstance(data, Features):
+        kinds: dict[ShapeKind, DataKind] = {"point": "point", "line": "line", "area": "area"}
+        return Found(source, kinds.get(data.shapes.kind, "table"), path.stem, data.crs, len(data))
+    is_picture = getattr(data, "is_picture", False)
+    return Found(source, "picture" if is_picture else "values", path.stem, data.crs)
+
+
 def _look(found: Found, number: int) -> tuple[Style, str]:
     """First style and role."""
     colour = COLOURS[number % len(COLOURS)]
@@ -103,7 +126,7 @@ def _look(found: Found, number: int) -> tuple[Style, str]:
         return LineStyle(color=COLOURS[0]), _role_of_lines(found)
     if found.kind == "area":
         return AreaStyle(fill=colour + "33", outline=colour), ""
-    if found.kind == "values":
+    if found.kind == "values" and found.source.format in raster.DRIVERS:
         grid = raster.open_raster(
             Path(found.source.path), options={} if found.crs else {"crs": CGCS2000}
         )

@@ -78,7 +78,8 @@ def _look(
 ) -> Proposal:
     """As the window looks; a table whose columns of place were said is points."""
     if not ("xy" in options or {"x", "y"} <= options.keys()):
-        return look_at_files(files, project, folder, desk)
+        foreign = desk.plugins.foreign_readers(files)
+        return look_at_files(files, project, folder, desk, foreign)
     layers = []
     for file in files:
         [found] = sniff(file)

@@ -184,9 +184,10 @@ class Program(QObject):
         if session is None or not wanted:
             return
         project, folder = session.store.project, session.folder
+        foreign = self.plugins.foreign_readers(wanted)
 
         def work(progress: Progress) -> Proposal:
-            return look_at_files(wanted, project, folder, progress)
+            return look_at_files(wanted, project, folder, progress, foreign)
 
         def done(proposal: Proposal) -> None:
             for error in proposal.wrong:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from gisapp.app.layer_import import look_at_files
 from gisapp.app.plugins import NAMESPACE, PluginList, find_plugins
 from gisapp.io.plugin_folders import builtin_manifest, plugin_folders
 from gisapp.io.project_json import style_from_data, style_to_data
 from gisapp.model.errors import PluginError
 from gisapp.model.progress import Silent
+from gisapp.model.project import Project
 
 GOOD = """
 id = "{id}"
@@ -282,3 +284,47 @@ style = "heat:HeatStyle"
     heat = next(style for style in painters if style.__name__ == "HeatStyle")
     written = style_to_data(heat(3.0))
     assert style_from_data(written) == heat(3.0)
+
+
+def test_a_dropped_file_that_only_a_plugin_reads_becomes_a_layer(folder):
+    manifest = (
+        GOOD.format(id="gauges")
+        + """
+[[reader]]
+title = "Gauge list"
+object = "gauges:read"
+formats = ["gauges"]
+patterns = ["*.gauges"]
+"""
+    )
+    write_plugin(folder, "gauges", manifest)
+    (folder / "gauges" / "gauges.py").write_text(
+        """
+import numpy as np
+from gisapp.api import Features, Field, ReadError, point_shapes
+
+def read(path, options, progress):
+    lines = path.read_text("utf-8").split()
+    if not lines:
+        raise ReadError(f"{path.name} names no gauge", hint="One place a line.")
+    xy = np.array([line.split(",") for line in lines], float)
+    ids = np.array([str(n) for n in range(len(lines))], object)
+    return Features("EPSG:4490", (Field("name"),), ids, {"name": ids}, point_shapes(xy))
+""",
+        "utf-8",
+    )
+    plugins = find_plugins([folder])
+    good, empty = folder / "north.gauges", folder / "none.gauges"
+    good.write_text("114.1,23.1\n114.2,23.2\n", "utf-8")
+    empty.write_text("", "utf-8")
+    paths = [good, empty, folder / "other.xyz"]
+    foreign = plugins.foreign_readers(paths)
+    assert set(foreign) == {good, empty}
+    proposal = look_at_files(paths, Project(), foreign=foreign)
+    [(kind, layer)] = proposal.layers
+    assert (kind, layer.name, layer.source.format) == ("point", "north", "gauges")
+    said = [error.message for error in proposal.wrong]
+    assert any("none.gauges names no gauge" in message for message in said)
+    assert any("other.xyz" in message for message in said)
+    data = plugins.readers()["gauges"](good, {}, Silent())
+    assert len(data) == 2
