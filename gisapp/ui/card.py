@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -27,6 +28,18 @@ def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
     made.setWordWrap(wrap)
     made.setIndent(0)
     return made
+
+
+class Title(QLabel):
+    """Of a panel: what does not fit ends with an ellipsis, never in the middle of a letter."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        elide = Qt.TextElideMode.ElideRight
+        shown = self.fontMetrics().elidedText(self.text(), elide, self.contentsRect().width())
+        side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter = QPainter(self)
+        painter.drawText(self.contentsRect(), side, shown)
+        painter.end()
 
 
 def button(text: str, kind: str = "", name: str = "") -> QPushButton:
@@ -61,7 +74,9 @@ class Card(QFrame):
     def __init__(self, title: str = "", note: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "card")
-        self.title = label(title, "title")
+        self.title = Title(title)
+        self.title.setProperty("kind", "title")
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.note = label(note, "dim")
         self.head = QHBoxLayout()

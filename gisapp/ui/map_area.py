@@ -17,7 +17,16 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QImageWriter,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gisapp.app.identify import Hit
@@ -88,6 +97,10 @@ class MapArea(QWidget):
         self._show_colours()
         if "identify" in self.toolbox.makers:
             self.desk.take("identify")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.colour_bar.fit(self.width())
 
     def close_subscriptions(self) -> None:
         for leave in self._leave:

@@ -88,6 +88,10 @@ class ScaleBar(MapCard):
         painter.end()
 
 
+WIDE_BAR, SHORT_BAR = 260, 150  # pixels of the colour bar
+BESIDE_BAR = 230  # that the scale bar and the edges of the map want
+
+
 class ColourBar(MapCard):
     """What the colours of the topmost layer of values mean."""
 
@@ -96,8 +100,12 @@ class ColourBar(MapCard):
         self.setAccessibleName(tr("Colour bar"))
         self._colours: Sequence[str] = ()
         self._low, self._high, self._unit, self.title = 0.0, 1.0, "", ""
-        self.setFixedSize(QSize(260, 56))
+        self.setFixedSize(QSize(WIDE_BAR, 56))
         self.hide()
+
+    def fit(self, room: int) -> None:
+        """Short on a map so narrow (pixels) that it would lie on the scale bar."""
+        self.setFixedWidth(WIDE_BAR if room >= WIDE_BAR + BESIDE_BAR else SHORT_BAR)
 
     def show_scale(
         self, title: str, colours: Sequence[str], low: float, high: float, unit: str
@@ -132,6 +140,8 @@ class ColourBar(MapCard):
         painter.setPen(QColor(self.tokens.text))
         metrics = QFontMetricsF(self.font())
         for number, text in enumerate(self.ticks):
+            if self.width() < WIDE_BAR and number in (1, 2):
+                continue
             wide = metrics.horizontalAdvance(text)
             x = bar.left() + bar.width() * number / 3 - wide * number / 3
             painter.drawText(QPointF(x, bar.bottom() + 8 + metrics.ascent()), text)

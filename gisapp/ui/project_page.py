@@ -84,6 +84,7 @@ class ProjectPage(QWidget):
         columns.setStretchFactor(1, 1)
         sides["left"].setMinimumWidth(230)
         sides["right"].setMinimumWidth(250)
+        sides["middle"].setMinimumWidth(420)  # in a small window the panels beside it give way
         column.addWidget(self.top)
         column.addWidget(columns, 1)
         column.addWidget(self.status)

@@ -96,3 +96,15 @@ def test_views_go_back_forward_and_forget_what_was_left():
     assert views.step(1) == steps[1]
     views.rest(CAMERA.panned(0, 5))
     assert not views.can_go_forward
+
+
+def test_the_colour_bar_is_short_on_a_narrow_map(qtbot):
+    bar = ColourBar()
+    qtbot.addWidget(bar)
+    bar.show_scale("Thermal", ["#000000", "#ffffff"], 10.0, 19.0, "°C")
+    widths = []
+    for room in (800, 420):
+        bar.fit(room)
+        widths.append(bar.width())
+        assert bar.width() + 200 < room
+    assert widths[1] < widths[0]
