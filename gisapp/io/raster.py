@@ -35,6 +35,7 @@ Values = npt.NDArray[np.float32]
 DRIVERS = {"geotiff": "GTiff", "grid": "AAIGrid", "png": "PNG", "jpeg": "JPEG"}
 STRIP = 256  # rows read or warped between two looks at whether to stop
 KEPT_BYTES = 64 * 1024 * 1024  # of the latest results of one file
+MAX_CELLS = 20_000_000_000  # to see all of more takes minutes, unless there are overviews
 MAX_BLOCK_BYTES = 512 * 1024 * 1024  # a file whose smallest readable piece is larger is refused
 SAMPLE = 1024  # pixels along the longer side that statistics are made from
 
@@ -230,6 +231,13 @@ class GridFile:
         strips = []
         with self._failing_well():
             source = self._handle()
+            if width * height > MAX_CELLS and not source.overviews(bands[0]):
+                raise ReadError(
+                    tr("{file} has {n} million cells and no overviews").format(
+                        file=self.path.name, n=width * height // 10**6
+                    ),
+                    hint=tr("Export it as a tiled or cloud-optimised GeoTIFF."),
+                )
             read = source.read_masks if mask else source.read
             for first in range(0, rows, STRIP):
                 progress.report(0.7 * first / rows)

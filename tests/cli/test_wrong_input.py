@@ -195,3 +195,24 @@ def test_a_sample_whose_making_was_interrupted_can_be_made_again(gisapp, tmp_pat
     again = gisapp("sample", folder)
     assert again.code == 1
     assert "already holds a project" in again.err
+
+
+def test_a_map_is_the_same_bytes_in_every_time_zone(sample_once, tmp_path):
+    """Qt writes the moment as UTC with a Z or with an offset, which is longer."""
+    maps, words = [], ["--layers", "stations", "--lang", "en", "--dpi", "60"]
+    for zone in ("UTC", "Asia/Shanghai", "America/St_Johns"):
+        path = tmp_path / f"{zone[:3]}.pdf"
+        done = subprocess.run(
+            [sys.executable, "-m", "gisapp", "map", sample_once, "--output", path, *words],
+            env={**os.environ, "TZ": zone},
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stderr
+        maps.append(path.read_bytes())
+    assert maps[0] == maps[1] == maps[2]
+    start = int(maps[0].split(b"startxref")[-1].split()[0])
+    table = maps[0][start:].split(b"trailer")[0].splitlines()
+    assert table[0] == b"xref"
+    for number, line in enumerate(table[2:]):  # each object lies where the table says
+        place, _, kind = line.split()
+        assert kind == b"f" or maps[0][int(place) :].startswith(b"%d 0 obj" % number)

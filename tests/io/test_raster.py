@@ -471,3 +471,33 @@ def test_real_files_of_many_makers(shared_data: Path, name: str, band: int) -> N
     seen = (ours[..., 3] == 255) & np.isfinite(theirs)
     assert seen.mean() > 0.01
     assert (ours[..., band - 1][seen] == theirs[seen]).mean() > 0.99
+
+
+def test_a_raster_that_says_it_is_larger_than_anybody_can_wait_for(tmp_path: Path) -> None:
+    """A file of 1 MB may declare 4 million million cells and hold none."""
+    path = tmp_path / "huge.tif"
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=2_000_000,
+        height=2_000_000,
+        count=1,
+        dtype="uint8",
+        crs="EPSG:4547",
+        transform=from_origin(400_000, 3_000_000, 0.1, 0.1),
+        SPARSE_OK=True,
+        BIGTIFF="YES",
+        tiled=True,
+        blockxsize=4096,
+        blockysize=4096,
+    ):
+        pass
+    grid = open_raster(path)
+    with pytest.raises(ReadError, match="million cells and no overviews"):
+        grid.statistics(SILENT)
+    close_by = Extent(400_000, 2_999_990, 400_010, 3_000_000)
+    assert (grid.values(close_by, Size(100, 100), grid.crs, SILENT) == 0).all()
+    with pytest.raises(ReadError, match="no overviews"):
+        grid.values(grid.extent, Size(100, 100), grid.crs, SILENT)
+    grid.close()
