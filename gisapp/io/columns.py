@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gisapp.model.field import Field, FieldKind
+from gisapp.model.known_columns import known_field
 
 
 def read_column(name: str, values: Any) -> tuple[Field, npt.NDArray[Any]] | None:
@@ -25,21 +26,21 @@ def read_column(name: str, values: Any) -> tuple[Field, npt.NDArray[Any]] | None
         values = values.cast(kind.value_type)
         kind = values.type
     if kinds.is_integer(kind):
-        return Field(name, "integer"), whole_numbers(values)
+        return known_field(name, "integer"), whole_numbers(values)
     if kinds.is_boolean(kind):
-        return Field(name, "boolean"), whole_numbers(values, np.bool_)
+        return known_field(name, "boolean"), whole_numbers(values, np.bool_)
     if kinds.is_floating(kind) or kinds.is_decimal(kind):
         reals = values.cast(pa.float64()).to_numpy()
-        return Field(name, "real"), np.array(reals, np.float64)
+        return known_field(name, "real"), np.array(reals, np.float64)
     if kinds.is_timestamp(kind) or kinds.is_date(kind):
-        return Field(name, "date"), _times(values)
+        return known_field(name, "date"), _times(values)
     if kinds.is_string(kind) or kinds.is_large_string(kind):
-        return Field(name, "text"), _texts(values)
+        return known_field(name, "text"), _texts(values)
     if kinds.is_time(kind) or kinds.is_null(kind):
-        return Field(name, "text"), _objects(values.cast(pa.string()).to_numpy())
+        return known_field(name, "text"), _objects(values.cast(pa.string()).to_numpy())
     if kinds.is_list(kind) or kinds.is_large_list(kind) or kinds.is_struct(kind):
         field_kind: FieldKind = "text" if kinds.is_struct(kind) else "list"
-        return Field(name, field_kind), _objects(
+        return known_field(name, field_kind), _objects(
             [None if v is None else json.dumps(v, ensure_ascii=False, default=str)
              for v in values.to_pylist()]
         )  # fmt: skip
