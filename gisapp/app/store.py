@@ -135,6 +135,18 @@ class Store:
         self._ask("redo")
 
     @property
+    def newest(self) -> Step | None:
+        """The step that `undo` takes back."""
+        return self._done[-1] if self._done else None
+
+    def undo_only(self, step: Step | None) -> bool:
+        """Take this step back if nothing was done since; whether that was so."""
+        if step is None or step is not self.newest:
+            return False
+        self.undo()
+        return True
+
+    @property
     def undo_label(self) -> str | None:
         return self._done[-1].label if self._done else None
 

@@ -20,6 +20,7 @@ from gisapp.app.workspace import Workspace
 from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Extent, Point
 from gisapp.model.layer import LayerId
+from gisapp.model.text import tr
 from gisapp.ui.theme import Choice, Theme
 
 Level = Literal["info", "ok", "warning", "error"]
@@ -89,6 +90,18 @@ class WindowContext:
     say: Event[Message] = field(default_factory=Event)  # show a message
     look_at: Event[Extent] = field(default_factory=Event)  # in the project's system
     bring_into_view: Event[Point] = field(default_factory=Event)  # without changing the scale
+
+    def say_done(self, text: str, key: str) -> None:
+        """What was just done, with a way to take back exactly that."""
+        store = self.workspace.store
+        step = store.newest
+
+        def undo() -> None:
+            if not store.undo_only(step):
+                words = tr("Something else was done since; undo goes back step by step.")
+                self.say(Message(words, "warning", key=key))
+
+        self.say(Message(text, "info", tr("Undo"), undo, key=key))
 
     @property
     def folder(self) -> Path | None:

@@ -15,7 +15,7 @@ from gisapp.model.field import Field
 from gisapp.model.layer import Layer
 from gisapp.model.progress import Progress, track
 from gisapp.model.text import tr
-from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.context import WindowContext
 from gisapp.ui.photo_strip import photo_names
 
 PHOTOS = "photos"  # the field with the names of a feature's photos
@@ -46,7 +46,7 @@ def delete(context: WindowContext, layer: Layer, fids: Sequence[FeatureId]) -> N
         words = tr("Delete {n} features").format(n=len(there))
         done = tr("{n} features were deleted").format(n=len(there))
     store.apply(delete_features(words, table, there))
-    context.say(Message(done, "info", tr("Undo"), store.undo, key="deleted"))
+    context.say_done(done, "deleted")
 
 
 def add_photos(context: WindowContext, layer: Layer, fid: FeatureId, paths: Sequence[Path]) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
 from gisapp.model.edit import LayersEdit
 from gisapp.model.layer import Layer, LayerId
 from gisapp.model.text import tr
-from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.context import WindowContext
 from gisapp.ui.layer_facts import LayerFacts, facts, legend
 
 Index = QModelIndex | QPersistentModelIndex
@@ -208,9 +208,7 @@ class LayerList(QAbstractItemModel):
         )
         if self._context.workspace.store.read_only:
             return
-        said = tr("{layer} was removed").format(layer=name)
-        undo = self._context.workspace.store.undo
-        self._context.say(Message(said, "info", tr("Undo"), undo, key="deleted"))
+        self._context.say_done(tr("{layer} was removed").format(layer=name), "deleted")
 
     def _edit(self, label: str, after: tuple[Layer, ...]) -> None:
         if after != self._layers:

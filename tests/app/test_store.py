@@ -121,6 +121,20 @@ def test_edits_queue_up_in_order(store: Store, disk: Disk, writer: LaterWriter) 
     assert (store.undo_label, store.redo_label) == ("flow 2.0", "flow 3.0")
 
 
+def test_only_the_step_that_is_meant_is_taken_back(store: Store, writer: LaterWriter) -> None:
+    store.apply(flow(2.0))
+    meant = store.newest
+    store.apply(flow(3.0))
+    assert not store.undo_only(meant)
+    writer.finish()
+    assert flow_of(store) == 3.0
+    store.undo()
+    assert store.undo_only(meant)
+    writer.finish()
+    assert flow_of(store) == 1.5
+    assert not store.undo_only(None)
+
+
 def test_undo_names_its_change_even_when_that_is_not_answered_yet(
     store: Store, disk: Disk, writer: LaterWriter
 ) -> None:
