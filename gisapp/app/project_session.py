@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from gisapp.app.jobs import Deliver, Job, WriterThread
 from gisapp.app.store import Step, Store
@@ -88,6 +89,7 @@ class ProjectSession:
         )
         self.workspace = Workspace(self.store, self.folder)
         self._closed = False
+        self._closing = Lock()
 
     def __enter__(self) -> ProjectSession:
         return self
@@ -96,12 +98,16 @@ class ProjectSession:
         self.close()
 
     def close(self) -> None:
-        """Wait until everything is written, lay it into one file and let others have it."""
-        if not self._closed:
-            self._closed = True
-            if self._writer is not None:
-                self._writer.close()
-            self.file.close()
+        """Wait until everything is written, lay it into one file and let others have it.
+
+        May be called from any thread, and again: it returns when the project is closed.
+        """
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                if self._writer is not None:
+                    self._writer.close()
+                self.file.close()
 
     def snapshot_is_due(self) -> bool:
         """Whether enough has changed since the last snapshot."""

@@ -76,6 +76,7 @@ class Program(QObject):
         self.plugins = plugins or find_plugins()
         self.session: ProjectSession | None = None
         self._state = state
+        self._left: list[ProjectSession] = []  # being closed
         self._first_look = False
         self._snapshots = QTimer(self, interval=SNAPSHOT_EVERY * 1000)
         self._snapshots.timeout.connect(self._take_snapshot)
@@ -102,7 +103,10 @@ class Program(QObject):
             self._reopen(folder, read_only)
             return
 
+        wait = self._until_closed(folder)
+
         def work(progress: Progress) -> LoadedProject:
+            wait()
             return load_project(folder, read_only=read_only, take_over=take_over, progress=progress)
 
         self._start(tr("Opening {name}").format(name=folder.name), work, self._opened)
@@ -118,8 +122,13 @@ class Program(QObject):
 
     def open_sample(self, folder: Path) -> None:
         """Open the sample project in `folder`, made there if it is not there yet."""
+        if self.session is not None and self.session.folder == folder.absolute():
+            self.say(Message(tr("{name} is open already").format(name=folder.name)))
+            return
+        wait = self._until_closed(folder)
 
         def work(progress: Progress) -> LoadedProject:
+            wait()
             if not is_project(folder):
                 make_sample_project(folder, progress=Part(progress, 0.0, 0.7)).close()
             return load_project(folder, progress=Part(progress, 0.7, 1.0))
@@ -157,6 +166,8 @@ class Program(QObject):
         self._snapshots.stop()
         self._leave_context()
         self.jobs.close()
+        for session in self._left:  # whose closing was still waiting for its turn
+            session.close()
         if self.session is not None:
             self.session.close()
             self.session = None
@@ -237,13 +248,27 @@ class Program(QObject):
         else:
             self._snapshots.start()
 
+    def _until_closed(self, folder: Path) -> Callable[[], None]:
+        """For a worker: wait for a project that is still being closed; it has the lock."""
+        left = [one for one in self._left if one.folder == folder.absolute()]
+
+        def wait() -> None:
+            for session in left:
+                session.close()
+
+        return wait
+
     def _close_in_background(self, session: ProjectSession) -> None:
         """Closing writes; the window goes on meanwhile."""
+
+        self._left.append(session)
 
         def work(progress: Progress) -> None:
             session.close()
 
-        self.jobs.start(Job(tr("Closing the project"), work, quiet=True))
+        job = Job(tr("Closing the project"), work, quiet=True)
+        job.done.subscribe(lambda closed: self._left.remove(session))
+        self.jobs.start(job)
 
     def _make_context(
         self, session: ProjectSession | None, camera: Camera | None = None

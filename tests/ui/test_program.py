@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -184,9 +185,10 @@ def test_the_same_project_twice_changes_only_how_it_is_open(program, qtbot, basi
     program.open_sample(basin)
     qtbot.waitUntil(lambda: program.session is not None, timeout=WAIT)
     first = program.session
-    program.open(basin)
-    assert program.session is first
-    assert "already" in said(program)
+    for again in (program.open, program.open_sample):
+        again(basin)
+        assert program.session is first
+        assert "already" in said(program)
     opened(program, qtbot, basin, read_only=True)
     opened(program, qtbot, basin)
     assert all(result.ok for result in check(basin))
@@ -232,3 +234,35 @@ def test_a_missing_file_is_a_badge_not_a_fault(program, qtbot, basin):
     assert "rivers.gpkg" in data.error(layer).message
     with open_project(basin, read_only=True) as elsewhere:
         assert elsewhere.store.project.layer_of_role("rivers") == layer
+
+
+def test_a_project_that_is_still_being_closed_is_waited_for(program, qtbot, basin):
+    program.open_sample(basin)
+    qtbot.waitUntil(lambda: program.session is not None, timeout=WAIT)
+    file, gate = program.session.file, threading.Event()
+    close = file.close
+
+    def slowly() -> None:
+        gate.wait(WAIT / 1000)
+        close()
+
+    file.close = slowly
+    program.close_project()
+    program.open(basin)
+    qtbot.waitUntil(lambda: len(program.jobs.unfinished) >= 2, timeout=WAIT)
+    assert program.session is None
+    gate.set()
+    qtbot.waitUntil(lambda: program.session is not None, timeout=WAIT)
+    assert said(program) == ""
+    assert not program.session.read_only
+    qtbot.waitUntil(lambda: not program._left, timeout=WAIT)
+
+
+def test_the_program_ends_with_every_project_closed(program, qtbot, basin):
+    program.open_sample(basin)
+    qtbot.waitUntil(lambda: program.session is not None, timeout=WAIT)
+    program.close_project()
+    program.close()
+    assert not (basin / "project.gpkg-wal").exists()
+    with open_project(basin) as again:
+        assert not again.read_only
