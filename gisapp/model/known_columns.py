@@ -27,6 +27,7 @@ _TITLES: Mapping[str, tuple[str, str, str]] = {  # title, Chinese, unit
     "station_id": ("Station", "站点编号", ""),
     "target_class": ("Target class", "水质目标", ""),
     "source_id": ("Source", "污染源编号", ""),
+    "kind": ("Kind", "类别", ""),
     "name": ("Name", "名称", ""),
     "name_en": ("English name", "英文名称", ""),
     "industry": ("Industry", "行业", ""),

@@ -173,8 +173,9 @@ class FeatureForm(QWidget):
             if field.unit:
                 line = QHBoxLayout()
                 line.setSpacing(6)
-                line.addLayout(across, 1)
+                line.addLayout(across, 1 if self.editable else 0)
                 line.addWidget(label(field.unit, "dim"))
+                line.addStretch(0 if self.editable else 1)
                 grid.addLayout(line, row, 1)
             else:
                 grid.addLayout(across, row, 1)
