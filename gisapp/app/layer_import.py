@@ -13,7 +13,8 @@ from gisapp.io.file_kinds import DataKind, Found, sniff_all
 from gisapp.model.crs import CGCS2000, is_geographic
 from gisapp.model.edit import Edit, LayersEdit, ProjectEdit, Steps
 from gisapp.model.errors import GisError, ReadError
-from gisapp.model.features import Features, ShapeKind
+from gisapp.model.features import Features
+from gisapp.model.geometry import ShapeKind
 from gisapp.model.layer import Layer, Source
 from gisapp.model.progress import Progress, Silent, track
 from gisapp.model.project import Project

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from affine import Affine
 
 from gisapp.model.crs import transform
-from gisapp.model.geometry import Extent, Size
+from gisapp.model.geometry import PixelGrid, Size
 from gisapp.model.progress import Progress
 
 STEP = 16
@@ -98,17 +98,19 @@ def _down(wide: Singles, node: int) -> Singles:
     return np.asarray(between.reshape(-1, wide.shape[1]))
 
 
-def placement(extent: Extent, size: Size, crs: str, to_file: Affine, file_crs: str) -> Placement:
+def placement(grid: PixelGrid, to_file: Affine, file_crs: str) -> Placement:
     """`to_file` takes coordinates in `file_crs` to columns and rows of the file."""
-    px, py = extent.width / size.width, extent.height / size.height
-    if crs == file_crs and to_file.b == to_file.d == 0:
-        x = extent.left + (np.arange(size.width) + 0.5) * px
-        y = extent.top - (np.arange(size.height) + 0.5) * py
+    size, (x0, y0) = grid.size, grid.origin
+    if grid.crs == file_crs and grid.is_upright and to_file.b == to_file.d == 0:
+        x = x0 + (np.arange(size.width) + 0.5) * grid.across[0]
+        y = y0 + (np.arange(size.height) + 0.5) * grid.down[1]
         return Placement(size, to_file.a * x + to_file.c, to_file.e * y + to_file.f, True)
-    columns = np.arange(_nodes(size.width)) * STEP
-    rows = np.arange(_nodes(size.height)) * STEP
-    x, y = np.meshgrid(extent.left + (columns + 0.5) * px, extent.top - (rows + 0.5) * py)
-    points = transform(np.column_stack([x.ravel(), y.ravel()]), crs, file_crs)
+    columns, rows = np.meshgrid(
+        np.arange(_nodes(size.width)) * STEP + 0.5, np.arange(_nodes(size.height)) * STEP + 0.5
+    )
+    x = x0 + columns * grid.across[0] + rows * grid.down[0]
+    y = y0 + columns * grid.across[1] + rows * grid.down[1]
+    points = transform(np.column_stack([x.ravel(), y.ravel()]), grid.crs, file_crs)
     at_x, at_y = points[:, 0].reshape(x.shape), points[:, 1].reshape(x.shape)
     return Placement(
         size,

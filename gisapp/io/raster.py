@@ -26,7 +26,7 @@ from gisapp.io.raster_bands import Image, choose_bands, eight_bit, multiply_alph
 from gisapp.io.safe_path import existing_file, format_of
 from gisapp.model.crs import transform_point
 from gisapp.model.errors import ReadError
-from gisapp.model.geometry import Extent, Point, Size
+from gisapp.model.geometry import Extent, PixelGrid, Point, Size
 from gisapp.model.progress import Progress, Silent
 from gisapp.model.text import tr
 
@@ -103,29 +103,29 @@ class GridFile:
         x, y = zip(*corners, strict=True)
         return Extent(min(x), min(y), max(x), max(y))
 
-    def values(self, extent: Extent, size: Size, crs: str, progress: Progress) -> Values:
+    def values(self, grid: PixelGrid, progress: Progress) -> Values:
         """The band resampled to the picture: height x width, row 0 at the top."""
-        key = ("values", extent, size, crs)
+        key = ("values", grid)
         kept: Values | None = self._latest.get(key)
         if kept is not None:
             return kept
-        place = placement(extent, size, crs, self._to_file, self.crs)
+        place = placement(grid, self._to_file, self.crs)
         piece = self._piece(place, progress, self._read_values)
-        out = np.full((size.height, size.width), np.nan, np.float32)
+        out = np.full((grid.size.height, grid.size.width), np.nan, np.float32)
         if piece is not None:
             piece.warp(place, out, self.smooth, progress)
         self._latest.put(key, out)
         return out
 
-    def colours(self, extent: Extent, size: Size, crs: str, progress: Progress) -> Image:
+    def colours(self, grid: PixelGrid, progress: Progress) -> Image:
         """The picture as RGBA, height x width x 4, transparent where there is nothing."""
-        key = ("colours", extent, size, crs)
+        key = ("colours", grid)
         kept: Image | None = self._latest.get(key)
         if kept is not None:
             return kept
-        place = placement(extent, size, crs, self._to_file, self.crs)
+        place = placement(grid, self._to_file, self.crs)
         piece = self._piece(place, progress, self._read_colours)
-        out = np.zeros((size.height, size.width, 4), np.uint8)
+        out = np.zeros((grid.size.height, grid.size.width, 4), np.uint8)
         if piece is not None:
             piece.warp(place, out, False, progress)
         self._latest.put(key, out)

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gisapp.model.features import ShapeKind, Shapes
+from gisapp.model.features import Shapes
+from gisapp.model.geometry import ShapeKind
 from gisapp.model.progress import Progress
 
 CHUNK = 10_000  # features decoded in one go; shapely holds the interpreter while it does

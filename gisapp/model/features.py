@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NewType, Protocol
+from typing import Any, NewType, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from gisapp.model.crs import Coordinates, transform
+from gisapp.model.detail import Detail
 from gisapp.model.field import Field
-from gisapp.model.geometry import Extent
+from gisapp.model.geometry import Extent, ShapeKind
 
 FeatureId = NewType("FeatureId", str)
 Row = Mapping[str, Any]
 Rows = Mapping[FeatureId, Row | None]  # None: there is no such feature
-ShapeKind = Literal["point", "line", "area", "none"]
 Column = npt.NDArray[Any]
 
 
@@ -85,6 +85,8 @@ class FeatureSet(Protocol):
     def column(self, name: str) -> Column: ...
     def row(self, fid: FeatureId) -> Row | None: ...
     def shapes_in(self, crs: str) -> Shapes: ...
+    def detail_in(self, crs: str) -> Detail | None:
+        """The geometry made ready for drawing in that system; None while it is not made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +100,7 @@ class Features:
     shapes: Shapes
     warnings: tuple[str, ...] = ()  # what the reader noticed, for the user
     _moved: dict[str, Shapes] = field(default_factory=dict, repr=False)
+    _details: dict[str, Detail] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -122,6 +125,13 @@ class Features:
         if crs not in self._moved:
             self._moved[crs] = self.shapes.transformed(self.crs, crs)
         return self._moved[crs]
+
+    def detail_in(self, crs: str) -> Detail | None:
+        return self._details.get(crs)
+
+    def keep_detail(self, detail: Detail) -> None:
+        """It was made of `shapes_in(detail.crs)`; from now on that system is drawn with it."""
+        self._details[detail.crs] = detail
 
 
 def plain(value: Any) -> Any:

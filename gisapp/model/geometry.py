@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+ShapeKind = Literal["point", "line", "area", "none"]
 
 
 class Point(NamedTuple):
@@ -67,3 +70,41 @@ class Extent(NamedTuple):
         return Extent(
             self.left - margin, self.bottom - margin, self.right + margin, self.top + margin
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PixelGrid:
+    """Where the pixels of a picture lie on the map; the picture may be turned.
+
+    The corner of column c and row r is at `origin + c * across + r * down`; a pixel's middle is
+    half a column and half a row further.
+    """
+
+    origin: Point  # the top left corner of the picture, in map coordinates
+    across: tuple[float, float]  # map units from one column to the next
+    down: tuple[float, float]  # map units from one row to the next
+    size: Size
+    crs: str
+
+    @classmethod
+    def of(cls, extent: Extent, size: Size, crs: str) -> PixelGrid:
+        """A picture with north up that fills the extent."""
+        across = (extent.width / size.width, 0.0)
+        down = (0.0, -extent.height / size.height)
+        return cls(Point(extent.left, extent.top), across, down, size, crs)
+
+    @property
+    def is_upright(self) -> bool:
+        """Columns run east and rows run south."""
+        return self.across[1] == 0 and self.down[0] == 0
+
+    @property
+    def extent(self) -> Extent:
+        """The smallest upright rectangle around the picture."""
+        x = [self.origin.x + c * self.across[0] + r * self.down[0] for c, r in _corners(self.size)]
+        y = [self.origin.y + c * self.across[1] + r * self.down[1] for c, r in _corners(self.size)]
+        return Extent(min(x), min(y), max(x), max(y))
+
+
+def _corners(size: Size) -> tuple[tuple[int, int], ...]:
+    return (0, 0), (size.width, 0), (0, size.height), (size.width, size.height)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gisapp.model.detail import Detail
 from gisapp.model.features import (
     Column,
     FeatureId,
@@ -211,6 +212,9 @@ class FeatureTable:
                 ),
             )
         return self._columns[name]
+
+    def detail_in(self, crs: str) -> Detail | None:
+        return None
 
     def shapes_in(self, crs: str) -> Shapes:
         """One point a row, in row order. Only what changed is transformed anew."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gisapp.model.crs import CGCS2000, Coordinates, metres_per_unit
-from gisapp.model.geometry import Extent, Pixel, Point, Size
+from gisapp.model.geometry import Extent, Pixel, PixelGrid, Point, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Camera:
     size: Size  # in pixels of the picture (device pixels on a screen)
     crs: str = CGCS2000  # of the map coordinates
     pixel_ratio: float = 1.0  # device pixels for one pixel of a style
+    rotation: float = 0.0  # degrees the map is turned clockwise; 0: north is up
 
     @classmethod
     def fit(
@@ -35,33 +37,82 @@ class Camera:
 
     @property
     def extent(self) -> Extent:
-        dx = self.size.width / 2 * self.resolution
-        dy = self.size.height / 2 * self.resolution
+        """What is seen; of a turned map the smallest upright rectangle around it."""
+        cos, sin = (abs(part) for part in self._turn)
+        width, height = self.size
+        dx = (width * cos + height * sin) / 2 * self.resolution
+        dy = (width * sin + height * cos) / 2 * self.resolution
         x, y = self.center
         return Extent(x - dx, y - dy, x + dx, y + dy)
 
+    @property
+    def _turn(self) -> tuple[float, float]:
+        """Cosine and sine of the rotation, exact for quarter turns."""
+        if not self.rotation:
+            return 1.0, 0.0
+        angle = math.radians(self.rotation)
+        return math.cos(angle), math.sin(angle)
+
+    @property
+    def grid(self) -> PixelGrid:
+        """Where the pixels of the picture lie on the map."""
+        cos, sin = self._turn
+        step = self.resolution
+        across, down = (step * cos, step * sin), (step * sin, -step * cos)
+        return PixelGrid(self.to_map(Pixel(0, 0)), across, down, self.size, self.crs)
+
+    @property
+    def affine(self) -> tuple[float, float, float, float, float, float]:
+        """(a, b, c, d, e, f): a place (x, y) is at pixel (a x + b y + c, d x + e y + f).
+
+        c and f are large where coordinates are: subtract an origin near the view from both the
+        coordinates and the camera where the kernel calculates in less than double precision.
+        """
+        cos, sin = self._turn
+        k = 1 / self.resolution
+        x, y = self.center
+        a, b, d, e = cos * k, sin * k, sin * k, -cos * k
+        width, height = self.size
+        return a, b, width / 2 - a * x - b * y, d, e, height / 2 - d * x - e * y
+
     def to_map(self, pixel: Pixel) -> Point:
+        cos, sin = self._turn
+        right = (pixel.x - self.size.width / 2) * self.resolution
+        down = (pixel.y - self.size.height / 2) * self.resolution
         return Point(
-            self.center.x + (pixel.x - self.size.width / 2) * self.resolution,
-            self.center.y - (pixel.y - self.size.height / 2) * self.resolution,
+            self.center.x + right * cos + down * sin, self.center.y + right * sin - down * cos
         )
 
     def to_screen(self, point: Point) -> Pixel:
-        return Pixel(
-            (point.x - self.center.x) / self.resolution + self.size.width / 2,
-            (self.center.y - point.y) / self.resolution + self.size.height / 2,
-        )
+        cos, sin = self._turn
+        east = (point.x - self.center.x) / self.resolution
+        north = (point.y - self.center.y) / self.resolution
+        width, height = self.size
+        return Pixel(east * cos + north * sin + width / 2, east * sin - north * cos + height / 2)
 
     def to_pixels(self, points: Coordinates) -> Coordinates:
-        """Many points at once: map in, screen out."""
+        """Many points at once: map in, screen out (n x 2)."""
         middle = np.divide(self.size, 2)
-        return (points - self.center) / self.resolution * (1, -1) + middle
+        flat = (points - self.center) / self.resolution
+        if not self.rotation:
+            return flat * (1, -1) + middle
+        cos, sin = self._turn
+        turned: Coordinates = flat @ np.array([[cos, sin], [sin, -cos]]) + middle
+        return turned
 
     def panned(self, dx: float, dy: float) -> Camera:
         """Dragged by so many pixels."""
-        x, y = self.center
-        center = Point(x - dx * self.resolution, y + dy * self.resolution)
-        return replace(self, center=center)
+        middle = Pixel(self.size.width / 2 - dx, self.size.height / 2 - dy)
+        return replace(self, center=self.to_map(middle))
+
+    def turned(self, rotation: float, around: Pixel | None = None) -> Camera:
+        """Turned so many degrees clockwise from north up; the pixel given stays where it is."""
+        middle = Pixel(self.size.width / 2, self.size.height / 2)
+        fixed = self.to_map(around or middle)
+        turned = replace(self, rotation=rotation % 360)
+        moved = turned.to_map(around or middle)
+        center = Point(self.center.x + fixed.x - moved.x, self.center.y + fixed.y - moved.y)
+        return replace(turned, center=center)
 
     def zoomed(self, factor: float, around: Pixel) -> Camera:
         """Closer (factor > 1) or farther, keeping the place under the pointer still."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,14 @@ Image = npt.NDArray[np.uint8]  # height x width x RGBA, colour already multiplie
 Path = Sequence[Coordinates]  # rings or lines, each n x 2, in pixels
 
 
+class Sheet(NamedTuple):
+    """The memory of a picture, for compiled loops that write into it themselves."""
+
+    pixels: npt.NDArray[np.uint32]  # rows x columns, premultiplied RGBA bytes
+    origin: tuple[float, float]  # where this canvas begins on it
+    clip: tuple[int, int, int, int]  # left, top, right, bottom that may be written
+
+
 class Canvas(Protocol):
     """Coordinates and sizes are in pixels of the camera, from the top left.
 
@@ -26,6 +34,9 @@ class Canvas(Protocol):
 
     @property
     def room(self) -> Room: ...
+
+    def sheet(self) -> Sheet | None:
+        """What compiled loops may write on; None on a page and in a recording."""
 
     def image(self, pixels: Image, top_left: Pixel, scale: float) -> None: ...
 

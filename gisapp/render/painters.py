@@ -129,7 +129,7 @@ def paint_thermal(
 ) -> None:
     style, raster = layer.style, _raster(data)
     assert isinstance(style, ThermalStyle)
-    values = raster.values(camera.extent, camera.size, camera.crs, progress)
+    values = raster.values(camera.grid, progress)
     progress.report(0.8, layer.name)
     canvas.image(coloured(values, style.ramp, style.low, style.high), Pixel(0, 0), 1)
 
@@ -138,7 +138,7 @@ def paint_picture(
     layer: Layer, data: Data, camera: Camera, canvas: Canvas, progress: Progress
 ) -> None:
     raster = _raster(data)
-    canvas.image(raster.colours(camera.extent, camera.size, camera.crs, progress), Pixel(0, 0), 1)
+    canvas.image(raster.colours(camera.grid, progress), Pixel(0, 0), 1)
 
 
 def _features(data: Data) -> FeatureSet:

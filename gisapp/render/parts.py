@@ -130,7 +130,7 @@ def as_pixels(shapes: Shapes, numbers: npt.NDArray[np.int64], camera: Camera) ->
     total = int(lengths.sum())
     tolerance = (COARSE if total > MANY_VERTICES else TOLERANCE) * camera.pixel_ratio
     loops = kernels()
-    if loops is not None:
+    if loops is not None and not camera.rotation:
         out, starts = np.empty((total, 2)), np.empty(len(numbers) + 1, np.int64)
         view = camera.extent
         kept = loops.thin(

@@ -31,7 +31,7 @@ from gisapp.model.crs import Coordinates
 from gisapp.model.geometry import Pixel, Size
 from gisapp.model.progress import Progress
 from gisapp.model.style import Shape
-from gisapp.render.canvas import Draw, Image, Path
+from gisapp.render.canvas import Draw, Image, Path, Sheet
 from gisapp.render.compiled import PHASES, kernels
 from gisapp.render.parts import Areas, Parts
 from gisapp.render.pdf_dates import without_dates
@@ -73,6 +73,12 @@ class QtCanvas:
 
     def end(self) -> None:
         self._painter.end()
+
+    def sheet(self) -> Sheet | None:
+        if self._pixels is None:
+            return None
+        x, y = self._origin.tolist()
+        return Sheet(self._pixels.view(np.uint32)[:, :, 0], (x, y), self._clip)
 
     def image(self, pixels: Image, top_left: Pixel, scale: float) -> None:
         height, width, _ = pixels.shape

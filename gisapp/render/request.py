@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gisapp.model.features import FeatureSet
-from gisapp.model.geometry import Extent, Point, Size
+from gisapp.model.geometry import Extent, PixelGrid, Point
 from gisapp.model.layer import Layer, LayerId
 from gisapp.model.progress import Progress
 from gisapp.model.style import Style
@@ -33,12 +33,10 @@ class Raster(Protocol):
     def is_picture(self) -> bool:
         """Three or four bands of 8-bit colour."""
 
-    def values(
-        self, extent: Extent, size: Size, crs: str, progress: Progress
-    ) -> npt.NDArray[np.float32]:
-        """One band resampled to the picture (height x width, NaN: no data), in `unit`."""
+    def values(self, grid: PixelGrid, progress: Progress) -> npt.NDArray[np.float32]:
+        """One band resampled to the picture (rows x columns, NaN: no data), in `unit`."""
 
-    def colours(self, extent: Extent, size: Size, crs: str, progress: Progress) -> Image: ...
+    def colours(self, grid: PixelGrid, progress: Progress) -> Image: ...
 
     def value_at(self, point: Point, crs: str) -> float | None:
         """The value of the cell under a place, in `unit`; None outside and on no data."""

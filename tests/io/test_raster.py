@@ -21,7 +21,7 @@ from gisapp.io.grid_warp import placement
 from gisapp.io.raster import GridFile, open_raster
 from gisapp.model.crs import transform, transform_extent
 from gisapp.model.errors import ReadError
-from gisapp.model.geometry import Extent, Point, Size
+from gisapp.model.geometry import Extent, PixelGrid, Point, Size
 from gisapp.model.progress import Cancelled, Silent
 
 SILENT = Silent()
@@ -91,21 +91,23 @@ def test_cells_come_out_as_they_are(tmp_path: Path) -> None:
     grid = open_raster(path)
     assert (grid.crs, grid.is_picture) == ("EPSG:4547", False)
     assert grid.extent == Extent(500_000, 2_549_970, 500_040, 2_550_000)
-    np.testing.assert_array_equal(grid.values(grid.extent, Size(80, 60), grid.crs, SILENT), slope())
-    magnified = grid.values(grid.extent, Size(240, 180), grid.crs, SILENT)
+    np.testing.assert_array_equal(
+        grid.values(PixelGrid.of(grid.extent, Size(80, 60), grid.crs), SILENT), slope()
+    )
+    magnified = grid.values(PixelGrid.of(grid.extent, Size(240, 180), grid.crs), SILENT)
     np.testing.assert_array_equal(magnified, slope().repeat(3, 0).repeat(3, 1))
 
 
 def test_outside_there_is_nothing(tmp_path: Path) -> None:
     grid = open_raster(write(tmp_path / "a.tif", slope()))
-    wide = grid.values(grid.extent.grown(40.0), Size(240, 220), grid.crs, SILENT)
+    wide = grid.values(PixelGrid.of(grid.extent.grown(40.0), Size(240, 220), grid.crs), SILENT)
     inside = np.isfinite(wide)
     assert inside[80:140, 80:160].all()
     assert inside.sum() == 60 * 80
     away = grid.extent._replace(left=600_000, right=600_100)
-    assert np.isnan(grid.values(away, Size(10, 10), grid.crs, SILENT)).all()
+    assert np.isnan(grid.values(PixelGrid.of(away, Size(10, 10), grid.crs), SILENT)).all()
     far = Extent(-179, -80, -170, -70)
-    assert np.isnan(grid.values(far, Size(32, 32), "EPSG:4326", SILENT)).all()
+    assert np.isnan(grid.values(PixelGrid.of(far, Size(32, 32), "EPSG:4326"), SILENT)).all()
 
 
 @pytest.mark.parametrize("crs", [MAP, "EPSG:4490", "EPSG:32650"])
@@ -122,7 +124,7 @@ def test_turned_rasters(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", slope(), transform=turned, nodata=-1.0)
     grid = open_raster(path)
     size = Size(300, 300)
-    ours = grid.values(grid.extent, size, grid.crs, SILENT)
+    ours = grid.values(PixelGrid.of(grid.extent, size, grid.crs), SILENT)
     assert same(ours, by_rasterio(path, grid.crs, grid.extent, size)) > 0.995
     x, y = turned * (10.5, 20.5)
     assert grid.value_at(Point(x, y), grid.crs) == 2010.0
@@ -132,7 +134,7 @@ def test_positions_between_the_nodes_are_exact_to_a_hundredth_of_a_cell() -> Non
     to_file = ~from_origin(500_000, 2_550_000, 0.5, 0.5)
     extent = transform_extent(Extent(499_000, 2_549_000, 501_000, 2_551_000), "EPSG:4547", MAP)
     size = Size(500, 333)
-    place = placement(extent, size, MAP, to_file, "EPSG:4547")
+    place = placement(PixelGrid.of(extent, size, MAP), to_file, "EPSG:4547")
     strips = list(place.strips(-4000, -4000, 1))
     columns = np.concatenate([c for _, c, _ in strips])
     rows = np.concatenate([r for _, _, r in strips])
@@ -150,7 +152,7 @@ def test_small_scales_read_overviews(tmp_path: Path) -> None:
     with rasterio.open(path, "r+") as target:
         target.build_overviews([2, 4, 8], Resampling.average)
     grid = open_raster(path)
-    small = grid.values(grid.extent, Size(64, 64), grid.crs, SILENT)
+    small = grid.values(PixelGrid.of(grid.extent, Size(64, 64), grid.crs), SILENT)
     y, x = np.mgrid[:64, :64] * 16.0 + 7.5
     assert np.abs(small - (x + 100 * y)).max() <= 8 * 101
 
@@ -162,7 +164,7 @@ def test_without_overviews_cells_stay_within_one_of_the_picture(
 ) -> None:
     layout = {"tiled": True, "blockxsize": 64, "blockysize": 64} if tiled else {}
     grid = open_raster(write(tmp_path / "a.tif", slope(700, 1000), **layout))
-    found = grid.values(grid.extent, size, grid.crs, SILENT)
+    found = grid.values(PixelGrid.of(grid.extent, size, grid.crs), SILENT)
     y, x = np.mgrid[: size.height, : size.width]
     cell_x, cell_y = 1000 / size.width, 700 / size.height
     ideal = (x + 0.5) * cell_x + 100 * (y + 0.5) * cell_y
@@ -173,31 +175,31 @@ def test_no_data_masks_and_alpha(tmp_path: Path) -> None:
     cells = slope()
     cells[5, 6] = -9999
     grid = open_raster(write(tmp_path / "a.tif", cells, nodata=-9999.0))
-    found = grid.values(grid.extent, Size(80, 60), grid.crs, SILENT)
+    found = grid.values(PixelGrid.of(grid.extent, Size(80, 60), grid.crs), SILENT)
     assert np.isnan(found[5, 6])
     assert np.isfinite(found).sum() == 60 * 80 - 1
 
     cells[5, 6] = np.nan
     grid = open_raster(write(tmp_path / "b.tif", cells, nodata=np.nan))
-    assert np.isnan(grid.values(grid.extent, Size(80, 60), grid.crs, SILENT)[5, 6])
+    assert np.isnan(grid.values(PixelGrid.of(grid.extent, Size(80, 60), grid.crs), SILENT)[5, 6])
 
     mask = np.full(cells.shape, 255, np.uint8)
     mask[5, 6] = 0
     grid = open_raster(write(tmp_path / "c.tif", slope(), mask=mask))
-    found = grid.values(grid.extent, Size(80, 60), grid.crs, SILENT)
+    found = grid.values(PixelGrid.of(grid.extent, Size(80, 60), grid.crs), SILENT)
     assert np.isnan(found[5, 6])
     assert np.isfinite(found).sum() == 60 * 80 - 1
 
     two = np.stack([slope().astype(np.uint16), mask.astype(np.uint16)])
     grid = open_raster(write(tmp_path / "d.tif", two, alpha="yes"))
-    found = grid.values(grid.extent, Size(80, 60), grid.crs, SILENT)
+    found = grid.values(PixelGrid.of(grid.extent, Size(80, 60), grid.crs), SILENT)
     assert np.isnan(found[5, 6])
     assert found[5, 7] == 507
 
     tiny = np.float32(-3.4028234663852886e38)
     cells[5, 6] = tiny
     grid = open_raster(write(tmp_path / "e.tif", cells, nodata=float(tiny)))
-    assert np.isnan(grid.values(grid.extent, Size(80, 60), grid.crs, SILENT)[5, 6])
+    assert np.isnan(grid.values(PixelGrid.of(grid.extent, Size(80, 60), grid.crs), SILENT)[5, 6])
 
 
 def test_scale_offset_and_unit(tmp_path: Path) -> None:
@@ -205,7 +207,7 @@ def test_scale_offset_and_unit(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", cells, scales=((0.1,), (-273.15,)), units=("celsius",))
     grid = open_raster(path)
     assert grid.unit == "°C"
-    found = grid.values(grid.extent, Size(2, 1), grid.crs, SILENT)
+    found = grid.values(PixelGrid.of(grid.extent, Size(2, 1), grid.crs), SILENT)
     np.testing.assert_allclose(found, [[-0.05, 9.95]], atol=1e-4)
     assert grid.value_at(Point(500_000.75, 2_549_999.75), grid.crs) == pytest.approx(9.95, abs=1e-4)
     assert open_raster(write(tmp_path / "b.tif", cells, tags={"UNIT": "degC"})).unit == "°C"
@@ -234,12 +236,12 @@ def test_pictures(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", cells, photometric="RGB", alpha="yes")
     grid = open_raster(path)
     assert grid.is_picture
-    found = grid.colours(grid.extent, Size(80, 60), grid.crs, SILENT)
+    found = grid.colours(PixelGrid.of(grid.extent, Size(80, 60), grid.crs), SILENT)
     np.testing.assert_array_equal(found[1:, :, :3], np.moveaxis(cells[:3], 0, -1)[1:])
     assert found[0, 0].tolist() == [0, 0, 0, 0]
     assert found[0, 1, 3] == 128
     np.testing.assert_allclose(found[0, 1, :3], cells[:3, 0, 1] * (128 / 255), atol=1)
-    outside = grid.colours(grid.extent.grown(20), Size(160, 140), grid.crs, SILENT)
+    outside = grid.colours(PixelGrid.of(grid.extent.grown(20), Size(160, 140), grid.crs), SILENT)
     assert outside[0, 0].tolist() == [0, 0, 0, 0]
 
 
@@ -250,7 +252,7 @@ def test_the_order_of_colours_is_the_files(tmp_path: Path) -> None:
     with rasterio.open(path, "r+") as target:
         target.colorinterp = (ColorInterp.blue, ColorInterp.green, ColorInterp.red)
     grid = open_raster(path)
-    assert grid.colours(grid.extent, Size(4, 4), grid.crs, SILENT)[1, 1].tolist() == [
+    assert grid.colours(PixelGrid.of(grid.extent, Size(4, 4), grid.crs), SILENT)[1, 1].tolist() == [
         30,
         0,
         10,
@@ -263,12 +265,12 @@ def test_colour_tables_and_no_data_in_pictures(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", np.array([[0, 1]], np.uint8), colours=colours)
     grid = open_raster(path)
     assert grid.is_picture
-    found = grid.colours(grid.extent, Size(2, 1), grid.crs, SILENT)
+    found = grid.colours(PixelGrid.of(grid.extent, Size(2, 1), grid.crs), SILENT)
     assert found.tolist() == [[[1, 2, 3, 255], [200, 100, 50, 255]]]
     black = np.zeros((3, 2, 2), np.uint8)
     black[:, 0, 0], black[0, 1, 1] = 9, 5
     grid = open_raster(write(tmp_path / "b.tif", black, photometric="RGB", nodata=0))
-    found = grid.colours(grid.extent, Size(2, 2), grid.crs, SILENT)
+    found = grid.colours(PixelGrid.of(grid.extent, Size(2, 2), grid.crs), SILENT)
     assert found[..., 3].tolist() == [[255, 0], [0, 255]]
 
 
@@ -276,7 +278,7 @@ def test_colour_of_16_bits_uses_what_is_there(tmp_path: Path) -> None:
     ramp = np.linspace(100, 3000, 64 * 64).reshape(64, 64).astype(np.uint16)
     path = write(tmp_path / "a.tif", np.stack([ramp] * 3), photometric="RGB")
     found = open_raster(path)
-    picture = found.colours(found.extent, Size(64, 64), found.crs, SILENT)
+    picture = found.colours(PixelGrid.of(found.extent, Size(64, 64), found.crs), SILENT)
     assert picture[..., 0].min() == 0
     assert picture[..., 0].max() == 255
 
@@ -284,7 +286,7 @@ def test_colour_of_16_bits_uses_what_is_there(tmp_path: Path) -> None:
 def test_bands_can_be_chosen(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", np.stack([slope(), slope() + 5]))
     grid = open_raster(path, band=2)
-    assert grid.values(grid.extent, Size(80, 60), grid.crs, SILENT)[0, 0] == 5
+    assert grid.values(PixelGrid.of(grid.extent, Size(80, 60), grid.crs), SILENT)[0, 0] == 5
     with pytest.raises(ReadError, match="no band 3"):
         open_raster(path, band=3)
 
@@ -293,7 +295,7 @@ def test_smooth_between_cells_only_where_there_are_cells(tmp_path: Path) -> None
     cells = np.array([[0, 10, np.nan], [0, 10, np.nan]], np.float32)
     path = write(tmp_path / "a.tif", cells, nodata=np.nan)
     grid = open_raster(path, options={"resampling": "bilinear"})
-    found = grid.values(grid.extent, Size(12, 8), grid.crs, SILENT)[4]
+    found = grid.values(PixelGrid.of(grid.extent, Size(12, 8), grid.crs), SILENT)[4]
     np.testing.assert_allclose(found[:6], [0, 0, 1.25, 3.75, 6.25, 8.75], atol=1e-4)
     np.testing.assert_array_equal(found[6:], [10, 10] + [np.nan] * 4)
 
@@ -321,8 +323,8 @@ def test_asking_again_reads_nothing(tmp_path: Path) -> None:
 
     grid = open_raster(write(tmp_path / "a.tif", slope()))
     first, again = Watch(), Watch()
-    a = grid.values(grid.extent, Size(80, 60), grid.crs, first)
-    assert grid.values(grid.extent, Size(80, 60), grid.crs, again) is a
+    a = grid.values(PixelGrid.of(grid.extent, Size(80, 60), grid.crs), first)
+    assert grid.values(PixelGrid.of(grid.extent, Size(80, 60), grid.crs), again) is a
     assert first.reports > 0
     assert again.reports == 0
 
@@ -335,8 +337,10 @@ def test_stopping(tmp_path: Path) -> None:
 
     grid = open_raster(write(tmp_path / "a.tif", slope(1200, 300)))
     with pytest.raises(Cancelled):
-        grid.values(grid.extent, Size(300, 1200), grid.crs, Stop())
-    assert np.isfinite(grid.values(grid.extent, Size(300, 1200), grid.crs, SILENT)).all()
+        grid.values(PixelGrid.of(grid.extent, Size(300, 1200), grid.crs), Stop())
+    assert np.isfinite(
+        grid.values(PixelGrid.of(grid.extent, Size(300, 1200), grid.crs), SILENT)
+    ).all()
 
 
 def test_many_threads_read_the_same(tmp_path: Path) -> None:
@@ -351,7 +355,7 @@ def test_many_threads_read_the_same(tmp_path: Path) -> None:
     def read(turn: int) -> list[np.ndarray]:
         start.wait(timeout=30)
         order = parts[turn:] + parts[:turn]
-        found = {p: grid.values(p, Size(100, 100), grid.crs, SILENT) for p in order}
+        found = {p: grid.values(PixelGrid.of(p, Size(100, 100), grid.crs), SILENT) for p in order}
         return [found[p] for p in parts]
 
     with ThreadPoolExecutor(4) as pool:
@@ -366,10 +370,10 @@ def test_many_threads_read_the_same(tmp_path: Path) -> None:
 
 def test_a_closed_file_can_be_replaced_and_read_again(tmp_path: Path) -> None:
     grid = open_raster(write(tmp_path / "a.tif", slope()))
-    grid.values(grid.extent, Size(80, 60), grid.crs, SILENT)
+    grid.values(PixelGrid.of(grid.extent, Size(80, 60), grid.crs), SILENT)
     grid.close()
     write(tmp_path / "a.tif", slope() + 1)
-    assert grid.values(grid.extent, Size(80, 60), grid.crs, SILENT)[0, 0] == 1
+    assert grid.values(PixelGrid.of(grid.extent, Size(80, 60), grid.crs), SILENT)[0, 0] == 1
 
 
 def test_without_a_system_the_user_says_it(tmp_path: Path) -> None:
@@ -401,7 +405,7 @@ def test_cut_off_files_fail_with_their_name(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:200_000])
     grid = open_raster(path)
     with pytest.raises(ReadError, match=r"a\.tif"):
-        grid.values(grid.extent, Size(600, 600), grid.crs, SILENT)
+        grid.values(PixelGrid.of(grid.extent, Size(600, 600), grid.crs), SILENT)
 
 
 def test_huge_declared_sizes_cost_nothing(tmp_path: Path) -> None:
@@ -415,7 +419,7 @@ def test_huge_declared_sizes_cost_nothing(tmp_path: Path) -> None:
         pass
     grid = open_raster(path)
     part = Extent(1000, 8_998_900, 1100, 8_999_000)
-    assert (grid.values(part, Size(100, 100), grid.crs, SILENT) == 0).all()
+    assert (grid.values(PixelGrid.of(part, Size(100, 100), grid.crs), SILENT) == 0).all()
     with rasterio.open(
         path, "w", width=900_000, height=1000, blockysize=1000, compress="deflate", **profile
     ):
@@ -442,7 +446,7 @@ def test_a_real_thermal_mosaic(shared_data: Path, kind: str) -> None:
     grid = open_raster(path)
     assert (grid.crs, grid.unit, grid.is_picture) == ("EPSG:32649", "°C", False)
     extent, size = whole(grid, "EPSG:4490", 1920, 1080)
-    ours = grid.values(extent, size, "EPSG:4490", SILENT)
+    ours = grid.values(PixelGrid.of(extent, size, "EPSG:4490"), SILENT)
     assert same(ours, by_rasterio(path, "EPSG:4490", extent, size)) > 0.999
     found = grid.statistics(SILENT)
     assert found is not None
@@ -465,9 +469,9 @@ def test_real_files_of_many_makers(shared_data: Path, name: str, band: int) -> N
     extent, size = whole(grid, MAP)
     theirs = by_rasterio(path, MAP, extent, size, band)
     if not grid.is_picture:
-        assert same(grid.values(extent, size, MAP, SILENT), theirs) > 0.99
+        assert same(grid.values(PixelGrid.of(extent, size, MAP), SILENT), theirs) > 0.99
         return
-    ours = grid.colours(extent, size, MAP, SILENT)
+    ours = grid.colours(PixelGrid.of(extent, size, MAP), SILENT)
     seen = (ours[..., 3] == 255) & np.isfinite(theirs)
     assert seen.mean() > 0.01
     assert (ours[..., band - 1][seen] == theirs[seen]).mean() > 0.99
@@ -497,7 +501,7 @@ def test_a_raster_that_says_it_is_larger_than_anybody_can_wait_for(tmp_path: Pat
     with pytest.raises(ReadError, match="million cells and no overviews"):
         grid.statistics(SILENT)
     close_by = Extent(400_000, 2_999_990, 400_010, 3_000_000)
-    assert (grid.values(close_by, Size(100, 100), grid.crs, SILENT) == 0).all()
+    assert (grid.values(PixelGrid.of(close_by, Size(100, 100), grid.crs), SILENT) == 0).all()
     with pytest.raises(ReadError, match="no overviews"):
-        grid.values(grid.extent, Size(100, 100), grid.crs, SILENT)
+        grid.values(PixelGrid.of(grid.extent, Size(100, 100), grid.crs), SILENT)
     grid.close()

@@ -36,6 +36,9 @@ class Recording:
     def symbols(self, at, shape, fill, size, outline="#ffffff") -> None:
         self.told.append(("symbols", np.array(at), shape, fill, size))
 
+    def sheet(self) -> None:
+        return None
+
     def rings(self, at, color, size, width) -> None:
         self.told.append(("rings", np.array(at), color, size, width))
 

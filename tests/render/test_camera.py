@@ -48,3 +48,34 @@ def test_another_screen_shows_the_same_scale() -> None:
     assert sharp.extent == pytest.approx(CAMERA.extent)
     assert sharp.scale == pytest.approx(CAMERA.scale)
     assert CAMERA.at_scale(25_000).scale == pytest.approx(25_000)
+
+
+@given(st.floats(0, 360), st.floats(-900, 900), st.floats(-900, 900))
+def test_a_turned_camera_agrees_with_itself(rotation: float, x: float, y: float) -> None:
+    camera = CAMERA.turned(rotation, Pixel(10, 20))
+    place = camera.to_map(Pixel(x, y))
+    assert camera.to_map(Pixel(10, 20)) == pytest.approx(CAMERA.to_map(Pixel(10, 20)))
+    assert camera.to_screen(place) == pytest.approx((x, y), abs=1e-6)
+    assert camera.to_pixels(np.array([place]))[0] == pytest.approx((x, y), abs=1e-6)
+    a, b, c, d, e, f = camera.affine
+    on_screen = (a * place.x + b * place.y + c, d * place.x + e * place.y + f)
+    assert on_screen == pytest.approx((x, y), abs=1e-6)
+    grid = camera.grid
+    corner = np.array(grid.origin) + x * np.array(grid.across) + y * np.array(grid.down)
+    assert tuple(corner) == pytest.approx(place)
+
+
+def test_a_quarter_turn_brings_north_to_the_right() -> None:
+    camera = CAMERA.turned(90)
+    middle = camera.to_screen(camera.center)
+    north = camera.to_screen(Point(camera.center.x, camera.center.y + 100 * camera.resolution))
+    assert (north.x - middle.x, north.y - middle.y) == pytest.approx((100, 0), abs=1e-6)
+
+
+def test_the_extent_of_a_turned_camera_holds_its_corners() -> None:
+    camera = CAMERA.turned(30)
+    view = camera.extent
+    for corner in (Pixel(0, 0), Pixel(800, 0), Pixel(0, 600), Pixel(800, 600)):
+        x, y = camera.to_map(corner)
+        assert view.left - 1e-9 <= x <= view.right + 1e-9
+        assert view.bottom - 1e-9 <= y <= view.top + 1e-9
