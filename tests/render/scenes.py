@@ -9,7 +9,7 @@ import numpy as np
 
 from gisapp.model.features import Features, Shapes, point_shapes
 from gisapp.model.field import Field
-from gisapp.model.geometry import Extent, Point, Size
+from gisapp.model.geometry import Extent, PixelGrid, Point, Size
 from gisapp.model.layer import Layer, Source
 from gisapp.model.progress import Progress
 from gisapp.model.style import AreaStyle, LineStyle, PointStyle, ThermalStyle
@@ -91,16 +91,16 @@ class Warm:
     unit: str = "°C"
     is_picture: bool = False
 
-    def values(self, extent: Extent, size: Size, crs: str, progress: Progress) -> np.ndarray:
-        x = np.linspace(extent.left, extent.right, size.width, dtype=np.float64)
-        y = np.linspace(extent.top, extent.bottom, size.height, dtype=np.float64)
-        warm = 8 + 18 * (x - 500_000) / 1000
-        out = np.broadcast_to(warm, (size.height, size.width)).astype(np.float32)
-        out[y > 2_560_900] = np.nan
-        return out
+    def values(self, grid: PixelGrid, progress: Progress) -> np.ndarray:
+        columns, rows = np.arange(grid.size.width) + 0.5, np.arange(grid.size.height) + 0.5
+        x = grid.origin.x + columns * grid.across[0] + rows[:, None] * grid.down[0]
+        y = grid.origin.y + columns * grid.across[1] + rows[:, None] * grid.down[1]
+        warm: np.ndarray = (8 + 18 * (x - 500_000) / 1000).astype(np.float32)
+        warm[y > 2_560_900] = np.nan
+        return warm
 
-    def colours(self, extent: Extent, size: Size, crs: str, progress: Progress) -> np.ndarray:
-        return np.full((size.height, size.width, 4), (90, 120, 60, 255), np.uint8)
+    def colours(self, grid: PixelGrid, progress: Progress) -> np.ndarray:
+        return np.full((grid.size.height, grid.size.width, 4), (90, 120, 60, 255), np.uint8)
 
     def value_at(self, point: Point, crs: str) -> float | None:
         return 8 + 18 * (point.x - 500_000) / 1000
