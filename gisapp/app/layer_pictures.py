@@ -20,10 +20,10 @@ from gisapp.model.style import PointStyle, Style
 from gisapp.model.table import GEOMETRY, FeatureTable
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image, Press
-from gisapp.render.labels import write_labels
+from gisapp.render.labels import Label, measure_of, place_labels, write_labels
 from gisapp.render.parts import in_view
 from gisapp.render.request import Data, RenderRequest
-from gisapp.render.room import MANY, Label, Place, symbol_places
+from gisapp.render.room import MANY
 
 FEW = 50  # changed features; for more, the whole layer is painted
 MEMORY = 400_000_000  # bytes of kept pictures; beyond it the layers are painted into one
@@ -39,7 +39,6 @@ class Painted:
     style: Style
     data: Data
     image: Image
-    labels: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +47,7 @@ class Picture:
     layers: tuple[tuple[LayerId, float], ...]  # and their opacity, first at the bottom
     image: Image
     painted: Mapping[LayerId, Painted]
+    labels: tuple[Label, ...] = ()
     failed: tuple[tuple[Layer, GisError], ...] = ()
 
 
@@ -70,7 +70,6 @@ class LayerPictures:
             if old and old.style == layer.style and old.data is request.data[layer.id]:
                 painted[layer.id] = old
         failed: list[tuple[Layer, GisError]] = []
-        symbols: list[Place] | None = None
         repainted: dict[LayerId, tuple[Box, ...] | None] = {}  # None: all of it
         for done, layer in enumerate(request.layers):
             progress.report(done / len(request.layers), layer.name)
@@ -81,57 +80,58 @@ class LayerPictures:
             boxes = _damage(layer, old, data, request.camera, changed.get(layer.id))
             try:
                 if boxes is None or old is None:
-                    if symbols is None:
-                        symbols = _symbols(request)
-                    others = [
-                        p.place for i, it in painted.items() if i != layer.id for p in it.labels
-                    ]
-                    image, labels = self._layer(
-                        layer, request, request.camera, progress, symbols, others
-                    )
+                    image = self._layer(layer, request, request.camera, progress)
                 else:
-                    image, labels = self._mended(old.image, boxes, layer, request, progress), ()
+                    image = self._mended(old.image, boxes, layer, request, progress)
             except GisError as error:
                 failed.append((layer, error))
                 continue
             repainted[layer.id] = boxes
-            painted[layer.id] = Painted(layer.style, data, image, labels)
+            painted[layer.id] = Painted(layer.style, data, image)
         layers = tuple((la.id, la.opacity) for la in request.layers if la.id in painted)
         damage = [box for boxes in repainted.values() for box in boxes or ()]
-        if last and last.layers == layers and None not in repainted.values():
+        kept = self._last.labels if self._last and last is None else ()  # the map is moved
+        labels = self._placed(request, kept, progress)
+        same = last is not None and last.layers == layers and last.labels == labels
+        if last and same and None not in repainted.values():
             image = last.image
             if damage:
                 image = image.copy()
                 for box in damage:
-                    _cut(image, box)[:] = self._composed(layers, painted, box)
+                    _cut(image, box)[:] = self._composed(
+                        request.camera, layers, painted, labels, box
+                    )
         else:
-            image = self._composed(layers, painted, (0, 0, *request.camera.size))
+            image = self._composed(
+                request.camera, layers, painted, labels, (0, 0, *request.camera.size)
+            )
         size = request.camera.size
         if len(painted) * size.width * size.height * 4 > MEMORY:
             painted = {}
-        return Picture(request.camera, layers, image, painted, tuple(failed))
+        return Picture(request.camera, layers, image, painted, labels, tuple(failed))
 
-    def _layer(
-        self,
-        layer: Layer,
-        request: RenderRequest,
-        camera: Camera,
-        progress: Progress,
-        symbols: list[Place],
-        others: list[Place],
-    ) -> tuple[Image, tuple[Label, ...]]:
-        painter = request.painters.get(type(layer.style))
+    def _placed(
+        self, request: RenderRequest, kept: tuple[Label, ...], progress: Progress
+    ) -> tuple[Label, ...]:
         labels: tuple[Label, ...] = ()
 
-        def draw(canvas: Canvas) -> None:
+        def measured(canvas: Canvas) -> None:
             nonlocal labels
-            canvas.room.take_symbols(symbols)
-            canvas.room.take(others)
+            labels = place_labels(request, measure_of(canvas), kept, progress)
+
+        self._press.picture(Size(1, 1), measured)
+        return labels
+
+    def _layer(
+        self, layer: Layer, request: RenderRequest, camera: Camera, progress: Progress
+    ) -> Image:
+        painter = request.painters.get(type(layer.style))
+
+        def draw(canvas: Canvas) -> None:
             if painter is not None:
                 painter(layer, request.data[layer.id], camera, canvas, progress)
-            labels = tuple(canvas.room.labels)
 
-        return self._press.picture(camera.size, draw), labels
+        return self._press.picture(camera.size, draw)
 
     def _mended(
         self,
@@ -147,13 +147,15 @@ class LayerPictures:
         for box in boxes:
             left, top, right, bottom = box
             part = request.camera.part(left, top, right - left, bottom - top)
-            _cut(image, box)[:], _ = self._layer(plain, request, part, progress, [], [])
+            _cut(image, box)[:] = self._layer(plain, request, part, progress)
         return image
 
     def _composed(
         self,
+        camera: Camera,
         layers: tuple[tuple[LayerId, float], ...],
         painted: Mapping[LayerId, Painted],
+        labels: tuple[Label, ...],
         box: Box,
     ) -> Image:
         def draw(canvas: Canvas) -> None:
@@ -161,19 +163,10 @@ class LayerPictures:
                 with canvas.layer(opacity) as sheet:
                     sheet.image(_cut(painted[layer].image, box), Pixel(0, 0), 1)
             with canvas.frame(Pixel(-left, -top), Size(right, bottom)) as whole:
-                for layer, _ in layers:
-                    write_labels(whole, painted[layer].labels)
+                write_labels(whole, labels, camera)
 
         left, top, right, bottom = box
         return self._press.picture(Size(right - left, bottom - top), draw)
-
-
-def _symbols(request: RenderRequest) -> list[Place]:
-    return [
-        place
-        for layer in request.layers
-        for place in symbol_places(layer, request.data[layer.id], request.camera)
-    ]
 
 
 def _cut(image: Image, box: Box) -> Image:

@@ -40,6 +40,8 @@ class PointStyle(Style):
     shape_by: str = ""
     shapes: tuple[tuple[str, Shape], ...] = ()
     inside: str = ""  # field written inside the symbol, such as a water-quality class
+    marker: str = ""  # instead of a shape: name of a marker or an SVG file of the project
+    cluster: bool = False  # where symbols lie on each other, one with their number
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class LineStyle(Style):
     width: Annotated[float, Limits(0.2, 30, "px")] = 1.6
     width_by: str = ""  # field whose value (largest = full width) makes lines wider
     label: str = ""
+    dash: tuple[float, ...] = ()  # px drawn, px left out, and so on; empty: a whole line
 
 
 @dataclass(frozen=True)

@@ -1,66 +1,183 @@
-"""Where labels go, so that none lies on another label or on a symbol."""
+"""Where labels go, so that none lies on another label or on a symbol.
+
+All layers of a view are labelled together: what wants a label comes in the order of its
+importance, and the first that fits is kept. Labels of the picture before stay where they are as
+long as they fit, so that nothing flickers while the map is moved.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import hypot
 
-from gisapp.model.crs import Coordinates
 from gisapp.model.geometry import Pixel
+from gisapp.model.progress import Progress
+from gisapp.model.style import AreaStyle, LineStyle, PointStyle, Style
+from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas
-from gisapp.render.room import Label
+from gisapp.render.label_areas import label_areas
+from gisapp.render.label_lines import label_lines
+from gisapp.render.label_points import label_points, symbol_places
+from gisapp.render.label_room import LabelRoom
+from gisapp.render.label_words import (
+    HALO,
+    Candidate,
+    Key,
+    Label,
+    Labeller,
+    Measure,
+    Place,
+    View,
+    pixel_of,
+    place_of,
+)
 
-TEXT = "#1b2733"
-HALO = "#ffffffe6"
-FEW = 60  # labels of a layer, such as stations, that are worth hiding other symbols
+__all__ = ["Label", "Measure", "measure_of", "place_labels", "shortened", "write_labels"]
+
+SELECTED = -1.0  # the first part of the rank of what is selected, before all kept labels
+
+_labellers: dict[type[Style], Labeller] = {
+    PointStyle: label_points,
+    LineStyle: label_lines,
+    AreaStyle: label_areas,
+}
 
 
-def write_beside(
-    canvas: Canvas, at: Coordinates, texts: Sequence[str], gap: float, size: float
-) -> None:
-    """A label beside each place where there is room: right, left, above or below it.
+def register_labeller(style: type[Style], labeller: Labeller) -> None:
+    """Layers with this style are labelled by that function from now on."""
+    _labellers[style] = labeller
 
-    Where there are few, each gets one even if it hides a symbol of another layer.
+
+def measure_of(canvas: Canvas) -> Measure:
+    """How large a canvas writes."""
+
+    def measure(text: str, size: float, bold: bool) -> tuple[float, float]:
+        return canvas.words_size(text, size, bold=bold)
+
+    return measure
+
+
+def place_labels(
+    view: View, measure: Measure, kept: Sequence[Label], progress: Progress
+) -> tuple[Label, ...]:
+    """The labels of a whole view.
+
+    `kept` are those of the picture before. They stay while they fit, even where the view cuts
+    them; a new one must lie in the view as a whole. The same view and the same kept labels give
+    the same labels.
     """
-    room = canvas.room
-    wide, tall = room.size
-    for (x, y), text in zip(at.tolist(), texts, strict=True):
-        if not text or not (0 <= x <= wide and 0 <= y <= tall):
+    camera = view.camera
+    room = LabelRoom(camera.size, camera.pixel_ratio)
+    candidates: list[Candidate] = []
+    for number, layer in enumerate(view.layers):
+        if not layer.visible or layer.id not in view.data:
             continue
-        labels = _choices(canvas, x, y, text, gap, size)
-        if not any(map(room.add, labels)) and len(texts) <= FEW:
-            any(room.add(label, over_symbols=True) for label in labels)
+        data = view.data[layer.id]
+        room.take_symbols(symbol_places(layer, data, camera))
+        labeller = _labellers.get(type(layer.style))
+        if labeller is not None:
+            progress.report(0.5 * number / len(view.layers), layer.name)
+            candidates += labeller(layer, data, view, measure, progress)
+    candidates.sort(key=lambda candidate: candidate.rank)
+    desk = _Desk(camera, room, measure)
+    before: dict[Key, list[Label]] = {}
+    for label in kept:
+        if label.placed_for(camera):
+            before.setdefault(label.key, []).append(label)
+    others = [c for c in candidates if c.rank[0] > SELECTED]
+    for candidate in candidates[: len(candidates) - len(others)]:
+        desk.keep(candidate, before.get(candidate.key, ()))
+        desk.place(candidate)
+    for candidate in others:
+        if candidate.key in before:
+            desk.keep(candidate, before[candidate.key])
+    for done, candidate in enumerate(others):
+        if done % 256 == 0:
+            progress.report(0.5 + 0.5 * done / len(others))
+        desk.place(candidate)
+    return tuple(desk.labels)
 
 
-def _choices(canvas: Canvas, x: float, y: float, text: str, gap: float, size: float) -> list[Label]:
-    """The same label at each side, the best first."""
-    width, height = canvas.words_size(text, size)
-    half = height / 2
-    found = []
-    for align, px, py in (
-        ("left", x + gap, y),
-        ("left", x + gap * 0.7, y - gap - half * 0.4),
-        ("right", x - gap, y),
-        ("center", x, y - gap - half),
-        ("center", x, y + gap + half),
-    ):
-        left = {"left": px, "right": px - width, "center": px - width / 2}[align]
-        place = (left - 1, py - half, left + width + 1, py + half)
-        found.append(Label(place, Pixel(px, py), text, TEXT, size, align))
-    return found
+class _Desk:
+    """Labels that found a place, and the room left."""
+
+    def __init__(self, camera: Camera, room: LabelRoom, measure: Measure) -> None:
+        self.labels: list[Label] = []
+        self._camera, self._room, self._measure = camera, room, measure
+        self._written: dict[Key, list[Pixel]] = {}
+
+    def keep(self, candidate: Candidate, before: Iterable[Label]) -> None:
+        for label in before:
+            if self._done(candidate) or not candidate.keeps(label):
+                continue
+            places = place_of(label, self._camera, self._measure)
+            over = candidate.over_symbols or candidate.insists
+            if self._room.touched(places) and self._room.free(
+                places, over_symbols=over, inset=True
+            ):
+                self._write(label, places)
+
+    def place(self, candidate: Candidate) -> None:
+        if self._done(candidate):
+            return
+        passed: list[tuple[Label, list[Place]]] = []
+        for label in candidate.tries():
+            if candidate.apart and not self._far(label, candidate.apart):
+                continue
+            places = place_of(label, self._camera, self._measure)
+            if not self._room.inside(places):
+                continue
+            if self._room.free(places, over_symbols=candidate.over_symbols):
+                self._write(label, places)
+                if not candidate.apart:
+                    return
+            elif candidate.insists:
+                passed.append((label, places))
+        for label, places in passed:
+            if self._room.free(places, over_symbols=True):
+                self._write(label, places)
+                return
+
+    def _done(self, candidate: Candidate) -> bool:
+        return not candidate.apart and candidate.key in self._written
+
+    def _far(self, label: Label, apart: float) -> bool:
+        x, y = self._camera.to_screen(label.anchor)
+        return all(hypot(x - a, y - b) >= apart for a, b in self._written.get(label.key, ()))
+
+    def _write(self, label: Label, places: Sequence[Place]) -> None:
+        self._room.take(places)
+        self._written.setdefault(label.key, []).append(self._camera.to_screen(label.anchor))
+        self.labels.append(label)
 
 
-def write_labels(canvas: Canvas, labels: Iterable[Label]) -> None:
-    """Write the labels that found a place."""
+def write_labels(canvas: Canvas, labels: Iterable[Label], camera: Camera) -> None:
+    """Write them where the camera sees them; it may be another one than they were placed for."""
+    ratio = camera.pixel_ratio
     for label in labels:
-        canvas.words(
-            label.at,
-            label.text,
-            label.color,
-            label.size,
-            halo=HALO,
-            align=label.align,
-            angle=label.angle,
-        )
+        size = label.size * ratio
+        if not label.letters:
+            canvas.words(
+                pixel_of(label, camera),
+                label.text,
+                label.color,
+                size,
+                halo=HALO,
+                align=label.align,
+                bold=label.bold,
+            )
+            continue
+        for letter in label.letters:
+            canvas.words(
+                camera.to_screen(letter.at),
+                letter.text,
+                label.color,
+                size,
+                halo=HALO,
+                align="center",
+                bold=label.bold,
+                angle=letter.angle + camera.rotation,
+            )
 
 
 def shortened(canvas: Canvas, text: str, size: float, width: float) -> str:

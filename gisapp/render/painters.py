@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
-import shapely
 
 from gisapp.model.crs import Coordinates
 from gisapp.model.errors import ProjectError
-from gisapp.model.features import FeatureSet, Shapes
+from gisapp.model.features import FeatureSet
 from gisapp.model.geometry import Pixel
 from gisapp.model.layer import Layer
 from gisapp.model.progress import Progress
@@ -25,15 +24,13 @@ from gisapp.model.style import (
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas
-from gisapp.render.colours import darker, lightness
+from gisapp.render.colours import lightness
 from gisapp.render.columns import Numbers, codes, reals, texts
-from gisapp.render.labels import write_beside
 from gisapp.render.parts import Areas, Parts, as_pixels, in_view
 from gisapp.render.ramps import coloured
 from gisapp.render.request import Data, Raster
-from gisapp.render.room import MANY, Label, symbol_places
 
-LABEL_SIZE = 11.0  # px
+MANY = 300  # more symbols than this in view have no text in them
 ROMAN = {str(n): text for n, text in enumerate(("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "Ⅵ"), 1)}
 AT_ONCE = 100_000  # symbols in one call; between calls the work can be stopped
 WIDTHS = 8  # steps from the thinnest to the thickest line
@@ -57,9 +54,7 @@ def paint_points(
         for first in range(0, len(places), AT_ONCE):
             progress.report(0.5, layer.name)
             canvas.symbols(places[first : first + AT_ONCE], shape, color, size)
-    if len(parts) > MANY:
-        return
-    if style.inside:
+    if style.inside and len(parts) <= MANY:
         for (x, y), text, color in zip(
             at.tolist(),
             texts(data, style.inside, rows),
@@ -67,10 +62,6 @@ def paint_points(
             strict=True,
         ):
             _write_inside(canvas, Pixel(x, y), ROMAN.get(text, text), color, size)
-    if style.label:
-        canvas.room.take_symbols(symbol_places(layer, data, camera))
-        words = texts(data, style.label, rows)
-        write_beside(canvas, at, words, gap=size * 0.6 + 2 * ratio, size=LABEL_SIZE * ratio)
 
 
 def paint_lines(
@@ -93,8 +84,6 @@ def paint_lines(
                 canvas.lines(as_pixels(shapes, some, camera), style.color, width)
     else:
         canvas.lines(as_pixels(shapes, numbers, camera), style.color, style.width * ratio)
-    if style.label:
-        _label_lines(style, data, shapes, numbers, camera, canvas)
 
 
 def paint_areas(
@@ -120,8 +109,6 @@ def paint_areas(
             progress.report(0.5, layer.name)
             some = same[first : first + AT_ONCE]
             canvas.areas(some, color, style.outline, style.width * ratio)
-    if style.label and len(touched) <= MANY:
-        _label_areas(style, data, touched, paths, camera, canvas)
 
 
 def paint_thermal(
@@ -208,63 +195,6 @@ def _width_steps(data: FeatureSet, name: str, rows: Numbers) -> Numbers:
     return steps
 
 
-def _label_lines(
-    style: LineStyle,
-    data: FeatureSet,
-    shapes: Shapes,
-    numbers: Numbers,
-    camera: Camera,
-    canvas: Canvas,
-) -> None:
-    """Each name once, along the longest piece of line that has it and is in view."""
-    ratio = camera.pixel_ratio
-    size = LABEL_SIZE * ratio
-    boxes = shapes.boxes[numbers]
-    lengths = np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) / camera.resolution
-    long = np.flatnonzero(lengths > 5 * size)
-    long = long[np.argsort(-lengths[long], kind="stable")][:MANY]
-    names = texts(data, style.label, shapes.owner[numbers[long]])
-    written = set[str]()
-    for number, name in zip(numbers[long], names, strict=True):
-        if not name or name in written:
-            continue
-        (line,) = as_pixels(shapes, np.array([number]), camera)
-        place = _along(line, canvas.words_size(name, size)[0], camera)
-        if place is None:
-            continue
-        (x, y), angle = place
-        reach = canvas.words_size(name, size)[0] / 2
-        box = (x - reach, y - reach, x + reach, y + reach)
-        color = darker(style.color)
-        label = Label(box, Pixel(x, y), name, color, size, "center", angle)
-        if canvas.room.add(label, over_symbols=True):
-            written.add(name)
-
-
-def _along(line: Coordinates, width: float, camera: Camera) -> tuple[Coordinates, float] | None:
-    """The straightest place in view for a text of a width: its middle and its angle."""
-    steps = np.hypot(*np.diff(line, axis=0).T)
-    way = np.concatenate([[0], np.cumsum(steps)])
-    if way[-1] < width * 1.2:
-        return None
-    starts = np.linspace(0, way[-1] - width, 24)
-    first = np.column_stack([np.interp(starts, way, line[:, axis]) for axis in (0, 1)])
-    last = np.column_stack([np.interp(starts + width, way, line[:, axis]) for axis in (0, 1)])
-    middle = np.column_stack([np.interp(starts + width / 2, way, line[:, a]) for a in (0, 1)])
-    straight = np.hypot(*(last - first).T) / width
-    bend = np.hypot(*((first + last) / 2 - middle).T) / width
-    inside = ((middle > width / 2) & (middle < np.array(camera.size) - width / 2)).all(axis=1)
-    score = np.where(inside, straight - bend, -1.0)
-    best = int(np.argmax(score))
-    if score[best] < 0.9:
-        return None
-    dx, dy = last[best] - first[best]
-    angle = float(np.degrees(np.arctan2(dy, dx)))
-    if abs(angle) > 90:
-        angle -= np.copysign(180, angle)
-    return middle[best], angle
-
-
 def _clipped(rings: Parts, camera: Camera) -> Parts:
     """Rings that reach far out of the picture are cut, those that lie outside are empty."""
     margin = 64.0
@@ -296,29 +226,3 @@ def _cut(ring: Coordinates, left: float, top: float, right: float, bottom: float
         keep = np.column_stack([depth >= 0, crossing]).ravel()
         ring = pairs[keep]
     return ring
-
-
-def _label_areas(
-    style: AreaStyle,
-    data: FeatureSet,
-    rows: Numbers,
-    paths: Areas,
-    camera: Camera,
-    canvas: Canvas,
-) -> None:
-    size = LABEL_SIZE * camera.pixel_ratio
-    view = shapely.box(0, 0, *camera.size)
-    for path, text in zip(paths, texts(data, style.label, rows), strict=True):
-        rings = [ring for ring in path if len(ring) > 2]  # those in view
-        if not text or not rings:
-            continue
-        largest = max(rings, key=lambda ring: float(np.ptp(ring, axis=0).prod()))
-        shape = shapely.make_valid(shapely.Polygon(largest)).intersection(view)
-        width, height = canvas.words_size(text, size)
-        if shape.is_empty or shape.area < width * height:
-            continue
-        at = shape.centroid if shape.contains(shape.centroid) else shape.representative_point()
-        box = (at.x - width / 2, at.y - height / 2, at.x + width / 2, at.y + height / 2)
-        color = darker(style.outline or style.fill)
-        label = Label(box, Pixel(at.x, at.y), text, color, size, "center")
-        canvas.room.add(label, over_symbols=True)

@@ -9,15 +9,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gisapp.model.features import FeatureSet
+from gisapp.model.features import FeatureId, FeatureSet
 from gisapp.model.geometry import Extent, PixelGrid, Point
 from gisapp.model.layer import Layer, LayerId
 from gisapp.model.progress import Progress
 from gisapp.model.style import Style
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image
-from gisapp.render.labels import write_labels
-from gisapp.render.room import symbol_places
+from gisapp.render.labels import measure_of, place_labels, write_labels
 
 
 class Raster(Protocol):
@@ -55,10 +54,16 @@ class RenderRequest:
     data: Mapping[LayerId, Data] = field(repr=False)  # a layer without data yet is left out
     painters: Mapping[type[Style], Painter] = field(repr=False)
 
+    selected: Mapping[LayerId, frozenset[FeatureId]] = field(default_factory=dict, repr=False)
+
     def paint(self, canvas: Canvas, progress: Progress) -> None:
+        """The layers and over them their labels."""
+        self.paint_layers(canvas, progress)
+        labels = place_labels(self, measure_of(canvas), (), progress)
+        write_labels(canvas, labels, self.camera)
+
+    def paint_layers(self, canvas: Canvas, progress: Progress) -> None:
         shown = [layer for layer in self.layers if layer.visible and layer.id in self.data]
-        for layer in shown:
-            canvas.room.take_symbols(symbol_places(layer, self.data[layer.id], self.camera))
         for done, layer in enumerate(shown):
             progress.report(done / len(shown), layer.name)
             painter = self.painters.get(type(layer.style))
@@ -66,4 +71,3 @@ class RenderRequest:
                 continue
             with canvas.layer(layer.opacity) as sheet:
                 painter(layer, self.data[layer.id], self.camera, sheet, progress)
-        write_labels(canvas, canvas.room.labels)

@@ -23,7 +23,7 @@ from gisapp.model.style import (
 from gisapp.model.survey import OUTFALL_STYLE
 from gisapp.render.camera import Camera
 from gisapp.render.highlights import numbers_of, paint_selected, paint_traced
-from gisapp.render.labels import write_labels
+from gisapp.render.labels import measure_of, place_labels, write_labels
 from gisapp.render.painters import (
     paint_areas,
     paint_lines,
@@ -32,6 +32,7 @@ from gisapp.render.painters import (
     paint_thermal,
 )
 from gisapp.render.ramps import RAMPS, ramp
+from gisapp.render.request import RenderRequest
 from tests.render.recording import Recording
 from tests.render.scenes import CRS, EXTENT, FILE, ORIGIN, Warm, features, outfalls, rivers, zones
 
@@ -42,8 +43,10 @@ TWO = (Category("a", "A", "甲", "#111111"), Category("b", "B", "乙", "#222222"
 
 def painted(painter, style, data, camera: Camera = CAMERA) -> Recording:
     canvas = Recording(camera.size)
-    painter(Layer("Layer", FILE, style), data, camera, canvas, Silent())
-    write_labels(canvas, canvas.room.labels)
+    layer = Layer("Layer", FILE, style)
+    painter(layer, data, camera, canvas, Silent())
+    view = RenderRequest(camera, (layer,), {layer.id: data}, {})
+    write_labels(canvas, place_labels(view, measure_of(canvas), (), Silent()), camera)
     return canvas
 
 

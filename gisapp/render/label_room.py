@@ -1,0 +1,79 @@
+"""Which pixels of a picture are taken by labels and symbols already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import ceil, floor
+
+from gisapp.model.geometry import Size
+from gisapp.render.label_words import Place
+
+CELL = 2.0  # px of the style; a place takes every cell it touches
+
+
+class LabelRoom:
+    """A grid of cells, one whole number a row with a bit for each cell: asking is quick."""
+
+    def __init__(self, size: Size, pixel_ratio: float = 1.0) -> None:
+        self._size = size
+        self._cell = CELL * pixel_ratio
+        self._columns = ceil(size.width / self._cell) + 1
+        self._rows = ceil(size.height / self._cell) + 1
+        self._labels = [0] * self._rows
+        self._symbols = [0] * self._rows
+
+    def take_symbols(self, places: Iterable[Place]) -> None:
+        """Labels keep off these if they can."""
+        for place in places:
+            self._mark(self._symbols, place)
+
+    def take(self, places: Iterable[Place]) -> None:
+        """A label lies here."""
+        for place in places:
+            self._mark(self._labels, place)
+
+    def inside(self, places: Sequence[Place]) -> bool:
+        """Whether all of them lie in the picture."""
+        width, height = self._size
+        return all(
+            left >= 0 and top >= 0 and right <= width and bottom <= height
+            for left, top, right, bottom in places
+        )
+
+    def touched(self, places: Sequence[Place]) -> bool:
+        """Whether any of them is to be seen in the picture."""
+        width, height = self._size
+        return any(
+            left < width and top < height and right > 0 and bottom > 0
+            for left, top, right, bottom in places
+        )
+
+    def free(
+        self, places: Sequence[Place], *, over_symbols: bool = False, inset: bool = False
+    ) -> bool:
+        """Whether no label, and no symbol, is there. `inset`: the outermost cells do not count."""
+        shrink = self._cell if inset else 0.0
+        for left, top, right, bottom in places:
+            first, last, mask = self._bits(
+                (left + shrink, top + shrink, right - shrink, bottom - shrink)
+            )
+            for row in range(first, last):
+                if self._labels[row] & mask or (not over_symbols and self._symbols[row] & mask):
+                    return False
+        return True
+
+    def _mark(self, rows: list[int], place: Place) -> None:
+        first, last, mask = self._bits(place)
+        for row in range(first, last):
+            rows[row] |= mask
+
+    def _bits(self, place: Place) -> tuple[int, int, int]:
+        """The rows it touches and the cells of each."""
+        cell = self._cell
+        left = max(0, floor(place[0] / cell))
+        right = min(self._columns, ceil(place[2] / cell))
+        first = max(0, floor(place[1] / cell))
+        last = min(self._rows, ceil(place[3] / cell))
+        if right <= left or last <= first:
+            return 0, 0, 0
+        return first, last, ((1 << (right - left)) - 1) << left

@@ -1,0 +1,115 @@
+"""What a label is, and what those who place labels give each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from gisapp.model.features import FeatureId
+from gisapp.model.geometry import Pixel, Point
+from gisapp.model.layer import Layer, LayerId
+from gisapp.model.progress import Progress
+from gisapp.render.camera import Camera
+
+TEXT = "#1b2733"
+HALO = "#ffffffe6"
+SIZE = 11.0  # px of the style
+
+Measure = Callable[[str, float, bool], tuple[float, float]]
+"""Width and height in pixels of a text of a size (pixels), bold or not."""
+
+Place = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
+Key = tuple[LayerId, str]  # what a label names: the same thing has the same key in every picture
+
+
+class Letter(NamedTuple):
+    """One letter of a text along a line."""
+
+    text: str
+    at: Point  # its middle, in map coordinates
+    angle: float  # degrees clockwise from east on a map with north up
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words that found a place on the map. They can be written for any camera of the same system.
+
+    `anchor` is in map coordinates, `offset` (right, down) and `size` in px of the style. Words
+    beside a point are level in every picture; `letters` follow a line and turn with the map.
+    """
+
+    key: Key
+    text: str
+    anchor: Point
+    color: str = TEXT
+    size: float = SIZE
+    offset: tuple[float, float] = (0.0, 0.0)
+    align: str = "center"
+    bold: bool = False
+    letters: tuple[Letter, ...] = ()
+    resolution: float = 0.0  # of the camera it was placed for, as are the next two
+    rotation: float = 0.0
+    pixel_ratio: float = 1.0
+
+    def placed_for(self, camera: Camera) -> bool:
+        """Whether the camera shows it just as the one it was placed for, but for panning."""
+        return (
+            abs(self.resolution - camera.resolution) <= 1e-9 * camera.resolution
+            and self.rotation == camera.rotation
+            and self.pixel_ratio == camera.pixel_ratio
+        )
+
+
+class View(Protocol):
+    """What is to be labelled; a RenderRequest is one."""
+
+    @property
+    def camera(self) -> Camera: ...
+    @property
+    def layers(self) -> Sequence[Layer]: ...
+    @property
+    def data(self) -> Mapping[LayerId, Any]: ...
+    @property
+    def selected(self) -> Mapping[LayerId, frozenset[FeatureId]]: ...
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Candidate:
+    """Something that wants a label: `tries` are the ways to write it, the best first.
+
+    `keeps` says whether a label of the picture before still names it where it is. With `apart`
+    it may have several labels, so many pixels from each other.
+    """
+
+    key: Key
+    rank: tuple[float, ...]  # the lowest is served first
+    tries: Callable[[], Iterable[Label]]
+    keeps: Callable[[Label], bool]
+    insists: bool = False  # rather over a symbol than not at all
+    over_symbols: bool = False
+    apart: float = 0.0
+
+
+Labeller = Callable[[Layer, Any, View, Measure, Progress], Iterable[Candidate]]
+
+
+def place_of(label: Label, camera: Camera, measure: Measure) -> list[Place]:
+    """The rectangles it covers, in pixels."""
+    ratio = camera.pixel_ratio
+    size = label.size * ratio
+    if label.letters:
+        half = size * 0.55
+        spots = [camera.to_screen(letter.at) for letter in label.letters]
+        return [(x - half, y - half, x + half, y + half) for x, y in spots]
+    width, height = measure(label.text, size, label.bold)
+    x, y = pixel_of(label, camera)
+    left = x - {"left": 0.0, "center": width / 2, "right": width}[label.align]
+    return [(left - ratio, y - height / 2, left + width + ratio, y + height / 2)]
+
+
+def pixel_of(label: Label, camera: Camera) -> Pixel:
+    """Where the words begin, end or have their middle (as `align` says)."""
+    x, y = camera.to_screen(label.anchor)
+    right, down = label.offset
+    return Pixel(x + right * camera.pixel_ratio, y + down * camera.pixel_ratio)
