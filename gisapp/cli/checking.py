@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gisapp.cli.command import DONE, USER_CAN_FIX, Answer, Command, Desk
+from gisapp.app.command import DONE, USER_CAN_FIX, Answer, Command, Desk
 from gisapp.cli.projects import add_project
 from gisapp.io.project_check import CheckResult, check
 from gisapp.io.project_repair import repair

@@ -10,11 +10,11 @@ from time import perf_counter
 
 import shapely
 
+from gisapp.app.command import Answer, Command, Desk
 from gisapp.app.exports import export_ledger
 from gisapp.app.project_session import ProjectSession
 from gisapp.app.sample_project import EVENT_STATION, SAMPLE_DATE, make_sample_project
 from gisapp.app.traces import trace_in_project, write_trace
-from gisapp.cli.command import Answer, Command, Desk
 from gisapp.cli.projects import checked_date, layers_of, make_folder, perform
 from gisapp.cli.sheets import write_map
 from gisapp.io.project_check import check

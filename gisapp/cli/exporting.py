@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from gisapp.cli.command import Answer, Command, Desk
+from gisapp.app.command import Answer, Command, Desk
 from gisapp.cli.projects import add_project, date_of, keep_sources, layers_of, project_to_read
 from gisapp.io.vector_writing import write_features
 from gisapp.model.crs import checked, title

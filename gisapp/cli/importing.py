@@ -7,8 +7,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from gisapp.app.command import USER_CAN_FIX, Answer, Command, Desk
 from gisapp.app.layer_import import Proposal, add_layers, look_at_files, with_option
-from gisapp.cli.command import USER_CAN_FIX, Answer, Command, Desk
 from gisapp.cli.projects import layers_of, perform, project_to_change
 from gisapp.io.brought_files import bring_files, files_of
 from gisapp.io.file_kinds import sniff

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from gisapp.app.command import Answer, Command, Desk
 from gisapp.app.layer_reading import features_of
-from gisapp.cli.command import Answer, Command, Desk
 from gisapp.cli.projects import add_project, layers_of, project_to_read
 from gisapp.model.crs import title
 from gisapp.model.errors import GisError, ParameterError

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gisapp.app.command import USER_CAN_FIX, Answer, Command, Desk
 from gisapp.app.project_session import make_survey_project
 from gisapp.app.sample_project import make_sample_project
-from gisapp.cli.command import USER_CAN_FIX, Answer, Command, Desk
 from gisapp.model.crs import CGCS2000, checked, title
 from gisapp.model.text import N_, tr
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from gisapp.cli.command import WRONG_USAGE
+from gisapp.app.command import WRONG_USAGE
 
 
 class StoppedParsing(Exception):  # noqa: N818  (help was asked for, or the usage is wrong)

@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gisapp import __version__
-from gisapp.app.plugins import find_plugins
-from gisapp.cli.checking import CHECKING
-from gisapp.cli.command import (
+from gisapp.app.command import (
     BUG,
     DONE,
     USER_CAN_FIX,
@@ -22,6 +20,8 @@ from gisapp.cli.command import (
     Desk,
     OpenWindow,
 )
+from gisapp.app.plugins import PluginList, find_plugins
+from gisapp.cli.checking import CHECKING
 from gisapp.cli.demo import DEMO
 from gisapp.cli.exporting import EXPORTING
 from gisapp.cli.importing import IMPORTING
@@ -57,8 +57,9 @@ def run_program(argv: Sequence[str], open_window: OpenWindow | None = None) -> i
     use_language(_language(argv))
     as_json = "--json" in argv
     try:
-        arguments = _parser().parse_args(list(argv) or ["open"])
-        desk = Desk(find_plugins(), _say, open_window)
+        plugins = find_plugins()
+        desk = Desk(plugins, _say, open_window)
+        arguments = _parser(plugins, argv).parse_args(list(argv) or ["open"])
         for failure in desk.plugins.failures:
             _say(failure.message)
         command: Command = arguments.command
@@ -114,7 +115,8 @@ def _answer(answer: Answer, as_json: bool) -> int:
     return answer.code
 
 
-def _parser() -> Parser:
+def _parser(plugins: PluginList, argv: Sequence[str]) -> Parser:
+    """Knows all commands; of those that plugins bring, only one that is named is loaded."""
     parser = Parser(
         prog="gisapp",
         description=tr("River outfall surveys: maps, thermal mosaics, stations, upstream tracing."),
@@ -136,6 +138,23 @@ def _parser() -> Parser:
         _add_common(sub)
         command.add_arguments(sub)
         sub.set_defaults(command=command)
+    own = {command.name for command in COMMANDS}
+    for brought in plugins.contributions("command"):
+        if brought.name in own:
+            continue  # nobody can put himself in the place of a command of the program
+        if brought.name not in argv:
+            commands.add_parser(brought.name, help=brought.caption)
+            continue
+        loaded: Command = plugins.load(brought)
+        sub = commands.add_parser(
+            brought.name,
+            help=brought.caption,
+            description=tr(loaded.details) if loaded.details else brought.caption,
+            **loaded.options,
+        )
+        _add_common(sub)
+        loaded.add_arguments(sub)
+        sub.set_defaults(command=loaded)
     return parser
 
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
+from gisapp.app.command import Desk
 from gisapp.app.layer_reading import LayerReading
 from gisapp.app.project_session import ProjectSession, open_project
-from gisapp.cli.command import Desk
 from gisapp.model.edit import Edit
 from gisapp.model.errors import ParameterError, WriteError
 from gisapp.model.layer import TABLE

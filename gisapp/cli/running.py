@@ -11,8 +11,8 @@ from typing import Any
 
 from gisapp.analysis.algorithm import Algorithm
 from gisapp.app.algorithm_inputs import is_optional, value_from_text, wants_features, wants_raster
+from gisapp.app.command import Answer, Command, Desk
 from gisapp.app.layer_reading import LayerReading, read_file
-from gisapp.cli.command import Answer, Command, Desk
 from gisapp.cli.parser import Parser
 from gisapp.cli.plain import plain_value
 from gisapp.cli.projects import layers_of, project_to_read

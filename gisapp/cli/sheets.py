@@ -11,11 +11,11 @@ from pathlib import Path
 from PySide6.QtCore import QHashSeed
 from PySide6.QtGui import QGuiApplication
 
+from gisapp.app.command import DONE, USER_CAN_FIX, Answer, Command, Desk
 from gisapp.app.exports import PDF_RESOLUTION, export_ledger, export_map
 from gisapp.app.identify import is_features, is_raster
 from gisapp.app.layer_reading import LayerReading
 from gisapp.app.project_session import ProjectSession
-from gisapp.cli.command import DONE, USER_CAN_FIX, Answer, Command, Desk
 from gisapp.cli.projects import add_project, date_of, keep_sources, layers_of, project_to_read
 from gisapp.model.crs import is_geographic, transform_extent
 from gisapp.model.errors import GisError, ParameterError, ReadError

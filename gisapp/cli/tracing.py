@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from gisapp.app.command import Answer, Command, Desk
 from gisapp.app.layer_reading import LayerReading
 from gisapp.app.traces import TRACE_ALGORITHM, trace_in_project, write_trace
-from gisapp.cli.command import Answer, Command, Desk
 from gisapp.cli.projects import add_project, date_of, keep_sources, layers_of, project_to_read
 from gisapp.model.text import N_, tr
 

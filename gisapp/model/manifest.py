@@ -12,7 +12,7 @@ from gisapp.model.errors import PluginError
 from gisapp.model.text import language, tr
 
 API_VERSION = 1
-KINDS = ("algorithm", "reader", "exporter", "style", "tool", "panel", "rule")
+KINDS = ("algorithm", "reader", "exporter", "style", "tool", "panel", "rule", "command")
 BUILTIN = "gisapp"  # the id of what gisapp itself brings
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,40}")

@@ -24,6 +24,29 @@ object = "algorithm:divide"
 name = "deep"
 title = "Deep"
 object = "algorithm:deep"
+[[command]]
+name = "greet"
+title = "Say a name"
+title_zh_CN = "说出名字"
+object = "commands:GREET"
+[[command]]
+name = "unwell"
+title = "Cannot be loaded"
+object = "commands:MISSING"
+[[command]]
+name = "check"
+title = "Not this one"
+object = "commands:GREET"
+"""
+COMMANDS_OF_PLUGIN = """
+from gisapp.api import Answer, Command
+
+def arguments(parser):
+    parser.add_argument("who")
+
+GREET = Command(
+    "greet", "", arguments, lambda given, desk: Answer({"who": given.who}, [f"Hello {given.who}"])
+)
 """
 CODE = """
 from gisapp.api import ParameterError, algorithm
@@ -49,6 +72,7 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.mkdir(parents=True)
     (folder / "plugin.toml").write_text(BROKEN)
     (folder / "algorithm.py").write_text(CODE)
+    (folder / "commands.py").write_text(COMMANDS_OF_PLUGIN)
     monkeypatch.setenv("GISAPP_PLUGINS", str(folder.parent))
 
 
@@ -174,3 +198,31 @@ def test_a_reader_that_has_seen_enough_is_no_fault(sample_once):
         running.stdout.close()
         assert running.stderr.read() == b""
     assert running.returncode == 0
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_plugin_brings_a_command(gisapp):
+    assert gisapp("greet", "river").out == "Hello river\n"
+    assert json.loads(gisapp("greet", "river", "--json").out) == {"who": "river"}
+    assert "Say a name" in gisapp("--help").out
+    assert gisapp("greet").code == 2
+
+
+@pytest.mark.usefixtures("plugin")
+def test_the_line_of_a_plugins_command_is_in_the_users_language(capsys):
+    assert run_program(["--lang", "zh_CN", "--help"]) == 0
+    assert "说出名字" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_command_that_cannot_be_loaded_is_told_and_the_others_go_on(gisapp):
+    ran = gisapp("unwell")
+    assert ran.code == 1
+    assert "MISSING" in ran.err
+    assert gisapp("greet", "river").code == 0
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_plugin_cannot_take_the_place_of_a_command(gisapp):
+    assert "Not this one" not in gisapp("--help").out
+    assert gisapp("check", "--help").code == 0
