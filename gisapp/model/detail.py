@@ -28,6 +28,11 @@ class Detail:
       boxes   n x 4 float64: left, bottom, right, top of each feature in curve order (NaN: nowhere)
       blocks  ceil(n / BLOCK) x 4 float64: the box around BLOCK features that follow each other
     Further ones (coordinates of the levels) belong to gisapp.render.detail_building.
+
+    Of a layer that was edited since (see `FeatureTable.detail_in`) `order` is -1 where the
+    feature is gone or elsewhere now, and two arrays more say what is not on the curve:
+      beside        m, int64: numbers of the layer's features, ascending
+      beside_boxes  m x 4 float64: their boxes as they are now
     """
 
     kind: ShapeKind
@@ -50,7 +55,16 @@ class Detail:
 
     def features_in(self, extent: Extent) -> npt.NDArray[np.int64]:
         """Numbers (ascending) of the layer's features whose box touches the extent."""
-        return np.sort(self.arrays["order"][self.places_in(extent)].astype(np.int64))
+        found = self.arrays["order"][self.places_in(extent)].astype(np.int64)
+        return np.sort(np.concatenate([found[found >= 0], self.beside_in(extent)]))
+
+    def beside_in(self, extent: Extent) -> npt.NDArray[np.int64]:
+        """Numbers (ascending) of the features not on the curve whose box touches the extent."""
+        if "beside" not in self.arrays:
+            return np.empty(0, np.int64)
+        touching = _touching(self.arrays["beside_boxes"], extent)
+        beside: npt.NDArray[np.int64] = self.arrays["beside"][touching]
+        return beside
 
 
 def _touching(boxes: npt.NDArray[np.float64], extent: Extent) -> npt.NDArray[np.bool_]:

@@ -22,6 +22,7 @@ from gisapp.model.features import (
     point_shapes,
 )
 from gisapp.model.field import Field
+from gisapp.model.table_detail import followed, places_by_row
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -38,6 +39,7 @@ class _Block:
     columns: Mapping[str, Column]
     xy: npt.NDArray[np.float64]  # n x 2, NaN where a feature has no place
     moved: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    details: dict[str, tuple[Detail, npt.NDArray[np.int32]]] = field(default_factory=dict)
 
     @cached_property
     def positions(self) -> dict[FeatureId, int]:
@@ -214,14 +216,43 @@ class FeatureTable:
         return self._columns[name]
 
     def detail_in(self, crs: str) -> Detail | None:
-        return None
+        """The rows made ready for drawing and finding; None while nobody has made it.
+
+        It is made once of the arrays all snapshots share (`shared_shapes`, `keep_detail`) and
+        follows the edits: a row that is gone or elsewhere has the number -1 in `order`, and
+        rows that were moved or added are listed in `beside` with their boxes (see `Detail`).
+        Draw what is on the curve, leave out -1, and draw `beside_in(extent)` from `shapes_in`,
+        which stays complete. Numbers are those of this snapshot's rows; a row whose fields
+        alone were changed stays on the curve.
+        """
+        if crs not in self._details:
+            known = self._block.details.get(crs)
+            if known is None:
+                return None
+            detail, places = known
+            if self._beside:
+                keep, _ = self._kept
+                coords = self.shapes_in(crs).coords
+                detail = followed(detail, places, self._elsewhere, keep, coords)
+            self._details[crs] = detail
+        return self._details[crs]
+
+    def shared_shapes(self, crs: str) -> Shapes:
+        """The points of the shared arrays, without the rows changed since: of what a detail is
+        made."""
+        if crs not in self._block.moved:
+            own = point_shapes(self._block.xy)
+            self._block.moved[crs] = own.transformed(self.crs, crs).coords
+        return point_shapes(self._block.moved[crs])
+
+    def keep_detail(self, detail: Detail) -> None:
+        """It was made of `shared_shapes(detail.crs)`; all snapshots of these arrays use it."""
+        self._block.details[detail.crs] = (detail, places_by_row(detail))
 
     def shapes_in(self, crs: str) -> Shapes:
         """One point a row, in row order. Only what changed is transformed anew."""
         if crs not in self._shapes:
-            if crs not in self._block.moved:
-                own = point_shapes(self._block.xy)
-                self._block.moved[crs] = own.transformed(self.crs, crs).coords
+            self.shared_shapes(crs)
             added = np.array(
                 [_xy(row[GEOMETRY]) for row in self._beside.values() if row is not None], np.float64
             ).reshape(-1, 2)
@@ -248,6 +279,23 @@ class FeatureTable:
     @cached_property
     def _shapes(self) -> dict[str, Shapes]:
         return {}
+
+    @cached_property
+    def _details(self) -> dict[str, Detail]:
+        return {}
+
+    @cached_property
+    def _elsewhere(self) -> npt.NDArray[np.int64]:
+        """Rows of the shared arrays that are still there but at another place."""
+        positions, xy = self._block.positions, self._block.xy
+        found = []
+        for fid, row in self._beside.items():
+            number = positions.get(fid)
+            if row is not None and number is not None:
+                x, y = _xy(row[GEOMETRY])
+                if not (x == xy[number, 0] and y == xy[number, 1]):
+                    found.append(number)
+        return np.array(sorted(found), np.int64)
 
     @cached_property
     def _kept(self) -> tuple[npt.NDArray[np.bool_] | None, bool]:
