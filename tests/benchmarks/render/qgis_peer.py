@@ -12,12 +12,12 @@ import json
 import os
 import sys
 from pathlib import Path
+from runpy import run_path
 from time import perf_counter
+from types import SimpleNamespace
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-sys.path.insert(0, str(Path(__file__).parent))
 
-import views
 from qgis.core import (
     QgsApplication,
     QgsCategorizedSymbolRenderer,
@@ -41,6 +41,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor, QImage
 
+views = SimpleNamespace(**run_path(str(Path(__file__).with_name("views.py"))))
 JOBS = {"sequential": QgsMapRendererSequentialJob, "parallel": QgsMapRendererParallelJob}
 OUTLINE = 0.13  # of a point's size, as gisapp.render.symbols
 

@@ -10,9 +10,19 @@ VIEWS = {"full": 1.0, "w8": 8.0, "w64": 64.0}  # name: times closer than all of 
 
 POINT_COLOURS = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#e6ab02")
 POINT_SIZE = 6.0  # px
-AREA_COLOURS = tuple(
-    "#8dd3c7 #ffffb3 #bebada #fb8072 #80b1d3 #fdb462 "
-    "#b3de69 #fccde5 #d9d9d9 #bc80bd #ccebc5 #ffed6f".split()
+AREA_COLOURS = (
+    "#8dd3c7",
+    "#ffffb3",
+    "#bebada",
+    "#fb8072",
+    "#80b1d3",
+    "#fdb462",
+    "#b3de69",
+    "#fccde5",
+    "#d9d9d9",
+    "#bc80bd",
+    "#ccebc5",
+    "#ffed6f",
 )
 AREA_OUTLINE = "#505050"
 LINE_COLOUR, LINE_WIDTH = "#1f5fbf", 1.0
