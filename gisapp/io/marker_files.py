@@ -12,7 +12,11 @@ from gisapp.model.errors import ReadError
 from gisapp.model.text import tr
 
 MAX_BYTES = 200_000
-MAX_SHAPES = frozenset(
+MAX_SHAPES = 2000
+MAX_DEPTH = 40
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_SHAPES = frozenset(
     (
         *("svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon"),
         *("defs", "linearGradient", "radialGradient", "stop"),

@@ -1,0 +1,75 @@
+"""Drawings a project brings along: what is kept of them, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gisapp.io.marker_files import MAX_BYTES, read_marker, safe_svg
+from gisapp.model.errors import ReadError
+
+PLAIN = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">'
+    '<path d="M1 1h8v8z" fill="currentColor"/></svg>'
+)
+
+
+def test_a_plain_drawing_stays_what_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "gauge.svg"
+    file.write_text(PLAIN)
+    text = read_marker(file)
+    assert 'd="M1 1h8v8z"' in text
+    assert 'fill="currentColor"' in text
+    assert safe_svg(text.encode(), "again") == text
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '<image href="file:///etc/passwd" width="9" height="9"/>',
+        '<script>alert("x")</script>',
+        '<use href="other.svg#a"/>',
+        "<foreignObject><p>x</p></foreignObject>",
+        "<style>@import url(other.css);</style>",
+        '<rect width="1" height="1" fill="url(other.svg#a)" onload="x()"/>',
+        '<rect width="1" height="1" style="fill:url( &quot;http://a.b/c&quot; )"/>',
+        '<animate attributeName="x" dur="1s"/>',
+    ],
+)
+def test_what_acts_or_points_elsewhere_is_left_out(bad: str) -> None:
+    text = safe_svg(PLAIN.replace("</svg>", f"{bad}</svg>").encode(), "bad.svg")
+    assert "M1 1h8v8z" in text
+    for word in ("href", "url(", "script", "foreign", "import", "onload", "http:", "animate"):
+        assert word not in text.replace("http://www.w3.org/2000/svg", "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no drawing",
+        b"<html/>",
+        b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+        PLAIN.encode("utf-16"),
+        b'<!DOCTYPE svg [<!ENTITY a "aaa"><!ENTITY b "&a;&a;">]><svg>&b;</svg>',
+        f"<svg>{'<g>' * 200}<path d='M0 0h1'/>{'</g>' * 200}</svg>".encode(),
+        b"<svg>" + b'<path d="M0 0h1"/>' * 3000 + b"</svg>",
+    ],
+)
+def test_what_is_no_drawing_is_refused_with_the_name_of_the_file(content: bytes) -> None:
+    with pytest.raises(ReadError, match=r"bad\.svg") as caught:
+        safe_svg(content, "bad.svg")
+    assert caught.value.hint
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "huge.svg"
+    file.write_bytes(PLAIN.encode() + b" " * MAX_BYTES)
+    with pytest.raises(ReadError, match=r"huge\.svg"):
+        read_marker(file)
+
+
+def test_a_size_becomes_the_view() -> None:
+    text = safe_svg(b'<svg width="20px" height="30"><circle r="4"/></svg>', "a.svg")
+    assert 'viewBox="0 0 20 30"' in text
