@@ -14,6 +14,7 @@ import numpy.typing as npt
 from gisapp.io.shapes import ShapeCollector
 from gisapp.model.crs import parsed
 from gisapp.model.errors import ParameterError, ReadError
+from gisapp.model.feature_ids import FeatureIds
 from gisapp.model.features import Column, Features, Shapes
 from gisapp.model.field import Field
 from gisapp.model.text import tr
@@ -44,7 +45,7 @@ class Gathered:
     path: Path
     crs: str
     fields: tuple[Field, ...]
-    ids: npt.NDArray[Any]
+    ids: npt.NDArray[Any] | FeatureIds
     columns: Mapping[str, Column]
     collector: ShapeCollector
     warnings: tuple[str, ...] = ()

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gisapp.io.columns import read_column, texts_of
+from gisapp.io.columns import read_column
 from gisapp.io.gathered import Gathered, LayerInfo, crs_name
 from gisapp.io.shapes import ShapeCollector
+from gisapp.model.columns import Columns
 from gisapp.model.errors import ReadError
+from gisapp.model.feature_ids import NumberIds
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 
@@ -71,9 +73,10 @@ def gather(path: Path, options: Mapping[str, str], progress: Progress) -> Gather
             continue
         fields.append(read[0])
         columns[column.name] = read[1]
-    ids = texts_of(np.arange(done))
     warnings = (tr("Columns left out: {names}").format(names=", ".join(left)),) if left else ()
-    return Gathered(path, _crs(about), tuple(fields), ids, columns, collector, warnings)
+    return Gathered(
+        path, _crs(about), tuple(fields), NumberIds(done), Columns(columns), collector, warnings
+    )
 
 
 def _opened(path: Path) -> Any:

@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import shapely
 
 from gisapp.io import csv_points, geoparquet
-from gisapp.io.columns import read_column, texts_of
+from gisapp.io.columns import fids_of, read_column
 from gisapp.io.dbf_text import text_encoding
 from gisapp.io.gathered import Gathered, LayerInfo, crs_name
 from gisapp.io.safe_path import existing_file, format_of, kml_bytes
 from gisapp.io.shapes import ShapeCollector
+from gisapp.model.columns import Columns
 from gisapp.model.errors import ReadError
 from gisapp.model.features import Features
 from gisapp.model.progress import Progress, Silent
@@ -214,7 +214,7 @@ def _through_gdal(
                 progress.report(0.9 * min(done / count, 1))
             special = {fid, geometry, *(KML_LOOKS if name in ("kml", "kmz") else ())}
             columns, fields, left = _columns(reader.schema, batches, special)
-            ids = _fids(batches, fid, done)
+            ids = fids_of(batches, fid, done)
     if left:
         warnings.append(tr("Columns left out: {names}").format(names=", ".join(left)))
     return Gathered(path, crs_name(meta["crs"]), fields, ids, columns, collector, tuple(warnings))
@@ -243,11 +243,4 @@ def _columns(schema: Any, batches: list[Any], special: set[str]) -> tuple[Any, A
             continue
         fields.append(read[0])
         columns[column.name] = read[1]
-    return columns, tuple(fields), left
-
-
-def _fids(batches: list[Any], fid: str, count: int) -> Any:
-    numbers = np.arange(count)
-    if batches and batches[0].schema.get_field_index(fid) >= 0:
-        numbers = np.concatenate([b.column(fid).to_numpy() for b in batches])
-    return texts_of(numbers)
+    return Columns(columns), tuple(fields), left

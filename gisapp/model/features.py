@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NewType, Protocol
@@ -10,15 +10,17 @@ from typing import Any, NewType, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from gisapp.model.columns import Column as Column
+from gisapp.model.columns import Columns
 from gisapp.model.crs import Coordinates, transform
 from gisapp.model.detail import Detail
+from gisapp.model.feature_ids import FeatureIds, TextIds
 from gisapp.model.field import Field
 from gisapp.model.geometry import Extent, ShapeKind
 
 FeatureId = NewType("FeatureId", str)
 Row = Mapping[str, Any]
 Rows = Mapping[FeatureId, Row | None]  # None: there is no such feature
-Column = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +35,14 @@ class Shapes:
     coords: Coordinates
     starts: npt.NDArray[np.int64]  # parts + 1
     owner: npt.NDArray[np.int64]  # parts
+    known_boxes: npt.NDArray[np.float64] | None = field(default=None, repr=False)
+    known_extent: Extent | None = None
 
     @cached_property
     def boxes(self) -> npt.NDArray[np.float64]:
         """left, bottom, right, top of each part: parts x 4 (NaN where it cannot be placed)."""
+        if self.known_boxes is not None:
+            return self.known_boxes
         if self.kind == "point":
             return np.hstack([self.coords, self.coords])
         if not len(self.owner):
@@ -49,6 +55,8 @@ class Shapes:
     @cached_property
     def extent(self) -> Extent | None:
         """Where the features are; None if there are none."""
+        if self.known_extent is not None:
+            return self.known_extent
         if not len(self.coords) or np.isnan(self.coords).all():
             return None
         low, high = np.nanmin(self.coords, axis=0), np.nanmax(self.coords, axis=0)
@@ -60,6 +68,14 @@ class Shapes:
         hit = (left <= extent.right) & (right >= extent.left)
         hit &= (bottom <= extent.top) & (top >= extent.bottom)
         return np.flatnonzero(hit)
+
+    def parts_of(self, features: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Numbers of all parts of the features (ascending, each once), ascending."""
+        first = np.searchsorted(self.owner, features, "left")
+        counts = np.searchsorted(self.owner, features, "right") - first
+        before = np.cumsum(counts) - counts
+        parts: npt.NDArray[np.int64] = np.repeat(first - before, counts) + np.arange(counts.sum())
+        return parts
 
     def transformed(self, source: str, target: str) -> Shapes:
         moved = transform(self.coords, source, target)
@@ -82,40 +98,76 @@ class FeatureSet(Protocol):
     @property
     def ids(self) -> npt.NDArray[Any]: ...
     def __len__(self) -> int: ...
+    def ids_at(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        """Ids of some features (by their numbers), without making all of them."""
+
+    def numbers_of(self, fids: Iterable[FeatureId]) -> npt.NDArray[np.int64]:
+        """Places of features in the arrays; -1 for an id that is not there."""
+
     def column(self, name: str) -> Column: ...
+    def values_at(self, name: str, numbers: npt.NDArray[np.int64]) -> Column:
+        """A column of some features, without making all of it."""
+
     def row(self, fid: FeatureId) -> Row | None: ...
     def shapes_in(self, crs: str) -> Shapes: ...
     def detail_in(self, crs: str) -> Detail | None:
         """The geometry made ready for drawing in that system; None while it is not made."""
 
 
-@dataclass(frozen=True, eq=False)
 class Features:
-    """A read-only layer: geometry in `crs` and one array a column, all in file order."""
+    """A read-only layer: geometry in `crs` and one array a column, all in file order.
 
-    crs: str
-    fields: tuple[Field, ...]
-    ids: npt.NDArray[Any]  # text
-    columns: Mapping[str, Column]
-    shapes: Shapes
-    warnings: tuple[str, ...] = ()  # what the reader noticed, for the user
-    _moved: dict[str, Shapes] = field(default_factory=dict, repr=False)
-    _details: dict[str, Detail] = field(default_factory=dict, repr=False)
+    `ids` are texts, or a way to make them; columns may be made when they are asked for
+    (`Columns`). Nothing of it changes; what is computed of it is kept.
+    """
+
+    def __init__(
+        self,
+        crs: str,
+        fields: tuple[Field, ...],
+        ids: npt.NDArray[Any] | FeatureIds,
+        columns: Mapping[str, Column],
+        shapes: Shapes,
+        warnings: tuple[str, ...] = (),  # what the reader noticed, for the user
+    ) -> None:
+        self.crs = crs
+        self.fields = fields
+        self.columns = columns
+        self.shapes = shapes
+        self.warnings = warnings
+        self.feature_ids = TextIds(ids) if isinstance(ids, np.ndarray) else ids
+        self._moved: dict[str, Shapes] = {}
+        self._details: dict[str, Detail] = {}
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.feature_ids)
+
+    @cached_property
+    def ids(self) -> npt.NDArray[Any]:
+        """All ids as text objects; of a large layer ask `ids_at` and `numbers_of` instead."""
+        return self.feature_ids.at(np.arange(len(self)))
+
+    def ids_at(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        return self.feature_ids.at(numbers)
+
+    def numbers_of(self, fids: Iterable[FeatureId]) -> npt.NDArray[np.int64]:
+        return self.feature_ids.numbers_of(fids)
 
     def column(self, name: str) -> Column:
         return self.columns[name]
 
-    @cached_property
-    def positions(self) -> Mapping[FeatureId, int]:
-        return {fid: number for number, fid in enumerate(self.ids)}
+    def values_at(self, name: str, numbers: npt.NDArray[np.int64]) -> Column:
+        if isinstance(self.columns, Columns):
+            return self.columns.at(name, numbers)
+        values: Column = self.columns[name][numbers]
+        return values
 
     def row(self, fid: FeatureId) -> Row | None:
-        number = self.positions.get(fid)
-        if number is None:
+        number = int(self.numbers_of([fid])[0])
+        if number < 0:
             return None
+        if isinstance(self.columns, Columns):
+            return {name: self.columns.value(name, number) for name in self.columns}
         return {name: plain(values[number]) for name, values in self.columns.items()}
 
     def shapes_in(self, crs: str) -> Shapes:
@@ -125,6 +177,10 @@ class Features:
         if crs not in self._moved:
             self._moved[crs] = self.shapes.transformed(self.crs, crs)
         return self._moved[crs]
+
+    def keep_shapes(self, crs: str, shapes: Shapes) -> None:
+        """The geometry in another system is known already."""
+        self._moved[crs] = shapes
 
     def detail_in(self, crs: str) -> Detail | None:
         return self._details.get(crs)

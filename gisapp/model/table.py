@@ -203,6 +203,31 @@ class FeatureTable:
     def ids(self) -> npt.NDArray[Any]:
         return self._laid(self._block.ids, lambda fid, row: fid)
 
+    def ids_at(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        found: npt.NDArray[Any] = self.ids[numbers]
+        return found
+
+    def numbers_of(self, fids: Iterable[FeatureId]) -> npt.NDArray[np.int64]:
+        """Places in this snapshot's rows; -1 for an id that is not there."""
+        beside, positions = self._beside, self._block.positions
+        keep, _ = self._kept
+        renumbered = None if keep is None else np.cumsum(keep) - 1
+        found = []
+        for fid in fids:
+            number = positions.get(fid, -1)
+            if fid in beside and beside[fid] is None:
+                number = -1
+            elif number < 0:
+                number = self._added.get(fid, -1)
+            elif renumbered is not None:
+                number = int(renumbered[number])
+            found.append(number)
+        return np.array(found, np.int64)
+
+    def values_at(self, name: str, numbers: npt.NDArray[np.int64]) -> Column:
+        values: Column = self.column(name)[numbers]
+        return values
+
     def column(self, name: str) -> Column:
         if name not in self._columns:
             self._columns[name] = self._laid(
@@ -296,6 +321,15 @@ class FeatureTable:
                 if not (x == xy[number, 0] and y == xy[number, 1]):
                     found.append(number)
         return np.array(sorted(found), np.int64)
+
+    @cached_property
+    def _added(self) -> dict[FeatureId, int]:
+        """Numbers of the rows behind those of the shared arrays."""
+        positions = self._block.positions
+        keep, _ = self._kept
+        first = len(positions) if keep is None else int(keep.sum())
+        new = (f for f, row in self._beside.items() if row is not None and f not in positions)
+        return {fid: first + place for place, fid in enumerate(new)}
 
     @cached_property
     def _kept(self) -> tuple[npt.NDArray[np.bool_] | None, bool]:
