@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gisapp.render import compiled_detail
+
 PHASES = 4  # places of a symbol inside one pixel, along each axis
 Kernel = Callable[..., Any]
 
@@ -24,6 +26,13 @@ class Kernels(NamedTuple):
     thin: Kernel
     fill: Kernel
     colour: Kernel
+    measure: Kernel
+    curve: Kernel
+    gather: Kernel
+    weigh: Kernel
+    thin_level: Kernel
+    choose: Kernel
+    place: Kernel
 
 
 _loaded: Kernels | None = None
@@ -58,8 +67,64 @@ def load() -> Kernels:
             ),
             ready(_fill, f"void({picture}, {many}, {whole}, {whole}, uint32, float64[::1], {box})"),
             ready(_colour, f"void(float32[:, ::1], float32, float32, uint32[::1], {picture})"),
+            *_detail_loops(),
         )
     return _loaded
+
+
+def _detail_loops() -> tuple[Kernel, ...]:
+    """In the order of `Kernels`. Arrays that are only read may come from a file (read-only)."""
+    from numba import njit, types
+
+    def read(kind: Any, dimensions: int = 1) -> Any:
+        return types.Array(kind, dimensions, "C", readonly=True)
+
+    def write(kind: Any, dimensions: int = 1) -> Any:
+        return types.Array(kind, dimensions, "C")
+
+    def ready(loop: Kernel, *arguments: Any) -> Kernel:
+        made: Kernel = njit(
+            arguments,
+            cache=True,
+            nogil=True,
+            error_model="numpy",
+        )(loop)
+        return made
+
+    real, whole, small, yes = types.float64, types.int64, types.int32, types.boolean
+    many, wholes, key = read(real, 2), read(whole), types.uint64
+    sizes = (whole, whole)  # first, last
+    m = compiled_detail
+    return (
+        ready(m.measure, many, wholes, wholes, *sizes, write(yes), write(real, 2)),
+        ready(m.curve, many, real, real, real, write(key)),
+        ready(
+            m.gather,
+            *(many, wholes, wholes, read(yes), read(small), *sizes),
+            *(write(whole), write(real, 2), write(whole)),
+        ),
+        ready(m.weigh, many, wholes, *sizes, yes, write(types.float32), write(real)),
+        ready(
+            m.thin_level,
+            *(many, wholes, wholes, read(types.float32), read(real), read(key), yes),
+            *(real, real, whole, read(real), real, *sizes),
+            *(write(whole), write(small), write(whole), write(whole), write(small, 2)),
+        ),
+        ready(m.choose, many, many, wholes, read(small), real, real, real, real, write(whole)),
+        _either(m.place, read, write),
+    )
+
+
+def _either(loop: Kernel, read: Kernel, write: Kernel) -> Kernel:
+    """For coordinates as they are, and for those of a level."""
+    from numba import njit, types
+
+    real, whole = types.float64, types.int64
+    rest = (read(whole), read(whole), read(whole), real, read(real), real)
+    out = (write(real, 2), write(whole), write(whole))
+    signatures = [(read(kind, 2), *rest, *out) for kind in (real, types.int32)]
+    made: Kernel = njit(signatures, cache=True, nogil=True, error_model="numpy")(loop)
+    return made
 
 
 def _stamp(  # type: ignore[no-untyped-def]
