@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
-    QGestureEvent,
     QLineEdit,
-    QPinchGesture,
     QPlainTextEdit,
     QTextEdit,
     QWidget,
@@ -27,12 +24,15 @@ from gisapp.app.looking_tools import ZoomBox
 from gisapp.app.tool_desk import ToolDesk
 from gisapp.app.tools import Key, MapTool, Modifier, Pointer, Preview
 from gisapp.model.features import Shapes
-from gisapp.model.geometry import Pixel
-from gisapp.ui.map_motion import wheel_factor, zoomed
+from gisapp.model.geometry import Extent, Pixel
+from gisapp.render.camera import Camera
+from gisapp.ui.map_motion import TURN_STEP, Throw, fitting, wheel_factor, zoomed
 from gisapp.ui.map_screen import MapPictures, MapScreen
+from gisapp.ui.map_turning import Fingers, TurningHand, falls_north
 from gisapp.ui.traced_reaches import TracedReaches
 
 KEY_STEP = 0.25  # of the view for an arrow key
+ALT_TURNS = ("pan", "identify", "select")  # tools that have no other use for Alt
 
 _CURSORS = {
     "arrow": Qt.CursorShape.ArrowCursor,
@@ -77,7 +77,9 @@ class MapWidget(MapScreen):
     """Give it the view that makes the pictures and the desk with the tools.
 
     In any tool: the wheel zooms at the pointer, the middle button or space with the left one
-    drags the map, Shift-drag zooms to a box, a double click comes closer.
+    drags the map, and it glides on when let go of in movement; the right button with Ctrl (or the
+    left one with Alt, where the tool has no use for it) turns it; Shift-drag zooms to a box; a
+    double click comes closer. Two fingers drag, pinch and turn.
     """
 
     cursor_moved = Signal(object)  # Point in the map's system; None: the pointer left
@@ -87,6 +89,8 @@ class MapWidget(MapScreen):
         super().__init__(view, parent)
         self.desk = desk
         self._hand: QPointF | None = None  # last place of a drag that pans
+        self._turning: TurningHand | None = None
+        self._throw = Throw()
         self._box: MapTool | None = None  # Shift-drag in any tool
         self._space = False
         self._asked_for_space: QWidget | None = None  # what has the keys while we are pointed at
@@ -100,11 +104,35 @@ class MapWidget(MapScreen):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.grabGesture(Qt.GestureType.PinchGesture)
+        self._fingers = Fingers(self, lambda: self._camera, self._follow, self._let_go)
         self._show_cursor()
 
     @property
     def hand_is_busy(self) -> bool:
-        return self._hand is not None
+        return self._hand is not None or self._turning is not None or self._fingers.busy
+
+    def show_extent(self, extent: Extent) -> None:
+        """See the whole extent (map units of the map's system); the map stays turned."""
+        self.move_to(fitting(extent, self.goal))
+
+    def turn(self, degrees: float) -> None:
+        """Clockwise from where it is going, around the middle."""
+        self.move_to(self.goal.turned(self.goal.rotation + degrees))
+
+    def north_up(self) -> None:
+        if self.goal.rotation:
+            self.move_to(self.goal.turned(0.0))
+
+    def _follow(self, camera: Camera) -> None:
+        """What the fingers on the map say, at once."""
+        self.motion.stop()
+        self._moved(camera)
+
+    def _let_go(self) -> None:
+        """The hand has left the map: nearly north up becomes north up."""
+        if falls_north(self.goal):
+            self.north_up()
+        self._rest_timer.start()
 
     def show_traced(self, reaches: Shapes | None) -> None:
         """Highlight the reaches of a trace (in the map's system); None takes them away."""
@@ -119,7 +147,7 @@ class MapWidget(MapScreen):
         self.update()
 
     def _show_cursor(self) -> None:
-        if self._hand is not None:
+        if self._hand is not None or self._turning is not None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._space:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -144,7 +172,11 @@ class MapWidget(MapScreen):
             button == Qt.MouseButton.LeftButton and self._space
         ):
             self._hand = event.position()
+            self._throw.start(event.position())
+        elif self._turns(event):
+            self._turning = TurningHand(event.position(), self._camera)
         elif button == Qt.MouseButton.LeftButton:
+            self._throw.start(event.position())
             if pointer.has("shift") and not self.desk.tool.uses_shift:
                 self._box = ZoomBox(self.desk.look)
                 self.desk.carry_out(self._box.press(pointer))
@@ -162,8 +194,22 @@ class MapWidget(MapScreen):
             self.go_forward()
         self._show_cursor()
 
+    def _turns(self, event: QMouseEvent) -> bool:
+        keys, button = event.modifiers(), event.button()
+        if button == Qt.MouseButton.RightButton:
+            drawing = self.desk.tool.draws and self.desk.tool.is_drawing
+            return bool(keys & Qt.KeyboardModifier.ControlModifier) and not drawing
+        alone = keys == Qt.KeyboardModifier.AltModifier
+        return button == Qt.MouseButton.LeftButton and alone and self.desk.tool.name in ALT_TURNS
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._pointer = event.position()
+        if self._fingers.busy:  # a mouse that Qt makes of the first finger
+            return
+        if self._turning is not None:
+            self._moved(self._turning.move(event.position(), self._camera))
+            return
+        self._throw.move(event.position())
         if self._hand is not None:
             ratio = self._camera.pixel_ratio
             step = (event.position() - self._hand) * ratio
@@ -182,13 +228,24 @@ class MapWidget(MapScreen):
         if self._hand is not None:
             self._hand = None
             self._rest_timer.start()
+            self._glide()
+        elif self._turning is not None:
+            self._turning = None
+            self._let_go()
         elif self._box is not None:
             box, self._box = self._box, None
             self.desk.carry_out(box.release(pointer))
         elif event.button() == Qt.MouseButton.LeftButton and self._pressed:
             self._pressed = False
             self.desk.release(pointer)
+            if self.desk.tool.name == "pan":
+                self._glide()
         self._show_cursor()
+
+    def _glide(self) -> None:
+        speed = self._throw.speed() * self._camera.pixel_ratio
+        if not speed.isNull() and not self._fingers.busy:
+            self.motion.glide(self._camera, speed)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
@@ -199,15 +256,21 @@ class MapWidget(MapScreen):
             self.zoom(2.0, self.pointer_at(event.position()).pixel)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        smooth = event.pixelDelta().y() if event.phase() != Qt.ScrollPhase.NoScrollPhase else 0
-        factor = wheel_factor(event.angleDelta().y(), smooth)
-        around = self.pointer_at(event.position()).pixel
-        if smooth:  # a touchpad sends many small steps: follow the fingers
-            self.motion.stop()
-            self._moved(zoomed(self._camera, factor, around))
-        elif factor != 1:
-            self.move_to(zoomed(self.goal, factor, around))
+        """A wheel zooms in steps; two fingers on a touchpad drag the map, with Ctrl they zoom."""
         event.accept()
+        smooth = event.pixelDelta()
+        if event.phase() == Qt.ScrollPhase.NoScrollPhase:
+            smooth = QPoint()
+        around = self.pointer_at(event.position()).pixel
+        if smooth.isNull():
+            factor = wheel_factor(event.angleDelta().y(), 0)
+            if factor != 1:
+                self.move_to(zoomed(self.goal, factor, around))
+        elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._follow(zoomed(self._camera, wheel_factor(0, smooth.y()), around))
+        else:
+            ratio = self._camera.pixel_ratio
+            self._follow(self._camera.panned(smooth.x() * ratio, smooth.y() * ratio))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """From now on Space is the hand's, whatever button was pressed last."""
@@ -244,21 +307,9 @@ class MapWidget(MapScreen):
         kind = event.type()
         if kind == QEvent.Type.DevicePixelRatioChange:
             self.fit_to_widget()
-        elif kind == QEvent.Type.NativeGesture and isinstance(event, QNativeGestureEvent):
-            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-                self._pinch(1 + event.value(), event.position())
-                return True
-        elif kind == QEvent.Type.Gesture and isinstance(event, QGestureEvent):
-            pinch = event.gesture(Qt.GestureType.PinchGesture)
-            if isinstance(pinch, QPinchGesture):
-                middle = self.mapFromGlobal(pinch.centerPoint())
-                self._pinch(pinch.scaleFactor(), middle)
-                return True
+        elif kind in (QEvent.Type.NativeGesture, QEvent.Type.Gesture) and self._fingers.take(event):
+            return True
         return super().event(event)
-
-    def _pinch(self, factor: float, middle: QPointF) -> None:
-        self.motion.stop()
-        self._moved(zoomed(self._camera, factor, self.pointer_at(middle).pixel))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._key(event):
@@ -267,8 +318,11 @@ class MapWidget(MapScreen):
     def _key(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if alt and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self._step(-1 if key == Qt.Key.Key_Left else 1)
+        elif shift and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.turn(-TURN_STEP if key == Qt.Key.Key_Left else TURN_STEP)
         elif key in _ARROWS:
             dx, dy = _ARROWS[key]
             base = self.goal

@@ -74,16 +74,16 @@ def move(widget, at: QPoint, buttons=Qt.MouseButton.NoButton, modifiers=NONE) ->
     QApplication.sendEvent(widget, event)
 
 
-def turn_wheel(widget, at: QPoint, angle: int, pixels: int = 0) -> None:
+def turn_wheel(widget, at: QPoint, angle: int, pixels: int = 0, across: int = 0, keys=NONE) -> None:
     place = QPointF(at)
     phase = Qt.ScrollPhase.ScrollUpdate if pixels else Qt.ScrollPhase.NoScrollPhase
     event = QWheelEvent(
         place,
         widget.mapToGlobal(place),
-        QPoint(0, pixels),
+        QPoint(across, pixels),
         QPoint(0, angle),
         Qt.MouseButton.NoButton,
-        NONE,
+        keys,
         phase,
         False,
     )
@@ -99,8 +99,13 @@ def test_wheel_keeps_the_place_under_the_pointer(setting):
 
 
 def test_small_steps_of_a_touchpad_add_up(setting):
+    """Two fingers drag the map; with Ctrl they zoom, without a step of its own for each event."""
     for _ in range(30):
-        turn_wheel(setting.widget, QPoint(200, 150), 10, pixels=10)
+        turn_wheel(setting.widget, QPoint(200, 150), 10, pixels=10, across=-5)
+    assert setting.widget.camera.center == pytest.approx((MIDDLE.x + 150, MIDDLE.y + 300))
+    for _ in range(30):
+        keys = Qt.KeyboardModifier.ControlModifier
+        turn_wheel(setting.widget, QPoint(200, 150), 10, pixels=10, keys=keys)
     assert setting.widget.camera.resolution == pytest.approx(0.5)
 
 
