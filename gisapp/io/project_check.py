@@ -223,6 +223,8 @@ def document_faults(db: sqlite3.Connection, logged: Project) -> list[str]:
     faults = []
     if (found.title, found.crs) != (logged.title, logged.crs):
         faults.append(tr("title or map system"))
+    if found.bookmarks != logged.bookmarks:
+        faults.append(tr("bookmarks"))
     for word, mine, its in (
         (tr("layer"), found.layers, logged.layers),
         (tr("page"), found.pages, logged.pages),

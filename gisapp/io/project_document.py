@@ -7,8 +7,9 @@ import sqlite3
 
 from gisapp.io.project_json import from_data, to_data, to_text
 from gisapp.io.project_tables import read_table, schemas
+from gisapp.model.bookmark import Bookmark
 from gisapp.model.crs import CGCS2000
-from gisapp.model.edit import Edit, LayersEdit, PagesEdit, ProjectEdit
+from gisapp.model.edit import BookmarksEdit, Edit, LayersEdit, PagesEdit, ProjectEdit
 from gisapp.model.layer import Layer
 from gisapp.model.page import Page
 from gisapp.model.project import Project
@@ -29,6 +30,11 @@ def write_document(db: sqlite3.Connection, edit: Edit) -> None:
                 "INSERT INTO gisapp_pages VALUES (?, ?, ?, ?)",
                 [(n, x.id, x.title, to_text(to_data(x))) for n, x in enumerate(edit.after)],
             )
+        case BookmarksEdit():
+            db.execute(
+                "INSERT OR REPLACE INTO gisapp_project VALUES ('bookmarks', ?)",
+                (to_text(to_data(edit.after)),),
+            )
         case ProjectEdit():
             db.executemany(
                 "INSERT OR REPLACE INTO gisapp_project VALUES (?, ?)",
@@ -48,7 +54,12 @@ def read_document(db: sqlite3.Connection) -> Project:
         crs=keys.get("crs", CGCS2000),
         layers=tuple(from_data(Layer, json.loads(text)) for (text,) in layers),
         pages=tuple(from_data(Page, json.loads(text)) for (text,) in pages),
+        bookmarks=bookmarks_from(keys.get("bookmarks", "[]")),
     )
+
+
+def bookmarks_from(text: str) -> tuple[Bookmark, ...]:
+    return tuple(from_data(Bookmark, part) for part in json.loads(text))
 
 
 def read_project(db: sqlite3.Connection) -> Project:

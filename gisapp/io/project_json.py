@@ -12,7 +12,9 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import shapely
 
+from gisapp.model.bookmark import Bookmark
 from gisapp.model.edit import (
+    BookmarksEdit,
     Edit,
     FeatureEdit,
     LayersEdit,
@@ -283,7 +285,7 @@ def edit_to_data(edit: Edit) -> dict[str, Any]:
             }
         case Steps(label, parts):
             return {"edit": "steps", "label": label, "parts": [edit_to_data(p) for p in parts]}
-        case LayersEdit() | PagesEdit() | ProjectEdit() | TableEdit():
+        case LayersEdit() | PagesEdit() | BookmarksEdit() | ProjectEdit() | TableEdit():
             kind = _EDIT_NAMES[type(edit)]
             before, after = to_data(edit.before), to_data(edit.after)
             return {"edit": kind, "label": edit.label, "before": before, "after": after}
@@ -303,6 +305,8 @@ def edit_from_data(data: Mapping[str, Any]) -> Edit:
             return LayersEdit(label, _many(Layer, before), _many(Layer, after))
         if kind == "pages":
             return PagesEdit(label, _many(Page, before), _many(Page, after))
+        if kind == "bookmarks":
+            return BookmarksEdit(label, _many(Bookmark, before), _many(Bookmark, after))
         if kind == "project":
             return ProjectEdit(label, _pair(before), _pair(after))
         if kind == "table":
@@ -321,6 +325,7 @@ def edit_from_data(data: Mapping[str, Any]) -> Edit:
 _EDIT_NAMES: dict[type[Any], str] = {
     LayersEdit: "layers",
     PagesEdit: "pages",
+    BookmarksEdit: "bookmarks",
     ProjectEdit: "project",
     TableEdit: "table",
 }

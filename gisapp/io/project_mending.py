@@ -15,6 +15,7 @@ from gisapp.io.project_json import from_data
 from gisapp.io.project_log import LOG_GUARDS
 from gisapp.io.project_migration import FORMAT
 from gisapp.io.project_tables import schemas
+from gisapp.model.bookmark import Bookmark
 from gisapp.model.errors import GisError
 from gisapp.model.field import Field, FieldKind
 from gisapp.model.layer import Layer
@@ -59,11 +60,26 @@ def mend(db: sqlite3.Connection, done: list[str]) -> list[str]:
     named += _wrong_kinds(db)
     for sql in LOG_GUARDS:
         db.execute(sql)
+    named += _no_bookmarks(db)
     key = "SELECT value FROM gisapp_project WHERE key = 'format'"
     if not str((db.execute(key).fetchone() or ("",))[0]).isdecimal():
         db.execute("INSERT OR REPLACE INTO gisapp_project VALUES ('format', ?)", (str(FORMAT),))
         done.append(tr("the number of the format was set to {n}").format(n=FORMAT))
     return named
+
+
+def _no_bookmarks(db: sqlite3.Connection) -> Iterator[str]:
+    """Views that cannot be read are taken out: the map does not need them."""
+    key = "SELECT value FROM gisapp_project WHERE key = 'bookmarks'"
+    found = db.execute(key).fetchone()
+    if found is None:
+        return
+    try:
+        for part in json.loads(found[0]):
+            from_data(Bookmark, part)
+    except (GisError, ValueError, TypeError):
+        db.execute("DELETE FROM gisapp_project WHERE key = 'bookmarks'")
+        yield _name("gisapp_project", "bookmarks", "value")
 
 
 def _columns(db: sqlite3.Connection, table: str) -> list[str]:

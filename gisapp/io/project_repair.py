@@ -37,6 +37,7 @@ from gisapp.io.project_salvage import complete, salvage
 from gisapp.io.snapshots import snapshots, verify
 from gisapp.model.crs import CGCS2000
 from gisapp.model.edit import (
+    BookmarksEdit,
     Edit,
     FeatureEdit,
     LayersEdit,
@@ -281,6 +282,7 @@ def _begin_log_anew(db: sqlite3.Connection, done: list[str]) -> None:
         parts.append(TableEdit(label, None, schema))
         parts.append(FeatureEdit(label, table.name, dict.fromkeys(rows), rows))
     parts += [LayersEdit(label, (), project.layers), PagesEdit(label, (), project.pages)]
+    parts += [BookmarksEdit(label, (), project.bookmarks)] if project.bookmarks else []
     project_log.append(db, "create", Steps(label, tuple(parts)), None)
     done.append(tr("the change log begins anew with the tables as they are; undo begins here"))
 
@@ -340,6 +342,7 @@ def _tables_from_log(db: sqlite3.Connection, logged: Project, done: list[str]) -
             ProjectEdit("", ("", ""), (logged.title, logged.crs)),
             LayersEdit("", (), logged.layers),
             PagesEdit("", (), logged.pages),
+            BookmarksEdit("", (), logged.bookmarks),
         ):
             write_document(db, part)
         done.append(tr("set to what the change log says: {what}").format(what="; ".join(faults)))

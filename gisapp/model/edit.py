@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Protocol
 
+from gisapp.model.bookmark import Bookmark
 from gisapp.model.features import FeatureId, Row, Rows
 from gisapp.model.field import Field
 from gisapp.model.layer import Layer
@@ -80,6 +81,21 @@ class PagesEdit:
         return replace(project, pages=self.after)
 
     def reversed(self) -> PagesEdit:
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class BookmarksEdit:
+    """The views by name before and after."""
+
+    label: str
+    before: tuple[Bookmark, ...]
+    after: tuple[Bookmark, ...]
+
+    def apply(self, project: Project) -> Project:
+        return replace(project, bookmarks=self.after)
+
+    def reversed(self) -> BookmarksEdit:
         return replace(self, before=self.after, after=self.before)
 
 

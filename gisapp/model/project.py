@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from gisapp.model.bookmark import Bookmark
 from gisapp.model.crs import CGCS2000
 from gisapp.model.layer import TABLE, Layer, LayerId
 from gisapp.model.page import Page
@@ -21,6 +22,7 @@ class Project:
     layers: tuple[Layer, ...] = ()  # drawn from first to last; the panel shows the last on top
     tables: Mapping[str, FeatureTable] = field(default_factory=lambda: MappingProxyType({}))
     pages: tuple[Page, ...] = ()
+    bookmarks: tuple[Bookmark, ...] = ()  # views by name, in the order they were made
 
     def layer(self, layer_id: LayerId) -> Layer:
         return next(layer for layer in self.layers if layer.id == layer_id)
