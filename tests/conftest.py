@@ -82,4 +82,5 @@ def inline_jobs() -> JobRunner:
     """Each job is done, and heard of, when `start` returns."""
     runner = JobRunner(lambda action: action())
     runner._pool = AtOnce()  # type: ignore[assignment]
+    runner.drawing._pool = AtOnce()  # type: ignore[assignment]
     return runner

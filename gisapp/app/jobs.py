@@ -9,6 +9,7 @@ from threading import Event as Flag
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
+from gisapp.app.drawing_threads import DrawingThreads
 from gisapp.app.events import Event
 from gisapp.model.progress import Cancelled, Progress
 
@@ -48,8 +49,10 @@ class Job(Generic[T]):
 
 
 class JobRunner:
-    def __init__(self, deliver: Deliver, threads: int = 4) -> None:
+    def __init__(self, deliver: Deliver, threads: int = 4, drawing: int = 2) -> None:
+        """`drawing` threads make the pictures of the map, beside those for all other work."""
         self._deliver = deliver
+        self.drawing = DrawingThreads(deliver, drawing)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="gisapp")
         self._named: dict[str, Job[Any]] = {}
         self.unfinished: set[Job[Any]] = set()
@@ -71,6 +74,7 @@ class JobRunner:
         """Stop everything and wait until it has stopped."""
         for job in self.unfinished:
             job.cancel()
+        self.drawing.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, job: Job[T]) -> None:
@@ -108,6 +112,11 @@ class JobRunner:
             return
         self._update(job, JobState.DONE, 1.0)
         job.done(result)
+
+    def tell_failure(self, title: str, error: Exception) -> None:
+        """Work that was not a job has failed; it is said as if it were one."""
+        job: Job[Any] = Job(title, lambda progress: None, quiet=True)
+        self._fail(job, error)
 
     def _fail(self, job: Job[T], error: Exception) -> None:
         job.error = error

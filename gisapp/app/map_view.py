@@ -1,31 +1,45 @@
-"""The map without its widget: camera, store and jobs in; pictures out."""
+"""The map without its widget: camera, store and threads in; squares of the picture out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Literal
 
+from gisapp.app.drawing_threads import Piece, Ready
 from gisapp.app.events import Event
-from gisapp.app.jobs import Job, JobRunner
-from gisapp.app.layer_pictures import LayerPictures, Picture
+from gisapp.app.jobs import JobRunner
+from gisapp.app.map_labels import Labels, has_labels, labels_of
 from gisapp.app.store import Change, Store
-from gisapp.model.edit import Edit, FeatureEdit, Steps
+from gisapp.app.tile_pictures import Composed, Stack, TilePictures
+from gisapp.model.edit import Edit, FeatureEdit, Steps, TableEdit
 from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureId
+from gisapp.model.geometry import Extent
 from gisapp.model.layer import TABLE, Layer, LayerId
 from gisapp.model.progress import Progress
 from gisapp.model.project import Project
 from gisapp.model.style import Style
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
-from gisapp.render.canvas import Image, Press
+from gisapp.render.canvas import Press
 from gisapp.render.request import Data, Painter, RenderRequest
+from gisapp.render.tiles import TILE, Frame, TileGrid, TilePlace
 
 OpenData = Callable[[Layer], Data | None]  # None: not there yet; refresh when it is
-FEW = 50  # changed features; for more, whole layers are painted anew
+MEMORY = 512_000_000  # bytes
+AFTER_THE_VIEW = 1000.0  # rank of what may be needed soon, behind the squares of all views
+BEFORE_THE_REST = 900.0  # rank of labels
+
+Stage = Literal["squares", "labels", "complete"]
 
 
 class MapView:
-    """Use on the main thread. Painting happens in a job that replaces the one before."""
+    """Use on the main thread. Painting happens on the threads for drawing, square by square.
+
+    `frame` holds what is there of the present view. The squares come from the middle outward;
+    when all are there the labels are placed, and then the picture is complete.
+    """
 
     def __init__(
         self,
@@ -35,17 +49,50 @@ class MapView:
         open_data: OpenData,
         press: Press,
         camera: Camera,
+        *,
+        shown: Callable[[Layer], bool] | None = None,
+        pictures: TilePictures | None = None,
+        memory: int = MEMORY,
     ) -> None:
+        """`shown` chooses among the visible layers; `memory` in bytes of pictures to be kept."""
         self._store, self._jobs, self._painters = store, jobs, painters
-        self._open = open_data
-        self._camera = camera
-        self._pictures = LayerPictures(press)
+        self._open, self._press, self._camera = open_data, press, camera
+        self._shows = shown
+        self._pictures = pictures or TilePictures(press, painters, memory)
+        self._squares = jobs.drawing.queue(self._squares_came)
+        self._writing = jobs.drawing.queue(self._labels_came)
         self._trial: Layer | None = None
-        self._changed: dict[LayerId, set[FeatureId]] = {}  # since the last picture
-        self.picture_ready: Event[tuple[Camera, Image]] = Event()
+        self._selected: Mapping[LayerId, frozenset[FeatureId]] = {}
+        self._stack = Stack((), ())
+        self._serial = 0  # of the stack: pieces for an older one are not wanted any more
+        self._serials = count(1)
+        self._right: set[TilePlace] = set()  # squares of the frame that show the present stack
+        self._missing: set[TilePlace] = set()
+        self._labels: Labels | None = None
+        self._said: set[tuple[LayerId, str]] = set()
+        self._again = False
+        self._stage: Stage = "complete"
+        self.frame = Frame(camera, TileGrid.of(camera), {})
+        self.last: Frame | None = None  # the newest that was complete, of this scale or another
+        self.tiles_changed: Event[None] = Event()  # there is more to show
+        self.layers_ready: Event[Frame] = Event()  # all squares are there, labels may come yet
+        self.picture_ready: Event[Frame] = Event()  # and the labels
         self.camera_changed: Event[Camera] = Event()
         self.layer_failed: Event[tuple[Layer, GisError]] = Event()  # left out of the picture
         self._unsubscribe = store.changed.subscribe(self._project_changed)
+
+    def another(self, shown: Callable[[Layer], bool] | None = None) -> MapView:
+        """A second view of the same map, of other layers perhaps; what is painted is shared."""
+        return MapView(
+            self._store,
+            self._jobs,
+            self._painters,
+            self._open,
+            self._press,
+            self._camera,
+            shown=shown,
+            pictures=self._pictures,
+        )
 
     @property
     def camera(self) -> Camera:
@@ -58,15 +105,37 @@ class MapView:
             self.camera_changed(camera)
             self.refresh()
 
+    @property
+    def complete(self) -> bool:
+        """Whether the frame is all of the picture of the present camera and project."""
+        return self.frame.complete
+
     def try_out(self, layer: Layer | None) -> None:
         """Draw a layer otherwise than the project has it, while a hand is still on a slider."""
         if layer != self._trial:
             self._trial = layer
             self.refresh()
 
+    def show_layers(self, shown: Callable[[Layer], bool] | None) -> None:
+        """Choose other layers among the visible ones; None: all of them."""
+        self._shows = shown
+        self.refresh()
+
+    def prefer(self, selected: Mapping[LayerId, frozenset[FeatureId]]) -> None:
+        """Features whose labels come before all others."""
+        if selected != self._selected:
+            self._selected = selected
+            self.refresh()
+
+    def keep_at_most(self, memory: int) -> None:
+        """So many bytes of pictures, of all views that share them."""
+        self._pictures.memory.limit = memory
+
     def close(self) -> None:
-        """Hear nothing more of the store."""
+        """Hear nothing more of the store, and stop what is being drawn."""
         self._unsubscribe()
+        self._squares.close()
+        self._writing.close()
 
     def shown(self) -> tuple[tuple[Layer, Data], ...]:
         """What is drawn, first at the bottom: visible layers whose data is there."""
@@ -75,7 +144,7 @@ class MapView:
         for layer in project.layers:
             if self._trial is not None and layer.id == self._trial.id:
                 layer = self._trial
-            if layer.visible:
+            if layer.visible and (self._shows is None or self._shows(layer)):
                 table = project.table_of(layer)
                 data = self._open(layer) if table is None else table
                 if data is not None:
@@ -87,26 +156,148 @@ class MapView:
         shown = self.shown()
         layers = tuple(layer for layer, _ in shown)
         data = {layer.id: data for layer, data in shown}
-        return RenderRequest(self._camera, layers, data, self._painters)
+        return RenderRequest(self._camera, layers, data, self._painters, self._selected)
+
+    def repaint(self, layer: LayerId, extent: Extent, crs: str) -> None:
+        """More of a layer's data is there, in an extent of a system."""
+        self._pictures.changes.arrived(layer, extent, crs)
+        if self.frame.complete:
+            self.refresh()
+        else:
+            self._again = True  # when the picture under way is there: it is not begun anew
 
     def refresh(self) -> None:
-        """Ask for a new picture; the one still being painted is dropped."""
-        request = self.request()
-        changed = {layer: frozenset(ids) for layer, ids in self._changed.items()}
+        """Ask for what is missing; what is still being drawn and not needed is dropped."""
+        self._again, self._stage = False, "squares"
+        self._take_stock()
+        self.frame.complete = False
+        grid = self.frame.grid
+        view, around = grid.places(self._camera), grid.places(self._camera, 1)
+        self._forget_beyond(around)
+        ring = [place for place in around if place not in set(view)]
+        wanted: list[tuple[float, TilePlace]] = [*enumerate(view)]
+        if self._has_room_for(len(around)):
+            wanted += [(AFTER_THE_VIEW + rank, place) for rank, place in enumerate(ring)]
+        self._missing = set(view) - self._right
+        pieces = []
+        for rank, place in wanted:
+            if place in self._right:
+                continue
+            kept = self._pictures.kept(self._stack, grid, place)
+            if kept is None:
+                pieces.append(self._piece(place, rank))
+            else:
+                self._put(place, kept)
+        self.tiles_changed(None)
+        self._squares.ask(pieces)
+        self._go_on()
 
-        def work(progress: Progress) -> Picture:
-            return self._pictures.paint(request, changed, progress)
+    def _take_stock(self) -> None:
+        """What is to be shown now; another scale or turn begins another frame."""
+        shown = self.shown()
+        states = tuple(self._pictures.changes.of(layer.id, data) for layer, data in shown)
+        stack = Stack(tuple(layer for layer, _ in shown), states)
+        if not stack.is_as(self._stack):
+            self._stack, self._serial = stack, next(self._serials)
+            self._right.clear()
+            self._said.clear()
+        grid = TileGrid.of(self._camera)
+        if grid != self.frame.grid:
+            self._right.clear()
+            self.frame = Frame(self._camera, grid, {}, self.frame.labels)
+        self.frame.camera = self._camera
 
-        job = Job(tr("Drawing"), work, quiet=True)
-        job.done.subscribe(self._painted)
-        self._jobs.start(job, instead_of="map")
+    def _forget_beyond(self, around: list[TilePlace]) -> None:
+        """Squares far from the view are left to the memory for pictures."""
+        tiles = self.frame.tiles
+        for place in tiles.keys() - set(around):
+            del tiles[place]
+            self._right.discard(place)
 
-    def _painted(self, picture: Picture) -> None:
-        self._pictures.keep(picture)
-        self._changed.clear()
-        for layer, error in picture.failed:
-            self.layer_failed((layer, error))
-        self.picture_ready((picture.camera, picture.image))
+    def _has_room_for(self, squares: int) -> bool:
+        needed = squares * (len(self._stack.layers) + 1) * TILE * TILE * 4
+        return needed < self._pictures.memory.limit
+
+    def _piece(self, place: TilePlace, rank: float) -> Piece:
+        pictures, stack, grid = self._pictures, self._stack, self.frame.grid
+
+        def work(progress: Progress) -> Composed:
+            return pictures.tile(stack, grid, place, progress)
+
+        return Piece((self._serial, grid, place), rank, work)
+
+    def _put(self, place: TilePlace, made: Composed) -> None:
+        self.frame.tiles[place] = made.tile
+        self.frame.revision += 1
+        self._right.add(place)
+        self._missing.discard(place)
+        for layer, error in made.failures:
+            if (layer.id, str(error)) not in self._said:
+                self._said.add((layer.id, str(error)))
+                self.layer_failed((layer, error))
+
+    def _squares_came(self, ready: list[Ready]) -> None:
+        wanted = False
+        for key, result in ready:
+            serial, grid, place = key
+            if serial != self._serial or grid != self.frame.grid:
+                continue
+            wanted = True
+            if isinstance(result, Exception):
+                self._jobs.tell_failure(tr("Drawing"), result)
+                self._missing.discard(place)
+            else:
+                self._put(place, result)
+        if wanted:
+            self.tiles_changed(None)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """When the squares are there, labels; when these are there, the picture is complete."""
+        if self._missing or self._stage != "squares":
+            return
+        if self._again:
+            self.refresh()
+            return
+        self._stage = "labels"
+        self.layers_ready(self.frame)
+        if self._stage == "labels":  # nobody who heard it asked for another picture
+            self._label()
+
+    def _label(self) -> None:
+        request, stack, before = self.request(), self._stack, self._labels
+        if not has_labels(stack.layers):
+            self._labels = self.frame.labels = None
+            self._finish()
+        elif before is not None and before.suit(request, stack):
+            self._finish()
+        else:
+            press, kept = self._press, () if before is None else before.labels
+
+            def work(progress: Progress) -> Labels:
+                return labels_of(request, stack, kept, press, progress)
+
+            key = (self._serial, request.camera, tuple(request.selected.items()))
+            self._writing.ask([Piece(key, BEFORE_THE_REST, work)])
+
+    def _labels_came(self, ready: list[Ready]) -> None:
+        made = ready[-1].result
+        if isinstance(made, Labels):
+            self._labels, self.frame.labels = made, made.sheet
+            self.tiles_changed(None)
+            if self._stage == "labels":
+                self._label()
+        else:
+            if not isinstance(made, GisError):
+                self._jobs.tell_failure(tr("Drawing"), made)
+            if self._stage == "labels":
+                self._finish()
+
+    def _finish(self) -> None:
+        self._stage = "complete"
+        self.frame.complete = True
+        self.last = self.frame
+        self.picture_ready(self.frame)
 
     def _project_changed(self, change: Change) -> None:
         before, after = change.before, change.after
@@ -114,15 +305,22 @@ class MapView:
             return
         for layer in after.layers:
             if layer.source.format == TABLE:
-                self._note(layer, before, change.edit)
+                self._note(layer, before, after, change.edit)
+        self._pictures.changes.keep({layer.id for layer in after.layers})
         if _shows_another(before, after):
             self.refresh()
 
-    def _note(self, layer: Layer, before: Project, edit: Edit) -> None:
-        """Remember which features of the layer differ from the last picture."""
+    def _note(self, layer: Layer, before: Project, after: Project, edit: Edit) -> None:
+        """Say which features of the layer differ from the last picture."""
+        ids: set[FeatureId] = set()
         for part in edit.parts if isinstance(edit, Steps) else (edit,):
+            if isinstance(part, TableEdit):
+                return  # other columns: everything may look otherwise
             if isinstance(part, FeatureEdit) and part.table == layer.source.path:
-                self._changed.setdefault(layer.id, set()).update(part.before, part.after)
+                ids.update(part.before, part.after)
+        old, new = before.table_of(layer), after.table_of(layer)
+        if ids and old is not None and new is not None and old is not new:
+            self._pictures.changes.edited(layer.id, old, new, frozenset(ids))
 
 
 def _shows_another(before: Project, after: Project) -> bool:

@@ -1,19 +1,26 @@
-"""The last picture of the layers, shown where the camera looks now."""
+"""Pictures of the layers, shown where the camera looks now."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPoint, QRect, QRectF
+from PySide6.QtGui import QImage, QPainter, QTransform
 
+from gisapp.app.events import Event
+from gisapp.app.map_view import MapView
 from gisapp.model.geometry import Pixel
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
+from gisapp.render.tiles import TILE, Frame, Sheet, TileGrid
 
 SMOOTH_UP_TO = 4_000_000  # pixels; larger pictures are scaled coarsely while moving
+AROUND = 256  # pixels beside the view that are there when a picture is made smaller
+RGB, ARGB = QImage.Format.Format_RGB32, QImage.Format.Format_ARGB32_Premultiplied
 
 
 class LastPicture:
-    """Moved and scaled by the difference of the two cameras until the next one is there."""
+    """Moved, scaled and turned by the difference of the two cameras until the next one is there."""
 
     def __init__(self) -> None:
         self.camera: Camera | None = None
@@ -28,19 +35,30 @@ class LastPicture:
             pixels.data, width, height, width * 4, QImage.Format.Format_RGBA8888_Premultiplied
         )
         # A copy in the format of the screen: painted without conversion, and its own memory.
-        self._image = made.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
-        self.camera = camera
+        self.show_image(camera, made.convertToFormat(ARGB))
+
+    def show_image(self, camera: Camera, image: QImage) -> None:
+        """A picture in the format of the screen."""
+        self.camera, self._image = camera, image
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
         """`painter` in logical pixels of the widget that `camera` fills."""
+        painter.save()
+        painter.scale(1 / camera.pixel_ratio, 1 / camera.pixel_ratio)
+        self.paint_pixels(painter, camera)
+        painter.restore()
+
+    def paint_pixels(self, painter: QPainter, camera: Camera) -> None:
+        """`painter` in device pixels."""
         seen = self.camera
         if seen is None or seen.crs != camera.crs:
             return
         scale = seen.resolution / camera.resolution
         corner = camera.to_screen(seen.to_map(Pixel(0, 0)))
         painter.save()
-        painter.scale(1 / camera.pixel_ratio, 1 / camera.pixel_ratio)
-        if abs(scale - 1) < 1e-6:
+        if seen.rotation != camera.rotation:
+            self._paint_turned(painter, corner, seen, camera)
+        elif abs(scale - 1) < 1e-6:
             painter.drawImage(round(corner.x), round(corner.y), self._image)
         else:
             self._paint_scaled(painter, corner, scale, camera)
@@ -60,6 +78,126 @@ class LastPicture:
             part.width() / scale,
             part.height() / scale,
         )
-        smooth = image.width() * image.height() <= SMOOTH_UP_TO
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        self._smooth(painter)
         painter.drawImage(part, image, source)
+
+    def _paint_turned(self, painter: QPainter, corner: Pixel, seen: Camera, camera: Camera) -> None:
+        """A pixel to the right and one down on the picture, as steps on the screen."""
+        right = camera.to_screen(seen.to_map(Pixel(1, 0)))
+        down = camera.to_screen(seen.to_map(Pixel(0, 1)))
+        x, y = corner
+        turn = QTransform(right.x - x, right.y - y, down.x - x, down.y - y, x, y)
+        self._smooth(painter)
+        painter.setTransform(turn, True)
+        painter.drawImage(QPoint(0, 0), self._image)
+
+    def _smooth(self, painter: QPainter) -> None:
+        smooth = self._image.width() * self._image.height() <= SMOOTH_UP_TO
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+
+
+class ViewPicture:
+    """Shows what a view has: its squares where they lie, and the last picture until they come."""
+
+    def __init__(self, view: MapView) -> None:
+        self.view = view
+        self.changed: Event[None] = Event()  # paint it again
+        self._before = LastPicture()  # of another scale or turn
+        self._before_of: tuple[Frame, int] | None = None
+        self._labels = LastPicture()
+        self._labels_of: Sheet | None = None
+        self._leave = view.tiles_changed.subscribe(self._more)
+
+    def close(self) -> None:
+        self._leave()
+
+    @property
+    def camera(self) -> Camera | None:
+        """Of the newest complete picture; None before the first one."""
+        return self.view.last.camera if self.view.last is not None else None
+
+    def paint(self, painter: QPainter, camera: Camera, clip: QRect | None = None) -> None:
+        """`painter` and `clip` in logical pixels of the widget that `camera` fills."""
+        frame, grid = self.view.frame, TileGrid.of(camera)
+        painter.save()
+        if clip is not None:
+            painter.setClipRect(clip)
+        painter.scale(1 / camera.pixel_ratio, 1 / camera.pixel_ratio)
+        if frame.grid != grid:
+            self._paint_before(painter, camera, labels=True)
+        else:
+            if any(place not in frame.tiles for place in grid.places(camera)):
+                self._paint_before(painter, camera, labels=False)
+            _paint_tiles(painter, frame, camera)
+            self._paint_labels(painter, frame, camera)
+        painter.restore()
+
+    def _more(self, nothing: None) -> None:
+        self.changed(None)
+
+    def _paint_before(self, painter: QPainter, camera: Camera, *, labels: bool) -> None:
+        """The last complete picture, stretched."""
+        last = self.view.last
+        if last is None:
+            return
+        if last.grid == TileGrid.of(camera):
+            _paint_tiles(painter, last, camera)  # its squares lie right
+            return
+        if self._before_of != (last, last.revision):
+            self._before.show_image(*_snapshot(last))
+            self._before_of = last, last.revision
+        self._before.paint_pixels(painter, camera)
+        if labels and self.view.frame.labels is not None:
+            self._paint_labels(painter, self.view.frame, camera)
+
+    def _paint_labels(self, painter: QPainter, frame: Frame, camera: Camera) -> None:
+        sheet = frame.labels
+        if sheet is None:
+            return
+        if TileGrid.of(sheet.camera) == TileGrid.of(camera):
+            corner = camera.to_screen(sheet.camera.to_map(Pixel(0, 0)))
+            _paint_sheet(painter, sheet, round(corner.x), round(corner.y))
+            return
+        if self._labels_of is not sheet:
+            image = QImage(*sheet.camera.size, ARGB)
+            image.fill(0)
+            on = QPainter(image)
+            _paint_sheet(on, sheet, 0, 0)
+            on.end()
+            self._labels.show_image(sheet.camera, image)
+            self._labels_of = sheet
+        self._labels.paint_pixels(painter, camera)
+
+
+def _paint_tiles(painter: QPainter, frame: Frame, camera: Camera) -> None:
+    left, top = frame.grid.corner(camera)
+    width, height = camera.size
+    for (column, row), tile in frame.tiles.items():
+        x, y = column * TILE - left, row * TILE - top
+        if tile is not None and -TILE < x < width and -TILE < y < height:
+            painter.drawImage(x, y, _image_of(tile.pixels, opaque=tile.is_opaque))
+
+
+def _paint_sheet(painter: QPainter, sheet: Sheet, left: int, top: int) -> None:
+    for x, y, tile in sheet.pieces:
+        painter.drawImage(left + x, top + y, _image_of(tile.pixels, opaque=False))
+
+
+def _image_of(pixels: npt.NDArray[np.uint32], *, opaque: bool) -> QImage:
+    """The same memory."""
+    height, width = pixels.shape
+    return QImage(pixels.data, width, height, width * 4, RGB if opaque else ARGB)
+
+
+def _snapshot(frame: Frame) -> tuple[Camera, QImage]:
+    """What is there of a frame as one picture, with a rim."""
+    width, height = frame.camera.size
+    aligned = frame.grid.aligned(frame.camera)
+    wide = aligned.part(-AROUND, -AROUND, width + 2 * AROUND, height + 2 * AROUND)
+    image = QImage(*wide.size, ARGB)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    _paint_tiles(painter, frame, wide)
+    painter.end()
+    return wide, image

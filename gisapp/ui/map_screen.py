@@ -1,30 +1,31 @@
-"""The map on the screen: shows pictures made elsewhere, and moves at once when the camera does.
+"""The map on the screen: shows squares made elsewhere, and moves at once when the camera does.
 
-Layers are never drawn here. Between two pictures the last one is shown moved and scaled, and
-what the tools want to show lies over it.
+Layers are never drawn here. Until the squares of a view are there the last picture is shown moved
+and scaled, and what the tools want to show lies over it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Literal, Protocol
+from typing import Literal
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from gisapp.app.events import Event
+from gisapp.app.map_view import MapView
 from gisapp.model.geometry import Extent, Pixel, Size
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
-from gisapp.render.canvas import Image
+from gisapp.render.tiles import TileGrid
 from gisapp.ui.map_motion import Motion, Views, limited, zoomed
 from gisapp.ui.map_overlay import Overlay, paint_note, paint_overlay
-from gisapp.ui.map_picture import LastPicture
+from gisapp.ui.map_picture import ViewPicture
 from gisapp.ui.theme import LIGHT
 
-ASK_EVERY = 0.12  # seconds between pictures asked for while the hand moves
+ASK_EVERY = 0.12  # seconds between pictures of another scale asked for while the hand moves
+PAN_EVERY = 0.03  # seconds, at the same scale: only what comes into view is drawn
 REST = 350  # ms without movement until a view is one to come back to
 
 Corner = Literal["top left", "top right", "bottom left", "bottom right", "top", "bottom"]
@@ -38,17 +39,7 @@ _PLACES = {
 }
 
 
-class MapPictures(Protocol):
-    """What makes the pictures: see gisapp.app.map_view.MapView."""
-
-    picture_ready: Event[tuple[Camera, Image]]
-    camera_changed: Event[Camera]
-
-    @property
-    def camera(self) -> Camera: ...
-    @camera.setter
-    def camera(self, camera: Camera) -> None: ...
-    def refresh(self) -> None: ...
+MapPictures = MapView
 
 
 class MapScreen(QWidget):
@@ -57,7 +48,7 @@ class MapScreen(QWidget):
     camera_changed = Signal(object)  # Camera, also on the way of a movement
     rested = Signal(object)  # Camera, when the map has come to rest
 
-    def __init__(self, view: MapPictures, parent: QWidget | None = None) -> None:
+    def __init__(self, view: MapView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view = view
         self.overlay = Overlay()
@@ -69,14 +60,15 @@ class MapScreen(QWidget):
         self.motion = Motion(self._moved, self)
         self._background = QColor(LIGHT.canvas)
         self._camera = view.camera
-        self._picture = LastPicture()
+        self._picture = ViewPicture(view)
         self._asked: Camera | None = None
         self._asked_at = 0.0
         self._pointer = QPointF()
         self._ask_timer = self._timer(self._ask)
         self._rest_timer = self._timer(self._rest, REST)
         self._leave = [
-            view.picture_ready.subscribe(self._picture_ready),
+            self._picture.changed.subscribe(lambda nothing: self.update()),
+            self._picture.close,
             view.camera_changed.subscribe(self._view_moved),
         ]
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -167,7 +159,7 @@ class MapScreen(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._background)
-        self._picture.paint(painter, self._camera)
+        self.paint_layers(painter)
         if self.is_empty():
             painter.setPen(QColor(LIGHT.dim))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_hint)
@@ -177,6 +169,10 @@ class MapScreen(QWidget):
             at = self._pointer + QPointF(16, 18)
             paint_note(painter, at, self.hover_note, self._camera, dark=dark)
         painter.end()
+
+    def paint_layers(self, painter: QPainter) -> None:
+        """The map itself, below everything else. `painter` in logical pixels."""
+        self._picture.paint(painter, self._camera)
 
     @property
     def hand_is_busy(self) -> bool:
@@ -193,7 +189,8 @@ class MapScreen(QWidget):
     def _moved(self, camera: Camera) -> None:
         """The one place where the camera on the screen changes."""
         self._camera = camera
-        wait = ASK_EVERY - (monotonic() - self._asked_at)
+        pans = self._asked is not None and TileGrid.of(self._asked) == TileGrid.of(self.goal)
+        wait = (PAN_EVERY if pans else ASK_EVERY) - (monotonic() - self._asked_at)
         if wait <= 0:
             self._ask()
         elif not self._ask_timer.isActive():
@@ -211,11 +208,6 @@ class MapScreen(QWidget):
             if camera == self.view.camera:  # the view has it, but may not have drawn it
                 self.view.refresh()
             self.view.camera = camera
-
-    def _picture_ready(self, made: tuple[Camera, Image]) -> None:
-        camera, pixels = made
-        self._picture.show(camera, pixels)
-        self.update()
 
     def _view_moved(self, camera: Camera) -> None:
         """Someone else moved the view, for example to a feature of the table."""

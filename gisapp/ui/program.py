@@ -72,7 +72,7 @@ class Program(QObject):
         self.theme = Theme(settings.window.theme)
         self.theme.apply()
         self.deliver = MainThread(self)
-        self.jobs = JobRunner(self.deliver, threads=settings.map.draw_threads)
+        self.jobs = JobRunner(self.deliver, drawing=settings.map.draw_threads)
         self.plugins = plugins or find_plugins()
         self.session: ProjectSession | None = None
         self._state = state
@@ -293,7 +293,13 @@ class Program(QObject):
         context.toolbox = self.plugins.toolbox()
         first = camera or self._kept_camera(session) or _first_camera(project)
         context.map_view = MapView(
-            session.store, self.jobs, self.plugins.painters(), data.get, QtPress(), first
+            session.store,
+            self.jobs,
+            self.plugins.painters(),
+            data.get,
+            QtPress(),
+            first,
+            memory=self.settings.map.memory_mb * 1_000_000,
         )
         data.changed.subscribe(lambda layer: self._data_came())
         return context

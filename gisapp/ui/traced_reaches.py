@@ -21,7 +21,7 @@ class TracedReaches:
 
     def __init__(self, screen: MapScreen, jobs: JobRunner) -> None:
         self._screen, self._jobs = screen, jobs
-        self._leave = screen.view.picture_ready.subscribe(lambda made: self._make(made[0]))
+        self._leave = screen.view.picture_ready.subscribe(lambda frame: self._make(frame.camera))
 
     def close(self) -> None:
         self._leave()

@@ -21,8 +21,8 @@ from gisapp.model.geometry import Size
 from gisapp.model.layer import TABLE, Layer, Source
 from gisapp.model.survey import OUTFALL_STYLE
 from gisapp.render.camera import Camera
-from gisapp.render.canvas import Image
 from gisapp.render.qt_canvas import QtPress, warm_up
+from gisapp.render.tiles import Frame
 from gisapp.ui.main_thread import MainThread
 
 SIZE = Size(1440, 900)
@@ -59,10 +59,10 @@ def gestures(folder: Path, makers: dict[str, Make], rounds: int) -> Iterator[tup
             store, jobs, find_plugins().painters(), lambda layer: None, QtPress(), camera
         )
 
-        def ready(picture: tuple[Camera, Image]) -> None:
-            loop.exit(0 if picture[1].any() else 2)  # an empty picture is no picture
+        def ready(frame: Frame) -> None:
+            loop.exit(2 if frame.is_empty else 0)  # an empty picture is no picture
 
-        view.picture_ready.subscribe(ready)
+        view.layers_ready.subscribe(ready)
         layer = Layer("Outfalls", Source(TABLE, "outfalls"), OUTFALL_STYLE)
         edit = LayersEdit("Layer", store.project.layers, (layer,))
         yield "first picture", until_drawn(lambda: store.apply(edit))

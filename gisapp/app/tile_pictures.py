@@ -1,0 +1,260 @@
+"""The squares of the map, painted layer by layer and kept, so that a change paints what it changes.
+
+A restyled layer is painted anew and laid between the others as they are; opacity and order paint
+nothing. An edit of a few features paints where they were and are. Rasters of values keep the
+values of their squares: other colours are given to them without reading the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Condition
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.app.layer_changes import LayerChanges, State
+from gisapp.app.tile_memory import TileMemory
+from gisapp.model.errors import GisError
+from gisapp.model.geometry import Pixel, PixelGrid, Size
+from gisapp.model.layer import Layer, LayerId
+from gisapp.model.progress import Progress
+from gisapp.model.style import AreaStyle, LineStyle, PointStyle, Style
+from gisapp.render.camera import Camera
+from gisapp.render.canvas import Canvas, Image, Press
+from gisapp.render.request import Painter
+from gisapp.render.tiles import TILE, Tile, TileGrid, TilePlace, boxes_on
+
+MENDED = 50  # places in one square; for more, the square is painted anew
+SIDE = Size(TILE, TILE)
+PATIENCE = 0.01  # seconds until a thread that waits for another one looks whether it is stopped
+NO_VALUES = np.broadcast_to(np.float32(np.nan), (TILE, TILE))
+
+Failures = tuple[tuple[Layer, GisError], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """The layers of a view as they are now, first at the bottom."""
+
+    layers: tuple[Layer, ...]
+    states: tuple[State, ...]
+
+    def is_as(self, other: Stack) -> bool:
+        """Whether both give the same pictures."""
+        return (
+            len(self.layers) == len(other.layers)
+            and all(map(_same_look, self.layers, other.layers))
+            and all(a is b for a, b in zip(self.states, other.states, strict=True))
+        )
+
+    @property
+    def names(self) -> tuple[LayerId, ...]:
+        return tuple(layer.id for layer in self.layers)
+
+
+def _same_look(one: Layer, other: Layer) -> bool:
+    return one is other or (
+        one.id == other.id and one.style == other.style and one.opacity == other.opacity
+    )
+
+
+class LayerTile(NamedTuple):
+    """A layer in a square, as it was painted."""
+
+    style: Style
+    version: int
+    image: Image | None  # None: nothing is there
+
+
+class Composed(NamedTuple):
+    """A square with all its layers."""
+
+    parts: tuple[tuple[Image, float], ...]  # pictures and opacities it was made of
+    stack: Stack  # it was found to be right for
+    tile: Tile | None
+    failures: Failures
+
+
+class TilePictures:
+    """Give it to all views of one project: they share what is painted."""
+
+    def __init__(self, press: Press, painters: Mapping[type[Style], Painter], limit: int) -> None:
+        """`limit` in bytes of what is kept."""
+        self.changes = LayerChanges()
+        self.memory = TileMemory(limit)
+        self._press = press
+        self._painters = painters
+        self._made = Condition()
+        self._making: set[Any] = set()
+
+    def kept(self, stack: Stack, grid: TileGrid, place: TilePlace) -> Composed | None:
+        """The square if it is there and was made for just this; on any thread, at once."""
+        found: Composed | None = self.memory.get((stack.names, grid, place))
+        if found is None or not (found.stack is stack or found.stack.is_as(stack)):
+            return None
+        return found
+
+    def tile(self, stack: Stack, grid: TileGrid, place: TilePlace, progress: Progress) -> Composed:
+        """Paint what is missing and lay the layers on each other. On any thread."""
+        parts: list[tuple[Image, float]] = []
+        failures: list[tuple[Layer, GisError]] = []
+        for layer, state in zip(stack.layers, stack.states, strict=True):
+            try:
+                with self._alone((layer.id, grid, place), progress):
+                    image = self._layer_image(layer, state, grid, place, progress)
+            except GisError as error:
+                failures.append((layer, error))
+                continue
+            if image is not None:
+                parts.append((image, layer.opacity))
+        key = (stack.names, grid, place)
+        old: Composed | None = self.memory.get(key)
+        same = old is not None and _same_parts(old.parts, parts)
+        tile = old.tile if same and old is not None else self._laid(parts)
+        made = Composed(tuple(parts), stack, tile, tuple(failures))
+        if not failures:
+            self.memory.put(key, made, 0 if tile is None else tile.pixels.nbytes)
+        return made
+
+    @contextmanager
+    def _alone(self, key: Any, progress: Progress) -> Iterator[None]:
+        """Two views that want the same do not paint it twice: the second one waits."""
+        with self._made:
+            while key in self._making:
+                self._made.wait(PATIENCE)
+                progress.report(0.0)
+            self._making.add(key)
+        try:
+            yield
+        finally:
+            with self._made:
+                self._making.discard(key)
+                self._made.notify_all()
+
+    def _layer_image(
+        self, layer: Layer, state: State, grid: TileGrid, place: TilePlace, progress: Progress
+    ) -> Image | None:
+        key = (layer.id, grid, place)
+        old: LayerTile | None = self.memory.get(key)
+        camera = grid.camera(place)
+        boxes = None
+        if old is not None and old.style == layer.style:
+            if old.version == state.version:
+                return old.image
+            boxes = _touched(layer.style, state, old.version, camera)
+        if old is not None and boxes == []:
+            image = old.image
+        elif old is not None and boxes is not None and _is_mended(layer.style, boxes):
+            image = self._mended(old.image, boxes, layer, state, camera, progress)
+        else:
+            image = self._painted(layer, state, camera, progress)
+        if image is not None and not image.view(np.uint32).any():
+            image = None
+        made = LayerTile(layer.style, state.version, image)
+        self.memory.put(key, made, 0 if image is None else image.nbytes)
+        return image
+
+    def _painted(self, layer: Layer, state: State, camera: Camera, progress: Progress) -> Image:
+        painter = self._painters.get(type(layer.style))
+        data = state.data
+        if hasattr(data, "values") and not hasattr(data, "shapes_in"):
+            data = KeptValues(data, layer.id, state, self.memory)
+
+        def draw(canvas: Canvas) -> None:
+            if painter is not None:
+                painter(layer, data, camera, canvas, progress)
+
+        return self._press.picture(camera.size, draw)
+
+    def _mended(
+        self,
+        image: Image | None,
+        boxes: list[tuple[int, int, int, int]],
+        layer: Layer,
+        state: State,
+        camera: Camera,
+        progress: Progress,
+    ) -> Image:
+        out = np.zeros((TILE, TILE, 4), np.uint8) if image is None else image.copy()
+        for left, top, right, bottom in boxes:
+            part = camera.part(left, top, right - left, bottom - top)
+            out[top:bottom, left:right] = self._painted(layer, state, part, progress)
+        return out
+
+    def _laid(self, parts: list[tuple[Image, float]]) -> Tile | None:
+        if not parts:
+            return None
+        if len(parts) == 1 and parts[0][1] >= 1:
+            return Tile.of(parts[0][0])
+
+        def draw(canvas: Canvas) -> None:
+            for image, opacity in parts:
+                with canvas.layer(opacity) as sheet:
+                    sheet.image(image, Pixel(0, 0), 1)
+
+        return Tile.of(self._press.picture(SIDE, draw))
+
+
+class KeptValues:
+    """A raster that remembers the values it was asked for, as long as there is memory."""
+
+    def __init__(self, raster: Any, layer: LayerId, state: State, memory: TileMemory) -> None:
+        self._raster, self._layer, self._state, self._memory = raster, layer, state, memory
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raster, name)
+
+    def values(self, grid: PixelGrid, progress: Progress) -> npt.NDArray[np.float32]:
+        key = ("values", self._layer, grid)
+        kept = self._memory.get(key)
+        if kept is not None:
+            version, values = kept
+            boxes = self._state.boxes_since(version, grid.crs)
+            if boxes is not None and not _meets(grid, boxes):
+                found: npt.NDArray[np.float32] = values
+                return found
+        made: npt.NDArray[np.float32] = self._raster.values(grid, progress)
+        if made.shape == NO_VALUES.shape and np.isnan(made).all():
+            self._memory.put(key, (self._state.version, NO_VALUES), 0)
+        else:
+            self._memory.put(key, (self._state.version, made), made.nbytes)
+        return made
+
+
+def _meets(grid: PixelGrid, boxes: npt.NDArray[np.float64]) -> bool:
+    left, bottom, right, top = grid.extent
+    hit = (boxes[:, 0] <= right) & (boxes[:, 2] >= left)
+    return bool((hit & (boxes[:, 1] <= top) & (boxes[:, 3] >= bottom)).any())
+
+
+def _touched(
+    style: Style, state: State, version: int, camera: Camera
+) -> list[tuple[int, int, int, int]] | None:
+    """Pixels that can differ from that version of the layer; None: any."""
+    if isinstance(style, PointStyle):
+        room = style.size
+        if style.cluster:
+            return None  # a point far away can be counted with others now
+    elif isinstance(style, LineStyle):
+        room = style.width
+        if style.width_by:
+            return None  # the largest value may be another
+    else:
+        room = style.width if isinstance(style, AreaStyle) else 1.0
+    boxes = state.boxes_since(version, camera.crs)
+    return None if boxes is None else boxes_on(camera, boxes, room * camera.pixel_ratio + 2)
+
+
+def _is_mended(style: Style, boxes: list[tuple[int, int, int, int]]) -> bool:
+    """Whether painting small pieces gives what painting all of it would, and sooner."""
+    return isinstance(style, PointStyle) and not style.inside and len(boxes) <= MENDED
+
+
+def _same_parts(one: tuple[tuple[Image, float], ...], other: list[tuple[Image, float]]) -> bool:
+    return len(one) == len(other) and all(
+        a is b and before == after for (a, before), (b, after) in zip(one, other, strict=True)
+    )
