@@ -43,21 +43,30 @@ def trace_upstream(
     id_column: str = "",
     next_down_column: str = "",
     length_column: str = "",
+    bridge_gaps_m: Annotated[float, Limits(0, 5_000, "m")] = 0.0,
     *,
     progress: Progress,
 ) -> Trace:
     """Reaches, stations, outfalls and sources upstream of a place, by distance along the river.
 
-    rivers: lines with an id and the id of the next reach down (or nodes at both ends).
+    rivers: lines with an id and the id of the next reach down, or nodes at both ends; where they
+    have neither, the lines are joined at their ends and turned towards an outlet.
     start: a reach's id, a station's id or name, or x,y; see `start.find_start`.
     measure_m: where on a start reach, metres above its lower end (a station knows its own).
     max_distance_m: how far to look along the river; 0: to the springs.
     snap_within_m: how far beside a river a point may lie.
     id_column, next_down_column, length_column (metres): empty means told by their names.
-    Raises ParameterError for a start that is not there and rivers nothing connects.
+    bridge_gaps_m: gaps between lines up to this are closed, where nothing says what flows where.
+    Raises ParameterError for a start that is not there and columns that connect nothing.
     """
     progress.report(0.0, tr("Reading the network"))
-    net = prepare(rivers, id=id_column, next_down=next_down_column, length_m=length_column)
+    net = prepare(
+        rivers,
+        bridge_gaps_m,
+        id=id_column,
+        next_down=next_down_column,
+        length_m=length_column,
+    )
     layers: tuple[tuple[Role, FeatureSet | None], ...] = (
         ("stations", stations),
         ("outfalls", outfalls),
@@ -263,8 +272,39 @@ def _warnings(net: Rivers, upstream: Upstream) -> list[str]:
         )
     if net.network.oddities.unknown_next and upstream.start.reach in odd.unknown_next:
         said.append(tr("The next reach below the start is not in the data"))
+    said += _joined(net, upstream)
     if net.computed_lengths:
         said.append(tr("Lengths were measured on the lines, the data has none"))
+    return said
+
+
+def _joined(net: Rivers, upstream: Upstream) -> list[str]:
+    """What was done to the lines of this trace, where nothing but the lines was known."""
+    made = net.topology
+    if made is None:
+        return []
+    said, inside = [], upstream.reaches
+    if len(turned := inside[made.flipped[inside]]):
+        said.append(
+            tr("{n} reaches are drawn against the flow and were turned: {ids}").format(
+                n=len(turned), ids=_examples(net, turned.tolist())
+            )
+        )
+    bridged = np.isin(made.bridges.reach, inside)
+    if bridged.any():
+        said.append(
+            tr("{n} gaps of up to {m} m were closed, at: {ids}").format(
+                n=int(bridged.sum()),
+                m=f"{made.bridges.gap_m[bridged].max():.1f}",
+                ids=_examples(net, made.bridges.reach[bridged].tolist()),
+            )
+        )
+    if len(lost := np.intersect1d(made.unreached, inside)):
+        said.append(
+            tr("No outlet can be reached from {n} reaches: {ids}").format(
+                n=len(lost), ids=_examples(net, lost.tolist())
+            )
+        )
     return said
 
 
@@ -277,11 +317,12 @@ def _rests_on(
     net: Rivers, layers: tuple[tuple[Role, FeatureSet | None], ...], within_m: float
 ) -> list[str]:
     columns, network = net.columns, net.network
-    link = (
-        f"{columns.id} → {columns.next_down}"
-        if not len(network.minor_to) and columns.next_down
-        else f"{columns.from_node} → {columns.to_node}"
-    )
+    if net.topology is not None:
+        link = tr("the ends of the lines, within {m} m").format(m=f"{net.topology.tolerance_m:.2f}")
+    elif not len(network.minor_to) and columns.next_down:
+        link = f"{columns.id} → {columns.next_down}"
+    else:
+        link = f"{columns.from_node} → {columns.to_node}"
     length = columns.length_m or columns.length_km or tr("the lines")
     said = [
         tr("rivers: {n} reaches, linked by {link}, lengths from {length}").format(

@@ -146,7 +146,7 @@ def build_network(
     is_head = pdown != numbers - 1
     is_head[:1] = True
     head = np.maximum.accumulate(np.where(is_head, numbers, 0)) if len(order) else numbers
-    to_outlet = _path_sums(down, lengths)[order] - lengths[order]
+    to_outlet = path_sums(down, lengths)[order] - lengths[order]
     minor_from, minor_to = _minor_positions(keys, minor, position)
     return RiverNetwork(
         position,
@@ -254,7 +254,7 @@ def _upstream_sums(down: Ints, values: Floats) -> Floats:
     return sums[:n]
 
 
-def _path_sums(down: Ints, values: Floats) -> Floats:
+def path_sums(down: Ints, values: Floats) -> Floats:
     """Of each reach, the sum of its value and those of all reaches below it."""
     n = len(down)
     jump = _jumps(down)
@@ -278,7 +278,7 @@ def _positions(down: Ints, size: Ints, weight: Floats, left_out: npt.NDArray[np.
     start = np.maximum.accumulate(np.where(first, np.arange(len(brothers)), 0))
     step = np.zeros(n)
     step[brothers] = before - before[start] + (parents < n)
-    position = np.rint(_path_sums(down, step)).astype(np.int64)
+    position = np.rint(path_sums(down, step)).astype(np.int64)
     position[left_out] = -1
     return position
 

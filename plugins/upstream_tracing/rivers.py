@@ -15,19 +15,24 @@ from gisapp.api import FeatureSet, ParameterError, is_geographic, metres_per_uni
 from .columns import RiverColumns, guess_columns
 from .network import Floats, Ints, RiverNetwork, build_network, key_of
 from .placing import RiverLines
+from .topology import Ends, Topology, build_topology, ends_of, next_reaches
 
 TRUNCATED = 1.05  # a published upstream area so many times the sum in the data is too large
 
 
 @dataclass(frozen=True, eq=False)
 class Rivers:
-    """Network and lines of one layer; reaches are indices in the layer's order."""
+    """Network and lines of one layer; reaches are indices in the layer's order.
+
+    topology: how the lines were joined and turned, where no column says what flows into what.
+    """
 
     features: FeatureSet
     columns: RiverColumns
     network: RiverNetwork
     lines: RiverLines
     computed_lengths: bool
+    topology: Topology | None = None
 
     @cached_property
     def keys(self) -> dict[str, int]:
@@ -79,13 +84,16 @@ class Rivers:
         )
 
 
-_prepared: WeakKeyDictionary[FeatureSet, dict[RiverColumns, Rivers]] = WeakKeyDictionary()
+_prepared: WeakKeyDictionary[FeatureSet, dict[tuple[RiverColumns, float], Rivers]] = (
+    WeakKeyDictionary()
+)
 
 
-def prepare(features: FeatureSet, **said: str) -> Rivers:
+def prepare(features: FeatureSet, bridge_m: float = 0.0, **said: str) -> Rivers:
     """The layer ready for tracing. `said` names columns by role (see `columns.KNOWN`).
 
-    Raises ParameterError when there is no way to tell what flows into what.
+    Where no columns say what flows into what, it is found from the lines; gaps up to `bridge_m`
+    are closed then. Raises ParameterError when columns that were named connect nothing.
     """
     names = [f.name for f in features.fields]
     for name in said.values():
@@ -95,7 +103,7 @@ def prepare(features: FeatureSet, **said: str) -> Rivers:
                 hint=tr("They have: {names}").format(names=", ".join(names)),
             )
     columns = guess_columns(names, **said)
-    if not columns.connected:
+    if not columns.connected and (said.get("id") or said.get("next_down")):
         raise ParameterError(
             tr("Nothing in the rivers says which reach flows into which"),
             hint=tr(
@@ -104,21 +112,22 @@ def prepare(features: FeatureSet, **said: str) -> Rivers:
             ).format(names=", ".join(names)),
         )
     kept = _prepared.setdefault(features, {})
-    if columns not in kept:
-        kept[columns] = _prepare(features, columns)
-    if said.get("next_down") and _leads_nowhere(kept[columns].network):
+    key = (columns, 0.0 if columns.connected else bridge_m)
+    if key not in kept:
+        kept[key] = _prepare(features, *key)
+    if said.get("next_down") and _leads_nowhere(kept[key].network):
         raise ParameterError(
             tr("No value of the column {name} is the id of a reach").format(name=columns.next_down),
             hint=tr("They have: {names}").format(names=", ".join(names)),
         )
-    return kept[columns]
+    return kept[key]
 
 
 def _leads_nowhere(network: RiverNetwork) -> bool:
     return bool(network.oddities.unknown_next) and not (network.down >= 0).any()
 
 
-def _prepare(features: FeatureSet, columns: RiverColumns) -> Rivers:
+def _prepare(features: FeatureSet, columns: RiverColumns, bridge_m: float) -> Rivers:
     shapes = features.shapes_in(features.crs)
     if shapes.kind != "line":
         raise ParameterError(
@@ -149,14 +158,47 @@ def _prepare(features: FeatureSet, columns: RiverColumns) -> Rivers:
     if weight is None:
         weight = _numbers(features, columns.discharge_m3s)
     weight = None if weight is None else np.nan_to_num(weight)
-    network = _network(features, columns, lengths, weight)
+    topology = None
+    if columns.connected:
+        network = _network(features, columns, lengths, weight)
+    else:
+        topology, network = _from_lines(lines, lengths, weight, bridge_m)
     p = network.position
     below = np.where(p >= 0, network.down[p], -1)
     down = np.where(below >= 0, network.order[below], -1)
     lines = RiverLines(
         shapes.coords, shapes.starts, shapes.owner, degrees, unit, network.length_m, down
     )
-    return Rivers(features, columns, network, lines, computed)
+    return Rivers(features, columns, network, lines, computed, topology)
+
+
+def _from_lines(
+    lines: RiverLines, lengths: Floats, weight: Floats | None, bridge_m: float
+) -> tuple[Topology, RiverNetwork]:
+    """Joined at their ends. A reach of several parts begins with its first and ends with its last.
+
+    Where a river parts, the larger branch (by area or discharge, else the longer) is the main one.
+    """
+    n = len(lengths)
+    first = np.minimum(np.searchsorted(lines.owner, np.arange(n)), max(len(lines.owner) - 1, 0))
+    last = np.searchsorted(lines.owner, np.arange(n), "right") - 1
+    empty = last < first
+    ends = ends_of(
+        lines.coords, lines.starts, lines.part_m, degrees=lines.degrees, unit_m=lines.unit_m
+    )
+    begin, end = ends.first[first].copy(), ends.last[np.maximum(last, 0)].copy()
+    begin[empty], end[empty] = np.nan, np.nan
+    length = np.where(np.isfinite(lengths) & (lengths > 0), lengths, 0.0)
+    topology = build_topology(Ends(begin, end, length), bridge_m=bridge_m)
+    main, side = next_reaches(topology, length if weight is None else weight)
+    network = build_network(
+        np.arange(1, n + 1),
+        np.where(main >= 0, main + 1, 0),
+        lengths,
+        weight=weight,
+        minor=[(int(a) + 1, int(b) + 1) for a, b in side.tolist()],
+    )
+    return topology, network
 
 
 def _network(

@@ -129,8 +129,8 @@ def test_an_id_that_means_two_things_asks_which():
         trace_upstream.run({"rivers": rivers, "stations": stations, "start": "3"})
     trace = trace_upstream.run({"rivers": rivers, "stations": stations, "start": "station:3"})
     assert trace.start.reach == "1"
-    assert trace.start.measure_m == pytest.approx(50)
-    assert trace.length_m == pytest.approx(50)
+    assert trace.start.measure_m == pytest.approx(50, rel=0.01)  # of a zone, far from it
+    assert trace.length_m == pytest.approx(50, rel=0.01)
 
 
 def test_cycles_and_a_cut_basin_are_said():
@@ -156,15 +156,16 @@ def test_what_cannot_be_placed_is_listed_with_the_reason():
     xy = np.array([[5.0, -20.0], [900.0, -20.0], [np.nan, np.nan], [0.0, 0.0], [9e5, 9e5]])
     names = np.array(["near", "far", "nowhere", "zero", "elsewhere"], object)
     sources = Features("EPSG:4547", (Field("name"),), names, {"name": names}, point_shapes(xy))
-    moved = replace(rivers, shapes=replace(rivers.shapes, coords=rivers.shapes.coords - [0, 10]))
+    shapes = replace(rivers.shapes, coords=rivers.shapes.coords - [0, 10])
+    moved = Features(rivers.crs, rivers.fields, rivers.ids, rivers.columns, shapes)
     trace = trace_upstream.run(
         {"rivers": moved, "sources": sources, "start": "3", "snap_within_m": 8.0}
     )
     assert [s.title for s in trace.sources] == ["near"]
-    assert trace.sources[0].distance_m == pytest.approx(290)
+    assert trace.sources[0].distance_m == pytest.approx(290, rel=0.01)
     why = {left.title: left.why for left in trace.left_out}
     assert set(why) == {"far", "nowhere", "zero"}
-    assert "900 m" in why["far"]
+    assert "897 m" in why["far"]  # on the ground
     assert "no coordinates" in why["nowhere"]
     assert "0, 0" in why["zero"]
 
@@ -184,9 +185,9 @@ def test_a_recorded_reach_of_another_network_is_not_believed():
     assert (found["c"].reach, found["c"].measure_m) == ("1", pytest.approx(0))
 
 
-def test_rivers_that_nothing_connects_and_things_that_are_no_rivers(layers):
+def test_columns_that_connect_nothing_and_things_that_are_no_rivers(layers):
     with pytest.raises(ParameterError, match="which reach flows into which") as caught:
-        trace_upstream.run({"rivers": river_without_links(), "start": "1"})
+        trace_upstream.run({"rivers": river_without_links(), "start": "1", "id_column": "reach_id"})
     assert "reach_id" in caught.value.hint
     with pytest.raises(ParameterError, match="not lines"):
         trace_upstream.run(
@@ -195,11 +196,42 @@ def test_rivers_that_nothing_connects_and_things_that_are_no_rivers(layers):
         )  # fmt: skip
 
 
-def river_without_links():
-    rivers = river_layer([2, 0])
-    return replace(
-        rivers, fields=(Field("reach_id"),), columns={"reach_id": rivers.columns["reach_id"]}
+def river_without_links(count=2):
+    rivers = river_layer([0] * count)
+    columns = {"reach_id": rivers.columns["reach_id"]}
+    return Features("EPSG:4547", (Field("reach_id"),), rivers.ids, columns, rivers.shapes)
+
+
+def test_plain_lines_are_joined_at_their_ends():
+    rivers = river_without_links(4)
+    coords = rivers.shapes.coords.copy()
+    coords[2:4] = coords[2:4][::-1]  # the second is drawn against the flow
+    coords[6:] -= [0, 30]  # a gap before the last
+    rivers = Features(
+        rivers.crs, rivers.fields, rivers.ids, rivers.columns, replace(rivers.shapes, coords=coords)
     )
+    trace = trace_upstream.run({"rivers": rivers, "start": "reach:3"})
+    assert [r.id for r in trace.reaches] == ["3", "2", "1"]
+    assert any("drawn against the flow" in text and "2" in text for text in trace.warnings)
+    assert any("the ends of the lines" in text for text in trace.rests_on)
+    cut = trace_upstream.run({"rivers": rivers, "start": "reach:4"})
+    assert [r.id for r in cut.reaches] == ["4"]
+    closed = trace_upstream.run({"rivers": rivers, "start": "reach:4", "bridge_gaps_m": 50.0})
+    assert [r.id for r in closed.reaches] == ["4", "3", "2", "1"]
+    assert any("gaps of up to 29.9 m" in text for text in closed.warnings)  # on the ground
+
+
+def test_the_sample_basin_is_the_same_without_its_columns(layers, truth):
+    rivers = layers["rivers"]
+    plain = Features(
+        rivers.crs, (Field("reach_id"),), rivers.ids, {"reach_id": rivers.column("reach_id")},
+        rivers.shapes,
+    )  # fmt: skip
+    for known in truth["upstream"][:6]:
+        start = f"reach:{known['reach']}"
+        expected = trace_upstream.run({"rivers": rivers, "start": start})
+        found = trace_upstream.run({"rivers": plain, "start": start})
+        assert sorted(r.id for r in found.reaches) == sorted(r.id for r in expected.reaches)
 
 
 def test_column_names_can_be_said():
