@@ -7,22 +7,28 @@ handle of its own, so a `GridFile` may be used from any thread.
 from __future__ import annotations
 
 import math
-import threading
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from affine import Affine
 
 from gisapp.io.gathered import crs_name, no_crs
-from gisapp.io.grid_warp import Piece, Placement, placement
+from gisapp.io.grid_warp import Placement, placement
 from gisapp.io.latest_results import LatestResults
-from gisapp.io.raster_bands import Image, choose_bands, eight_bit, multiply_alpha, unit_of
+from gisapp.io.overview_levels import Preview
+from gisapp.io.overviews import Overview, build_overview, open_overview, overview_folder
+from gisapp.io.raster_bands import Image
+from gisapp.io.raster_cells import FileCells, Opened, Values, Window
+from gisapp.io.raster_damage import stamp_of
+from gisapp.io.raster_handles import Handles
+from gisapp.io.raster_recipe import recipe_of
+from gisapp.io.raster_statistics import RasterStatistics, statistics_of
+from gisapp.io.raster_vrt import checked_mosaic, is_mosaic
+from gisapp.io.raster_warp import MARGIN, RESAMPLINGS, Piece, Resampling
 from gisapp.io.safe_path import existing_file, format_of
 from gisapp.model.crs import transform_point
 from gisapp.model.errors import ReadError
@@ -30,106 +36,88 @@ from gisapp.model.geometry import Extent, PixelGrid, Point, Size
 from gisapp.model.progress import Progress, Silent
 from gisapp.model.text import tr
 
-Values = npt.NDArray[np.float32]
+Kind = Literal["values", "colours"]
 
-DRIVERS = {"geotiff": "GTiff", "grid": "AAIGrid", "png": "PNG", "jpeg": "JPEG"}
-STRIP = 256  # rows read or warped between two looks at whether to stop
+DRIVERS = {"geotiff": "GTiff", "grid": "AAIGrid", "png": "PNG", "jpeg": "JPEG", "vrt": "VRT"}
 KEPT_BYTES = 64 * 1024 * 1024  # of the latest results of one file
-MAX_CELLS = 20_000_000_000  # to see all of more takes minutes, unless there are overviews
-MAX_BLOCK_BYTES = 512 * 1024 * 1024  # a file whose smallest readable piece is larger is refused
-SAMPLE = 1024  # pixels along the longer side that statistics are made from
+MANY = 8_000_000  # cells: a file of more wants overviews
+COARSE = 4096  # cells along the longer side of a level that is quickly read as a whole
+AFFORDABLE = 16_000_000  # cells read for one picture while an overview is being made
 
 
 @dataclass(frozen=True, eq=False)
-class RasterStatistics:
-    """Of a sample spread over the whole file. `counts` are 256 bins from `low` to `high`."""
+class _Level:
+    """Cells to choose from: of the file, of its overviews, or of ours. scale: cells of the file
+    for one of the level, across and down; exact: the size of the file in cells of the level."""
 
-    low: float
-    high: float
-    p2: float
-    p98: float
-    counts: npt.NDArray[np.int64]
+    size: Size
+    scale: tuple[float, float]
+    read: Callable[[Window, int, Progress], npt.NDArray[Any]]
 
 
 class GridFile:
     """One file on the disk, as `gisapp.render.request.Raster` asks for it.
 
     values: float32 in `unit`, NaN where there is nothing. Arrays that are handed out may be
-    handed out again: do not write into them.
+    handed out again: do not write into them. `arrived`: called from any thread with the extent
+    (in `crs`) where there is more to be seen than before, while an overview is being made.
     """
 
-    def __init__(self, path: Path, driver: str, options: Mapping[str, str]) -> None:
-        self.path = path
-        self._driver = driver
-        self._threads = threading.local()
-        self._lock = threading.Lock()
-        self._handles: list[Any] = []
-        self._latest = LatestResults(KEPT_BYTES)
+    def __init__(
+        self,
+        opened: Opened,
+        options: Mapping[str, str],
+        handles: Handles | None = None,
+        kept_bytes: int = KEPT_BYTES,
+    ) -> None:
+        self.path = opened.path
+        self.arrived: list[Callable[[Extent, str], None]] = []
+        self._handles = handles or Handles()
+        self._latest = LatestResults(kept_bytes)
         self._statistics: RasterStatistics | None = None
-        with self._failing_well():
-            source = self._handle()
-            self._check_blocks(source)
-            self.crs = options.get("crs") or crs_name(source.crs.to_wkt() if source.crs else "")
-            self.size = Size(source.width, source.height)
-            self._to_map: Affine = source.transform
-            self._bands = choose_bands(source, options.get("band", ""))
-            band = self._bands.indexes[0]
-            self._scale, self._offset = source.scales[band - 1], source.offsets[band - 1]
-            self._nodata = [source.nodatavals[i - 1] for i in self._bands.indexes]
-            self._dtype = np.dtype(source.dtypes[band - 1])
-            flags = [f.name for f in source.mask_flag_enums[band - 1]]
-            self._masked = "all_valid" not in flags and "nodata" not in flags
-            self.unit = options.get("unit") or unit_of(source, band)
-            self.band_names = tuple(source.descriptions)
+        self._overview: Overview | None = None
+        self._preview: Preview | None = None
+        self._sizes: dict[int, Size] = {}
+        self._words = f"band {options.get('band', '')}"
+        self.cells = FileCells(opened, options, self._handles)
+        self.size = self.cells.size
+        self.unit, self.band_names = self.cells.unit, self.cells.names
+        self.crs = options.get("crs") or crs_name(self.cells.wkt)
+        self._to_map: Affine = self.cells.to_map
         if self._to_map.is_identity or self._to_map.determinant == 0:
             raise ReadError(
-                tr("{file} does not say where on the map it lies").format(file=path.name),
+                tr("{file} does not say where on the map it lies").format(file=self.path.name),
                 hint=tr("Export it as a GeoTIFF with its position, or add its world file."),
             )
         if not self.crs:
-            raise no_crs(path)
+            raise no_crs(self.path)
         self._to_file = ~self._to_map
-        self.smooth = options.get("resampling", "nearest") == "bilinear"
+        how = options.get("resampling", "nearest")
+        self.resampling: Resampling = how if how in RESAMPLINGS else "nearest"
 
     @property
     def is_picture(self) -> bool:
         """Bands of colour, or one band with a colour table."""
-        return self._bands.picture
+        return self.cells.bands.picture
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is missing of the file, as far as it is known."""
+        return (self.cells.damage,) if self.cells.damage else ()
 
     @property
     def extent(self) -> Extent:
-        width, height = self.size
-        corners = [_at(self._to_map, c, r) for c in (0, width) for r in (0, height)]
-        x, y = zip(*corners, strict=True)
-        return Extent(min(x), min(y), max(x), max(y))
+        return self._on_map(0, 0, self.size.width, self.size.height)
 
     def values(self, grid: PixelGrid, progress: Progress) -> Values:
         """The band resampled to the picture: height x width, row 0 at the top."""
-        key = ("values", grid)
-        kept: Values | None = self._latest.get(key)
-        if kept is not None:
-            return kept
-        place = placement(grid, self._to_file, self.crs)
-        piece = self._piece(place, progress, self._read_values)
-        out = np.full((grid.size.height, grid.size.width), np.nan, np.float32)
-        if piece is not None:
-            piece.warp(place, out, self.smooth, progress)
-        self._latest.put(key, out)
-        return out
+        found: Values = self._picture("values", grid, progress)
+        return found
 
     def colours(self, grid: PixelGrid, progress: Progress) -> Image:
         """The picture as RGBA, height x width x 4, transparent where there is nothing."""
-        key = ("colours", grid)
-        kept: Image | None = self._latest.get(key)
-        if kept is not None:
-            return kept
-        place = placement(grid, self._to_file, self.crs)
-        piece = self._piece(place, progress, self._read_colours)
-        out = np.zeros((grid.size.height, grid.size.width, 4), np.uint8)
-        if piece is not None:
-            piece.warp(place, out, False, progress)
-        self._latest.put(key, out)
-        return out
+        found: Image = self._picture("colours", grid, progress)
+        return found
 
     def value_at(self, point: Point, crs: str) -> float | None:
         """The value of the cell under a place, in `unit`; None outside and on no data."""
@@ -139,183 +127,189 @@ class GridFile:
         column, row = _at(self._to_file, x, y)
         if not (0 <= column < self.size.width and 0 <= row < self.size.height):
             return None
-        value = float(self._read_values((int(column), int(row), 1, 1), 1, Silent())[0, 0])
+        value = float(self.cells.values(0, (int(column), int(row), 1, 1), 1, Silent())[0, 0])
         return value if math.isfinite(value) else None
 
     def statistics(self, progress: Progress) -> RasterStatistics | None:
-        """Of a sample of at most SAMPLE x SAMPLE cells; None when no cell has a value."""
+        """Of a sample spread over the file; None when no cell has a value."""
         if self._statistics is None:
-            every = max(1, math.ceil(max(self.size) / SAMPLE))
-            sample = self._read_values((0, 0, *self.size), every, progress)
-            known = sample[np.isfinite(sample)]
-            if not len(known):
-                return None
-            low, high = float(known.min()), float(known.max())
-            top = high if high > low else low + 1.0
-            counts, _ = np.histogram(known, 256, (low, top))
-            p2, p98 = np.percentile(known, (2, 98))
-            self._statistics = RasterStatistics(low, high, float(p2), float(p98), counts)
+            self._statistics = statistics_of(self.cells.sample(None, progress))
         return self._statistics
+
+    @property
+    def needs_overview(self) -> bool:
+        """Whether to see all of it takes long, because neither it nor the cache has overviews."""
+        width, height = self.size
+        coarsest = max(self.size) / max(self.cells.factors)
+        return width * height > MANY and coarsest > COARSE and self._overview is None
+
+    def find_overview(self, cache: Path) -> bool:
+        """Use the overview made before; whether all is well (else `build_overview` helps)."""
+        if self.needs_overview:
+            self._overview = open_overview(self._folder(cache), self._handles)
+        return not self.needs_overview
+
+    def build_overview(self, cache: Path, progress: Progress) -> None:
+        """Make an overview in the cache folder, in a worker; the map fills while it is made.
+
+        Raises WriteError, ReadError and Cancelled; then nothing is left in the cache.
+        """
+        if self.find_overview(cache):
+            return
+        folder, recipe = self._folder(cache), recipe_of(self.cells)
+        preview = self._preview = Preview(recipe)
+        told = 0
+
+        def shown(first: int, last: int) -> None:
+            nonlocal told
+            if last - told >= preview.size.height / 24 or last == preview.size.height:
+                self._tell(0, told * preview.factor, self.size.width, last * preview.factor)
+                told = last
+
+        try:
+            build_overview(folder, recipe, progress, preview, shown)
+            self._overview = open_overview(folder, self._handles)
+        finally:
+            self._preview = None
+            self._latest.clear()
+        self._tell(0, 0, self.size.width, self.size.height)
 
     def close(self) -> None:
         """Let go of the file, so that it can be replaced. Nothing may be reading it any more."""
-        with self._lock:
-            handles, self._handles = self._handles, []
-            self._threads = threading.local()
-            self._latest.clear()
-        for handle in handles:
-            handle.close()
+        self.cells.close()
+        if self._overview is not None:
+            self._overview.close()
+            self._overview = None  # of what the file was
+        self._latest.clear()
 
-    def _handle(self) -> Any:
-        if not hasattr(self._threads, "source"):
-            import rasterio
+    def _picture(self, kind: Kind, grid: PixelGrid, progress: Progress) -> Any:
+        key = (kind, grid)
+        kept = self._latest.get(key)
+        if kept is not None:
+            return kept
+        shape = (grid.size.height, grid.size.width)
+        out: Any = (
+            np.zeros((*shape, 4), np.uint8) if kind == "colours" else np.full(shape, np.nan, "f4")
+        )
+        place = placement(grid, self._to_file, self.crs, self.extent)
+        preview = self._preview
+        piece = self._piece(place, kind, progress)
+        if piece is not None:
+            how = "nearest" if self.cells.classes else self.resampling
+            piece.warp(place, out, how, progress)
+        if preview is None and self._preview is None:
+            self._latest.put(key, out)
+        return out
 
-            # Asked about below in words people understand.
-            warnings.filterwarnings(
-                "ignore", category=rasterio.errors.NotGeoreferencedWarning, append=False
-            )
-            source = rasterio.open(self.path, driver=DRIVERS[self._driver], sharing=False)
-            with self._lock:
-                self._handles.append(source)
-            self._threads.source = source
-        return self._threads.source
+    def _levels(self, kind: Kind) -> list[_Level]:
+        """Finest first."""
+        own, levels = self.cells, []
+        for number in range(len(own.factors)):
+            size = self._own_size(number)
+            scale = (self.size.width / size.width, self.size.height / size.height)
+            levels.append(_Level(size, scale, self._reader(kind, number)))
+        overview = self._overview
+        if overview is not None and kind == ("colours" if self.is_picture else "values"):
+            for each in overview.levels:
+                levels.append(
+                    _Level(each.size, (each.factor,) * 2, self._cached(overview, each, kind))
+                )
+        return sorted(levels, key=lambda level: level.scale)
 
-    @contextmanager
-    def _failing_well(self) -> Iterator[None]:
-        from rasterio.errors import RasterioError, RasterioIOError
+    def _own_size(self, number: int) -> Size:
+        if number not in self._sizes:
+            self._sizes[number] = self.cells.level_size(number) if number else self.size
+        return self._sizes[number]
 
-        try:
-            yield
-        except (RasterioError, RasterioIOError) as error:
-            reason = str(error.__cause__ or error).replace(str(self.path), self.path.name)
-            raise ReadError(
-                tr("{file} cannot be read: {reason}").format(
-                    file=self.path.name, reason=reason.split("\n")[0][:200]
-                ),
-                hint=tr("It may be damaged or incomplete. Copy or export it again."),
-            ) from error
+    def _reader(self, kind: Kind, number: int) -> Callable[[Window, int, Progress], Any]:
+        def read(window: Window, every: int, progress: Progress) -> Any:
+            ask = self.cells.colours if kind == "colours" else self.cells.values
+            return ask(number, window, every, progress)
 
-    def _check_blocks(self, source: Any) -> None:
-        height, width = source.block_shapes[0]
-        if height * width * np.dtype(source.dtypes[0]).itemsize > MAX_BLOCK_BYTES:
-            raise ReadError(
-                tr("{file} is stored in pieces too large to read").format(file=self.path.name),
-                hint=tr("Export it as a tiled or cloud-optimised GeoTIFF."),
-            )
+        return read
 
-    def _piece(self, place: Placement, progress: Progress, read: Any) -> Piece | None:
+    def _cached(
+        self, overview: Overview, level: Any, kind: Kind
+    ) -> Callable[[Window, int, Progress], Any]:
+        def read(window: Window, every: int, progress: Progress) -> Any:
+            from rasterio.errors import RasterioError, RasterioIOError
+
+            try:
+                return overview.read(level, window, every)
+            except (RasterioError, RasterioIOError):
+                self._overview = None
+                overview.discard()  # made again when the layer is loaded again
+                raise _Damaged from None
+
+        return read
+
+    def _piece(self, place: Placement, kind: Kind, progress: Progress) -> Piece | None:
         """The part of the file the picture needs, read at the scale of the picture."""
-        window = place.window
+        seen = place.window
+        if seen is None:
+            return None
+        fitting = [s for s in self._levels(kind) if min(s.scale) <= place.shrink * 1.01]
+        level = fitting[-1] if fitting else self._levels(kind)[0]
+        every = max(1, math.floor(place.shrink / min(level.scale) + 1e-6))
+        window = _window(seen, level, every)
         if window is None:
             return None
-        every = max(1, math.floor(place.shrink + 1e-6))
-        margin = 2 * every
-        left = max(0, math.floor(window[0]) - margin) // every * every
-        top = max(0, math.floor(window[1]) - margin) // every * every
-        right = min(self.size.width, math.ceil(window[2]) + margin)
-        bottom = min(self.size.height, math.ceil(window[3]) + margin)
-        if right <= left or bottom <= top:
+        preview = self._preview
+        if (
+            preview is not None
+            and level.scale == (1, 1)
+            and self.cells.cost(window, every) > AFFORDABLE
+            and kind == ("colours" if self.is_picture else "values")
+        ):
+            scale = float(preview.factor)
+            end = (self.size.width / scale, self.size.height / scale)
+            return Piece(preview.cells, 0, 0, (scale, scale), end)
+        try:
+            cells = level.read(window, every, progress)
+        except _Damaged:
+            return self._piece(place, kind, progress)
+        across, down = level.scale
+        left, top = window[0] * across, window[1] * down
+        scale_x, scale_y = across * every, down * every
+        end = ((self.size.width - left) / scale_x, (self.size.height - top) / scale_y)
+        return Piece(cells, left, top, (scale_x, scale_y), end)
+
+    def _folder(self, cache: Path) -> Path:
+        stamp = self.cells.stamp or stamp_of(self.cells.opened.files)
+        return overview_folder(cache, stamp, self._words)
+
+    def _on_map(self, left: float, top: float, right: float, bottom: float) -> Extent:
+        corners = [_at(self._to_map, c, r) for c in (left, right) for r in (top, bottom)]
+        x, y = zip(*corners, strict=True)
+        return Extent(min(x), min(y), max(x), max(y))
+
+    def _tell(self, left: float, top: float, right: float, bottom: float) -> None:
+        self._latest.clear()
+        for each in tuple(self.arrived):
+            each(self._on_map(left, top, right, bottom), self.crs)
+
+
+class _Damaged(Exception):  # noqa: N818  (asked again, of another level)
+    """An overview in the cache cannot be read."""
+
+
+def _window(seen: tuple[float, float, float, float], level: _Level, every: int) -> Window | None:
+    """What to read of a level, with a margin; None when nothing of it is seen.
+
+    It begins at a whole number of steps, so that neighbouring pictures take the same cells.
+    """
+    found = []
+    for low, high, scale, size in (
+        (seen[0], seen[2], level.scale[0], level.size.width),
+        (seen[1], seen[3], level.scale[1], level.size.height),
+    ):
+        begin = max(0, math.floor(low / scale) - MARGIN * every) // every * every
+        end = min(size, math.ceil(high / scale) + (MARGIN + 1) * every)
+        if end <= begin:
             return None
-        cells = read((left, top, right - left, bottom - top), every, progress)
-        return Piece(cells, left, top, every, self.size)
-
-    def _read(self, bands: list[int], window: tuple[int, int, int, int], every: int,
-              progress: Progress, *, mask: bool = False) -> Any:  # fmt: skip
-        """bands x rows x columns, every so manyth cell; `mask`: 255 where the file has data."""
-        from rasterio.windows import Window
-
-        left, top, width, height = window
-        columns, rows = max(1, width // every), max(1, height // every)
-        if every > 1:  # whole steps only, else the library stretches them
-            width, height = min(width, columns * every), min(height, rows * every)
-        strips = []
-        with self._failing_well():
-            source = self._handle()
-            if width * height > MAX_CELLS and not source.overviews(bands[0]):
-                raise ReadError(
-                    tr("{file} has {n} million cells and no overviews").format(
-                        file=self.path.name, n=width * height // 10**6
-                    ),
-                    hint=tr("Export it as a tiled or cloud-optimised GeoTIFF."),
-                )
-            read = source.read_masks if mask else source.read
-            for first in range(0, rows, STRIP):
-                progress.report(0.7 * first / rows)
-                last = min(first + STRIP, rows)
-                tall = min(last * every, height) - first * every
-                part = Window(left, top + first * every, width, tall)
-                strips.append(
-                    read(bands, window=part, out_shape=(len(bands), last - first, columns))
-                )
-        return strips[0] if len(strips) == 1 else np.concatenate(strips, axis=1)
-
-    def _read_values(
-        self, window: tuple[int, int, int, int], every: int, progress: Progress
-    ) -> Values:
-        band = [self._bands.indexes[0]]
-        raw = self._read(band, window, every, progress)[0]
-        missing = self._is_nodata(raw, self._nodata[0])
-        if self._bands.alpha and not self._bands.picture:
-            hidden = self._read([self._bands.alpha], window, every, progress)[0] == 0
-            missing = hidden if missing is None else missing | hidden
-        elif self._masked:
-            missing = self._read(band, window, every, progress, mask=True)[0] == 0
-        if (self._scale, self._offset) != (1.0, 0.0):
-            raw = raw.astype(np.float64) * self._scale + self._offset
-        values = np.asarray(raw.real, np.float32)
-        if missing is not None:
-            values[missing] = np.nan
-        return values
-
-    def _is_nodata(self, raw: npt.NDArray[Any], nodata: float | None) -> Any:
-        if nodata is None or nodata != nodata:
-            return None
-        with np.errstate(over="ignore"):
-            same = np.array(nodata).astype(raw.dtype)
-        if raw.dtype.kind in "iu" and float(same) != nodata:
-            return None  # a value this kind of cell cannot hold
-        return raw == same
-
-    def _read_colours(
-        self, window: tuple[int, int, int, int], every: int, progress: Progress
-    ) -> Image:
-        bands = list(self._bands.indexes)
-        raw = self._read(bands, window, every, progress)
-        if self._bands.palette is not None:
-            table = np.zeros((int(np.iinfo(raw.dtype).max) + 1, 4), np.uint8)
-            for value, colour in self._bands.palette.items():
-                table[value] = colour
-            rgba: Image = table[raw[0]]
-            shown = rgba[..., 3]
-        else:
-            rgba = np.empty((*raw.shape[1:], 4), np.uint8)
-            rgba[..., :3] = np.moveaxis(self._eight_bit(raw, progress), 0, -1)
-            shown = np.full(raw.shape[1:], 255, np.uint8)
-        if self._bands.alpha:
-            alpha = self._read([self._bands.alpha], window, every, progress)[0]
-            shown = alpha if alpha.dtype == np.uint8 else np.where(alpha > 0, 255, 0)
-        elif self._masked:
-            shown = self._read(bands[:1], window, every, progress, mask=True)[0]
-        nothing = [self._is_nodata(r, n) for r, n in zip(raw, self._nodata, strict=True)]
-        if all(n is not None for n in nothing):
-            shown = np.where(np.logical_and.reduce(nothing), 0, shown)
-        rgba[..., 3] = shown
-        multiply_alpha(rgba)
-        return rgba
-
-    def _eight_bit(self, raw: npt.NDArray[Any], progress: Progress) -> npt.NDArray[Any]:
-        """16-bit colour is stretched between what the file really uses."""
-        if raw.dtype == np.uint8:
-            return raw
-        key = ("stretch",)
-        limits = self._latest.get(key)
-        if limits is None:
-            every = max(1, math.ceil(max(self.size) / SAMPLE))
-            sample = self._read(list(self._bands.indexes), (0, 0, *self.size), every, progress)
-            used = sample[sample > 0]
-            limits = np.percentile(used, (0.5, 99.5)) if len(used) else np.array([0.0, 1.0])
-            self._latest.put(key, limits)
-        return eight_bit(raw, float(limits[0]), float(limits[1]))
+        found.append((begin, end - begin))
+    (left, width), (top, height) = found
+    return left, top, width, height
 
 
 def _at(matrix: Affine, x: float, y: float) -> tuple[float, float]:
@@ -323,9 +317,13 @@ def _at(matrix: Affine, x: float, y: float) -> tuple[float, float]:
 
 
 def open_raster(
-    path: Path | str, band: int | None = None, options: Mapping[str, str] | None = None
+    path: Path | str,
+    band: int | None = None,
+    options: Mapping[str, str] | None = None,
+    handles: Handles | None = None,
+    kept_bytes: int = KEPT_BYTES,
 ) -> GridFile:
-    """Open a raster. Options, all text: crs, band, unit, resampling (nearest or bilinear).
+    """Open a raster. Options, all text: crs, band, unit, resampling (nearest, bilinear, cubic).
 
     Raises ReadError; without a CRS in the file or the options, MissingCrsError.
     """
@@ -333,15 +331,19 @@ def open_raster(
     if band is not None:
         wanted["band"] = str(band)
     file = existing_file(path)
-    driver = format_of(file)
-    if driver not in DRIVERS:
-        raise ReadError(
-            tr("{file} is not a GeoTIFF or another raster this program knows").format(
-                file=file.name
-            ),
-            hint=tr("Is the file's ending right, and is the file complete?"),
-        )
-    return GridFile(file, driver, wanted)
+    if is_mosaic(file):
+        opened = checked_mosaic(file)
+    else:
+        driver = format_of(file)
+        if driver not in DRIVERS:
+            raise ReadError(
+                tr("{file} is not a GeoTIFF or another raster this program knows").format(
+                    file=file.name
+                ),
+                hint=tr("Is the file's ending right, and is the file complete?"),
+            )
+        opened = Opened(file, str(file), DRIVERS[driver], (file,))
+    return GridFile(opened, wanted, handles, kept_bytes)
 
 
 def open_source(path: Path, options: Mapping[str, str], progress: Progress) -> GridFile:

@@ -1,0 +1,241 @@
+"""The inner loops of warping rasters, compiled: they let other threads run.
+
+Nothing here is needed; without it `gisapp.io.raster_warp` does the same with arrays, more slowly.
+`load` takes some tenths of a second from the cache, and seconds where it was never compiled.
+
+The loops that warp take the nodes of a grid: columns and rows of the piece (its first cell reaches
+from 0 to 1) under the middle of every `step`th pixel, and go through the pixels from row `first`
+to `last`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Kernel = Callable[..., Any]
+
+
+class WarpLoops(NamedTuple):
+    nearest_values: Kernel
+    nearest_colours: Kernel
+    smooth_values: Kernel
+    smooth_colours: Kernel
+    halve_values: Kernel
+    halve_colours: Kernel
+
+
+_loaded: WarpLoops | None = None
+
+
+def loops() -> WarpLoops | None:
+    """The compiled loops, or None before `load`."""
+    return _loaded
+
+
+def load() -> WarpLoops:
+    """Make the compiled loops available. On the main thread: the first import is slow."""
+    global _loaded
+    if _loaded is None:
+        from numba import njit
+
+        nodes = "float64[:, ::1], float64[:, ::1], int64, float64, float64"
+        values, pixels, picture = "float32[:, ::1]", "uint32[:, ::1]", "uint8[:, :, ::1]"
+
+        def ready(loop: Kernel, signature: str) -> Kernel:
+            made: Kernel = njit(signature, cache=True, nogil=True, error_model="numpy")(loop)
+            return made
+
+        _loaded = WarpLoops(
+            ready(_nearest_values, f"void({values}, {nodes}, {values}, int64, int64)"),
+            ready(_nearest_colours, f"void({pixels}, {nodes}, {pixels}, int64, int64)"),
+            ready(_smooth_values, f"void({values}, {nodes}, boolean, {values}, int64, int64)"),
+            ready(_smooth_colours, f"void({picture}, {nodes}, boolean, {picture}, int64, int64)"),
+            ready(_halve_values, f"void({values}, {values})"),
+            ready(_halve_colours, f"void({picture}, {picture})"),
+        )
+    return _loaded
+
+
+def _nearest_values(  # type: ignore[no-untyped-def]
+    cells, columns, rows, step, end_x, end_y, out, first, last
+):
+    """The value of the cell each pixel's middle lies in; what lies beside stays as it is."""
+    tall, wide = cells.shape[0] - 1, cells.shape[1] - 1
+    for i in range(first, last):
+        node = i // step
+        share = (i - node * step) / step
+        for n in range(columns.shape[1] - 1):
+            x = columns[node, n] + (columns[node + 1, n] - columns[node, n]) * share
+            y = rows[node, n] + (rows[node + 1, n] - rows[node, n]) * share
+            to_x = columns[node, n + 1] + (columns[node + 1, n + 1] - columns[node, n + 1]) * share
+            to_y = rows[node, n + 1] + (rows[node + 1, n + 1] - rows[node, n + 1]) * share
+            dx, dy = (to_x - x) / step, (to_y - y) / step
+            start = n * step
+            for j in range(start, min(start + step, out.shape[1])):
+                px, py = x + dx * (j - start), y + dy * (j - start)
+                if px >= 0.0 and px < end_x and py >= 0.0 and py < end_y:
+                    out[i, j] = cells[min(int(py), tall), min(int(px), wide)]
+
+
+def _nearest_colours(  # type: ignore[no-untyped-def]
+    cells, columns, rows, step, end_x, end_y, out, first, last
+):
+    """As `_nearest_values`, of pixels of four bytes moved as one number."""
+    tall, wide = cells.shape[0] - 1, cells.shape[1] - 1
+    for i in range(first, last):
+        node = i // step
+        share = (i - node * step) / step
+        for n in range(columns.shape[1] - 1):
+            x = columns[node, n] + (columns[node + 1, n] - columns[node, n]) * share
+            y = rows[node, n] + (rows[node + 1, n] - rows[node, n]) * share
+            to_x = columns[node, n + 1] + (columns[node + 1, n + 1] - columns[node, n + 1]) * share
+            to_y = rows[node, n + 1] + (rows[node + 1, n + 1] - rows[node, n + 1]) * share
+            dx, dy = (to_x - x) / step, (to_y - y) / step
+            start = n * step
+            for j in range(start, min(start + step, out.shape[1])):
+                px, py = x + dx * (j - start), y + dy * (j - start)
+                if px >= 0.0 and px < end_x and py >= 0.0 and py < end_y:
+                    out[i, j] = cells[min(int(py), tall), min(int(px), wide)]
+
+
+def _smooth_values(  # type: ignore[no-untyped-def]
+    cells, columns, rows, step, end_x, end_y, cubic, out, first, last
+):
+    """Bilinear, or cubic (Keys 1981, a = -0.5) where all sixteen cells have a value.
+
+    Missing cells have no weight, and a pixel in the middle of one stays missing: edges of the
+    data stay where they are.
+    """
+    tall, wide = cells.shape[0] - 1, cells.shape[1] - 1
+    across, along = np.empty(4, np.float64), np.empty(4, np.float64)
+    for i in range(first, last):
+        node = i // step
+        share = (i - node * step) / step
+        for n in range(columns.shape[1] - 1):
+            x = columns[node, n] + (columns[node + 1, n] - columns[node, n]) * share
+            y = rows[node, n] + (rows[node + 1, n] - rows[node, n]) * share
+            to_x = columns[node, n + 1] + (columns[node + 1, n + 1] - columns[node, n + 1]) * share
+            to_y = rows[node, n + 1] + (rows[node + 1, n + 1] - rows[node, n + 1]) * share
+            dx, dy = (to_x - x) / step, (to_y - y) / step
+            start = n * step
+            for j in range(start, min(start + step, out.shape[1])):
+                px, py = x + dx * (j - start), y + dy * (j - start)
+                if not (px >= 0.0 and px < end_x and py >= 0.0 and py < end_y):
+                    continue
+                centre = cells[min(int(py), tall), min(int(px), wide)]
+                if centre != centre:
+                    continue
+                left, top = math.floor(px - 0.5), math.floor(py - 0.5)
+                s, t = px - 0.5 - left, py - 0.5 - top
+                if cubic:
+                    across[0] = ((-0.5 * s + 1.0) * s - 0.5) * s
+                    across[1] = (1.5 * s - 2.5) * s * s + 1.0
+                    across[2] = ((-1.5 * s + 2.0) * s + 0.5) * s
+                    across[3] = (0.5 * s - 0.5) * s * s
+                    along[0] = ((-0.5 * t + 1.0) * t - 0.5) * t
+                    along[1] = (1.5 * t - 2.5) * t * t + 1.0
+                    along[2] = ((-1.5 * t + 2.0) * t + 0.5) * t
+                    along[3] = (0.5 * t - 0.5) * t * t
+                    total = 0.0
+                    for a in range(4):
+                        r = min(max(top - 1 + a, 0), tall)
+                        line = 0.0
+                        for b in range(4):
+                            line += across[b] * cells[r, min(max(left - 1 + b, 0), wide)]
+                        total += along[a] * line
+                    if total == total:
+                        out[i, j] = total
+                        continue
+                total, weight = 0.0, 0.0
+                for a in range(2):
+                    r = min(max(top + a, 0), tall)
+                    down = t if a == 1 else 1.0 - t
+                    for b in range(2):
+                        value = cells[r, min(max(left + b, 0), wide)]
+                        if value == value:
+                            w = down * (s if b == 1 else 1.0 - s)
+                            total += w * value
+                            weight += w
+                out[i, j] = total / weight if weight > 0.0 else centre
+
+
+def _smooth_colours(  # type: ignore[no-untyped-def]
+    cells, columns, rows, step, end_x, end_y, cubic, out, first, last
+):
+    """Bilinear or cubic, of colours that are multiplied by their alpha already."""
+    tall, wide = cells.shape[0] - 1, cells.shape[1] - 1
+    across, along = np.zeros(4, np.float64), np.zeros(4, np.float64)
+    for i in range(first, last):
+        node = i // step
+        share = (i - node * step) / step
+        for n in range(columns.shape[1] - 1):
+            x = columns[node, n] + (columns[node + 1, n] - columns[node, n]) * share
+            y = rows[node, n] + (rows[node + 1, n] - rows[node, n]) * share
+            to_x = columns[node, n + 1] + (columns[node + 1, n + 1] - columns[node, n + 1]) * share
+            to_y = rows[node, n + 1] + (rows[node + 1, n + 1] - rows[node, n + 1]) * share
+            dx, dy = (to_x - x) / step, (to_y - y) / step
+            start = n * step
+            for j in range(start, min(start + step, out.shape[1])):
+                px, py = x + dx * (j - start), y + dy * (j - start)
+                if not (px >= 0.0 and px < end_x and py >= 0.0 and py < end_y):
+                    continue
+                left, top = math.floor(px - 0.5), math.floor(py - 0.5)
+                s, t = px - 0.5 - left, py - 0.5 - top
+                if cubic:
+                    across[0] = ((-0.5 * s + 1.0) * s - 0.5) * s
+                    across[1] = (1.5 * s - 2.5) * s * s + 1.0
+                    across[2] = ((-1.5 * s + 2.0) * s + 0.5) * s
+                    across[3] = (0.5 * s - 0.5) * s * s
+                    along[0] = ((-0.5 * t + 1.0) * t - 0.5) * t
+                    along[1] = (1.5 * t - 2.5) * t * t + 1.0
+                    along[2] = ((-1.5 * t + 2.0) * t + 0.5) * t
+                    along[3] = (0.5 * t - 0.5) * t * t
+                else:
+                    across[1], across[2] = 1.0 - s, s
+                    along[1], along[2] = 1.0 - t, t
+                red, green, blue, alpha = 0.0, 0.0, 0.0, 0.0
+                for a in range(0 if cubic else 1, 4 if cubic else 3):
+                    r = min(max(top - 1 + a, 0), tall)
+                    for b in range(0 if cubic else 1, 4 if cubic else 3):
+                        c = min(max(left - 1 + b, 0), wide)
+                        w = along[a] * across[b]
+                        red += w * cells[r, c, 0]
+                        green += w * cells[r, c, 1]
+                        blue += w * cells[r, c, 2]
+                        alpha += w * cells[r, c, 3]
+                alpha = min(max(alpha, 0.0), 255.0)
+                out[i, j, 0] = np.uint8(min(max(red, 0.0), alpha) + 0.5)
+                out[i, j, 1] = np.uint8(min(max(green, 0.0), alpha) + 0.5)
+                out[i, j, 2] = np.uint8(min(max(blue, 0.0), alpha) + 0.5)
+                out[i, j, 3] = np.uint8(alpha + 0.5)
+
+
+def _halve_values(cells, out):  # type: ignore[no-untyped-def]
+    """The average of two by two cells without those that are missing."""
+    height, width = cells.shape
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            total, count = 0.0, 0
+            for r in range(2 * i, min(2 * i + 2, height)):
+                for c in range(2 * j, min(2 * j + 2, width)):
+                    value = cells[r, c]
+                    if value == value:
+                        total += value
+                        count += 1
+            out[i, j] = total / count if count > 0 else np.nan
+
+
+def _halve_colours(cells, out):  # type: ignore[no-untyped-def]
+    """The average of two by two colours, which are multiplied by their alpha already."""
+    height, width = cells.shape[0] - 1, cells.shape[1] - 1
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            r, c = min(2 * i + 1, height), min(2 * j + 1, width)
+            for k in range(4):
+                total = np.uint32(cells[2 * i, 2 * j, k]) + np.uint32(cells[r, 2 * j, k])
+                total += np.uint32(cells[2 * i, c, k]) + np.uint32(cells[r, c, k])
+                out[i, j, k] = np.uint8((total + np.uint32(2)) // np.uint32(4))
