@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gisapp.app.bookmarks import (
@@ -52,6 +52,7 @@ def test_names_belong_to_one_view():
     assert free_name(gone.apply(project), "Bridge") == "Bridge"
 
 
+@settings(deadline=None)
 @given(st.floats(113.2, 114.8), st.floats(22, 30), st.floats(0, 359), st.floats(500, 5e6))
 def test_a_view_is_the_same_on_another_screen(longitude, latitude, rotation, scale):
     place = transform_point(Point(longitude, latitude), "EPSG:4490", "EPSG:4547")

@@ -34,7 +34,7 @@ from gisapp.model.edit import (
 )
 from gisapp.model.errors import ReadError
 from gisapp.model.geometry import Extent
-from gisapp.model.geometry import Point as XY
+from gisapp.model.geometry import Point as Place
 from gisapp.model.layer import Layer, Source
 from gisapp.model.page import Page
 from gisapp.model.style import (
@@ -113,7 +113,7 @@ ROW = {"name": "北", "flow": 0.1, "n": 3, "b": True, "none": None, "geometry": 
             "L", (), (Layer("R", Source("gpkg", "r.gpkg", (("layer", "a"),)), LineStyle()),)
         ),
         PagesEdit("P", (Page(),), (Page("x", "A3", False, Extent(1, 2, 3, 4)),)),
-        BookmarksEdit("B", (), (Bookmark("桥", XY(113.5, 23.1), 5000.0, 30.0, "EPSG:4490"),)),
+        BookmarksEdit("B", (), (Bookmark("桥", Place(113.5, 23.1), 5000.0, 30.0, "EPSG:4490"),)),
         ProjectEdit("T", ("", "EPSG:4490"), ("题", "EPSG:4547")),
         TableEdit("New", None, TableSchema("t", "EPSG:4490", OUTFALL_FIELDS)),
         TableEdit("Drop", TableSchema("t", "EPSG:4490", ()), None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -73,6 +73,7 @@ def test_a_zone_shows_all_of_china_and_not_the_other_side_of_the_earth():
         assert np.isnan(crs.transform(world, "EPSG:4490", zone)).all()
 
 
+@settings(deadline=None)
 @given(st.floats(-180, 180), st.floats(-89.9, 89.9), st.sampled_from(["EPSG:4547", "EPSG:32650"]))
 def test_what_a_zone_places_comes_back(longitude, latitude, system):
     here = np.array([[longitude, latitude]])

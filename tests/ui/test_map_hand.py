@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QNativeGestureEvent, QPointingDevice
@@ -41,6 +41,7 @@ def gesture(widget, kind: Qt.NativeGestureType, value: float = 0.0, at=MIDDLE_PI
 # ---- the way from one view to the next
 
 
+@settings(deadline=None)
 @given(st.floats(0.05, 20), turns, st.floats(0, 1), st.integers(0, 400), st.integers(0, 300))
 def test_on_the_way_of_a_turn_the_place_under_the_fingers_stays(factor, turn, t, x, y):
     pixel = Pixel(x, y)
@@ -49,6 +50,7 @@ def test_on_the_way_of_a_turn_the_place_under_the_fingers_stays(factor, turn, t,
     assert way.to_map(pixel) == pytest.approx(CAMERA.to_map(pixel), abs=2e-2)
 
 
+@settings(deadline=None)
 @given(turns, turns)
 def test_the_map_turns_the_short_way(first, last):
     start, end = CAMERA.turned(first), CAMERA.turned(last)
@@ -57,6 +59,7 @@ def test_the_map_turns_the_short_way(first, last):
     assert abs((half - first + 180) % 360 - 180) == pytest.approx(way / 2, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(turns, st.floats(10, 1e5), st.floats(10, 1e5))
 def test_a_whole_extent_is_seen_on_a_turned_map(turn, width, height):
     extent = Extent(-width / 2, -height / 2, width / 2, height / 2)
