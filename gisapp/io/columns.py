@@ -9,12 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gisapp.model.columns import Coded, Plain, Stored, Texts
+from gisapp.model.compact import AGAIN, SAMPLE
 from gisapp.model.feature_ids import NumberIds
 from gisapp.model.field import Field, FieldKind
 from gisapp.model.known_columns import known_field
-
-SAMPLE = 20_000  # values looked at to see whether texts come again and again
-AGAIN = 0.5  # share of different texts below which they are kept once each
 
 
 def read_column(name: str, values: Any) -> tuple[Field, Stored] | None:

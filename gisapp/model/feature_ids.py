@@ -42,6 +42,13 @@ class NumberIds:
             return cls(len(values), first)
         return cls(len(values), first, values)
 
+    @classmethod
+    def from_texts(cls, texts: list[str]) -> NumberIds | None:
+        """None unless each text is a whole number, written as this class would write it."""
+        if not all(_whole(text) >= 0 for text in texts):
+            return None
+        return cls.of(np.fromiter(map(int, texts), np.int64))
+
     def __len__(self) -> int:
         return self.count
 
