@@ -38,7 +38,7 @@ def texts(data: FeatureSet, name: str, rows: Numbers) -> list[str]:
     column = column_of(data, name)
     if column is None:
         return [""] * len(rows)
-    return [as_text(value) for value in column[rows]]
+    return [value if type(value) is str else as_text(value) for value in column[rows]]
 
 
 def reals(data: FeatureSet, name: str) -> npt.NDArray[np.float64] | None:

@@ -3,68 +3,141 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.model.crs import Coordinates
 from gisapp.model.geometry import Point
 from gisapp.model.layer import Layer
-from gisapp.model.progress import Progress
 from gisapp.model.style import PointStyle
 from gisapp.render.camera import Camera
-from gisapp.render.columns import texts
-from gisapp.render.label_words import SIZE, Candidate, Label, Measure, Place, View
-from gisapp.render.parts import in_view
+from gisapp.render.columns import Numbers, codes, texts
+from gisapp.render.label_features import points_in
+from gisapp.render.label_words import (
+    IMPORTANT,
+    SELECTED,
+    SIZE,
+    USUAL,
+    Ask,
+    Candidate,
+    Key,
+    Label,
+    Place,
+    Try,
+)
 
-MANY = 300  # more points than this in view have no labels
 FEW = 60  # labels of a layer, such as stations, that are worth hiding other symbols
 CROWD = 5000  # more symbols than this are no obstacle to labels: there would be none left
+ROOMY = 300  # with fewer candidates than this none is left out beforehand
 
 
-def label_points(
-    layer: Layer, data: Any, view: View, measure: Measure, progress: Progress
-) -> Iterable[Candidate]:
-    """A label beside each place where there is room: right, left, above or below it."""
-    style, camera = layer.style, view.camera
+def label_points(layer: Layer, data: Any, ask: Ask) -> Iterable[Candidate]:
+    """A label beside each place where there is room: right, left, above or below it.
+
+    Where there are more than could ever be written, one of each neighbourhood is tried: what
+    is selected or was written before, then by the order of the categories.
+    """
+    style, camera = layer.style, ask.camera
     assert isinstance(style, PointStyle)
     if not style.label or not hasattr(data, "shapes_in"):
-        return
-    shapes, ratio = data.shapes_in(camera.crs), camera.pixel_ratio
-    parts = in_view(shapes, camera, 0)
-    if not 0 < len(parts) <= MANY:
-        return
-    rows = shapes.owner[parts]
-    insists = len(parts) <= FEW
-    gap = style.size * 0.6 + 2
+        return []
+    rows, at, count = points_in(data, camera)
+    if not len(rows):
+        return []
+    ids = [str(fid) for fid in data.ids[rows].tolist()]
     words = texts(data, style.label, rows)
-    for (x, y), row, text in zip(shapes.coords[parts].tolist(), rows.tolist(), words, strict=True):
-        if not text:
-            continue
-        key = layer.id, str(data.ids[row])
-        at = Point(x, y)
+    group = _groups(ids, words, ask, _usual(layer, count))
+    state = codes(data, style.by, [c.value for c in style.categories], rows)
+    state = np.where(state < 0, len(style.categories), state)
+    ranks = np.column_stack([group, state, _mixed(rows)])
+    some = np.flatnonzero(group < LAST)
+    if len(some) > ROOMY:
+        some = some[_one_each(ranks[some], at[some], camera, _cell(words, some, ask))]
+    gap = style.size * 0.6 + 2
+    found = []
+    for number, rank, place, pixel in zip(
+        some.tolist(),
+        ranks[some].tolist(),
+        at[some].tolist(),
+        camera.to_pixels(at[some]).tolist(),
+        strict=True,
+    ):
+        key, text = (layer.id, ids[number]), words[number]
+        tries = partial(_tries, key, text, place, pixel, gap, ask)
+        keeps = partial(_keeps, text, place)
+        found.append(Candidate(key, (rank[0], ask.level, *rank[1:]), tries, keeps, count <= FEW))
+    return found
 
-        def tries(key: Any = key, text: str = text, at: Point = at) -> Iterable[Label]:
-            half = measure(text, SIZE * ratio, False)[1] / ratio / 2
-            for align, right, down in (
-                ("left", gap, 0.0),
-                ("left", gap * 0.7, -gap - half * 0.4),
-                ("right", -gap, 0.0),
-                ("center", 0.0, -gap - half),
-                ("center", 0.0, gap + half),
-            ):
-                yield Label(
-                    key,
-                    text,
-                    at,
-                    offset=(right, down),
-                    align=align,
-                    resolution=camera.resolution,
-                    rotation=camera.rotation,
-                    pixel_ratio=ratio,
-                )
 
-        def keeps(label: Label, text: str = text, at: Point = at) -> bool:
-            return label.text == text and label.anchor == at
+def _usual(layer: Layer, count: int) -> float:
+    """Stations and other layers with few points come first."""
+    if count <= FEW or layer.role == "stations":
+        return IMPORTANT
+    return USUAL - 0.3 if layer.role else USUAL
 
-        yield Candidate(key, (0.0 if layer.role else 1.0,), tries, keeps, insists)
+
+LAST, WRITTEN = 9.0, -0.5  # a group that is never tried; one that is looked at before others
+
+
+def _groups(ids: list[str], words: list[str], ask: Ask, usual: float) -> npt.NDArray[np.float64]:
+    group = np.full(len(ids), usual)
+    if ask.kept:
+        group[[name in ask.kept for name in ids]] = usual + WRITTEN
+    if ask.selected:
+        group[[name in ask.selected for name in ids]] = SELECTED
+    group[[not text for text in words]] = LAST
+    return group
+
+
+def _mixed(rows: Numbers) -> Numbers:
+    """An order of features that has nothing to do with where they are, always the same."""
+    mixed: Numbers = (rows * 2654435761) % (1 << 32)
+    return mixed
+
+
+def _cell(words: list[str], some: Numbers, ask: Ask) -> tuple[float, float]:
+    """A neighbourhood in pixels: about the size of a label."""
+    size = SIZE * ask.camera.pixel_ratio
+    sizes = [ask.measure(words[number], size, False) for number in some[:: len(some) // 16]]
+    return float(np.median([width for width, _ in sizes])) * 0.7 + size, sizes[0][1]
+
+
+def _one_each(
+    ranks: npt.NDArray[np.float64], at: Coordinates, camera: Camera, cell: tuple[float, float]
+) -> Numbers:
+    """The best of each neighbourhood; these do not move with the view."""
+    columns, lines = np.floor(at / np.multiply(cell, camera.resolution)).astype(np.int64).T
+    spot = columns * 1_000_003 + lines
+    order = np.lexsort([*ranks.T[::-1], spot])
+    firsts = np.flatnonzero(np.diff(spot[order], prepend=spot[order[0]] - 1))
+    return np.sort(order[firsts])
+
+
+def _tries(
+    key: Key, text: str, at: list[float], pixel: list[float], gap: float, ask: Ask
+) -> Iterable[Try]:
+    ratio = ask.camera.pixel_ratio
+    width, height = ask.measure(text, SIZE * ratio, False)
+    x, y = pixel
+    half = height / ratio / 2
+    for align, right, down, back in (
+        ("left", gap, 0.0, 0.0),
+        ("left", gap * 0.7, -gap - half * 0.4, 0.0),
+        ("right", -gap, 0.0, width),
+        ("center", 0.0, -gap - half, width / 2),
+        ("center", 0.0, gap + half, width / 2),
+    ):
+        left, middle = x + right * ratio - back, y + down * ratio
+        place = (left - ratio, middle - height / 2, left + width + ratio, middle + height / 2)
+        made = partial(ask.label, key, text, Point(*at), offset=(right, down), align=align)
+        yield (place,), made
+
+
+def _keeps(text: str, at: list[float], label: Label) -> bool:
+    return label.text == text and label.anchor == tuple(at)
 
 
 def symbol_places(layer: Layer, data: Any, camera: Camera) -> list[Place]:
@@ -72,9 +145,10 @@ def symbol_places(layer: Layer, data: Any, camera: Camera) -> list[Place]:
     style = layer.style
     if not isinstance(style, PointStyle) or not hasattr(data, "shapes_in"):
         return []
-    shapes, half = data.shapes_in(camera.crs), style.size * 0.6 * camera.pixel_ratio
-    parts = in_view(shapes, camera, half)
-    if len(parts) > CROWD:
+    half = style.size * 0.6 * camera.pixel_ratio
+    _, at, count = points_in(data, camera, half)
+    if count > CROWD:
         return []
-    at = camera.to_pixels(shapes.coords[parts])
-    return [(x - half, y - half, x + half, y + half) for x, y in at.tolist()]
+    pixels = camera.to_pixels(at)
+    places: list[Place] = np.hstack([pixels - half, pixels + half]).tolist()
+    return places

@@ -20,25 +20,26 @@ class LabelRoom:
         self._columns = ceil(size.width / self._cell) + 1
         self._rows = ceil(size.height / self._cell) + 1
         self._labels = [0] * self._rows
-        self._symbols = [0] * self._rows
+        self._all = [0] * self._rows  # labels and symbols
 
     def take_symbols(self, places: Iterable[Place]) -> None:
         """Labels keep off these if they can."""
         for place in places:
-            self._mark(self._symbols, place)
+            self._mark(self._all, place)
 
     def take(self, places: Iterable[Place]) -> None:
         """A label lies here."""
         for place in places:
             self._mark(self._labels, place)
+            self._mark(self._all, place)
 
     def inside(self, places: Sequence[Place]) -> bool:
         """Whether all of them lie in the picture."""
         width, height = self._size
-        return all(
-            left >= 0 and top >= 0 and right <= width and bottom <= height
-            for left, top, right, bottom in places
-        )
+        for left, top, right, bottom in places:
+            if left < 0 or top < 0 or right > width or bottom > height:
+                return False
+        return True
 
     def touched(self, places: Sequence[Place]) -> bool:
         """Whether any of them is to be seen in the picture."""
@@ -52,13 +53,14 @@ class LabelRoom:
         self, places: Sequence[Place], *, over_symbols: bool = False, inset: bool = False
     ) -> bool:
         """Whether no label, and no symbol, is there. `inset`: the outermost cells do not count."""
+        rows = self._labels if over_symbols else self._all
         shrink = self._cell if inset else 0.0
         for left, top, right, bottom in places:
             first, last, mask = self._bits(
                 (left + shrink, top + shrink, right - shrink, bottom - shrink)
             )
-            for row in range(first, last):
-                if self._labels[row] & mask or (not over_symbols and self._symbols[row] & mask):
+            for row in rows[first:last]:
+                if row & mask:
                     return False
         return True
 

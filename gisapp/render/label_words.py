@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, cos, radians, sin
 from typing import Any, NamedTuple, Protocol
 
 from gisapp.model.features import FeatureId
@@ -75,6 +76,34 @@ class View(Protocol):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Ask:
+    """What those who label one layer need to know beside the layer and its data."""
+
+    camera: Camera
+    measure: Measure
+    progress: Progress
+    selected: frozenset[FeatureId] = frozenset()
+    kept: frozenset[str] = frozenset()  # names (second parts of the keys) of the labels before
+    level: int = 0  # how many layers lie over this one
+
+    def label(self, key: Key, text: str, anchor: Point, **looks: Any) -> Label:
+        """A label placed for the camera."""
+        camera = self.camera
+        return Label(
+            key,
+            text,
+            anchor,
+            resolution=camera.resolution,
+            rotation=camera.rotation,
+            pixel_ratio=camera.pixel_ratio,
+            **looks,
+        )
+
+
+Try = tuple[Sequence[Place], Callable[[], Label]]  # where it would lie, and the label itself
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Candidate:
     """Something that wants a label: `tries` are the ways to write it, the best first.
 
@@ -84,28 +113,51 @@ class Candidate:
 
     key: Key
     rank: tuple[float, ...]  # the lowest is served first
-    tries: Callable[[], Iterable[Label]]
+    tries: Callable[[], Iterable[Try]]
     keeps: Callable[[Label], bool]
     insists: bool = False  # rather over a symbol than not at all
-    over_symbols: bool = False
     apart: float = 0.0
 
 
-Labeller = Callable[[Layer, Any, View, Measure, Progress], Iterable[Candidate]]
+Labeller = Callable[[Layer, Any, Ask], Iterable[Candidate]]
+
+SELECTED, IMPORTANT, USUAL = -1.0, 0.0, 1.0  # first part of a rank
 
 
-def place_of(label: Label, camera: Camera, measure: Measure) -> list[Place]:
+def places_of(label: Label, camera: Camera, measure: Measure) -> list[Place]:
     """The rectangles it covers, in pixels."""
     ratio = camera.pixel_ratio
     size = label.size * ratio
     if label.letters:
-        half = size * 0.55
         spots = [camera.to_screen(letter.at) for letter in label.letters]
-        return [(x - half, y - half, x + half, y + half) for x, y in spots]
+        turns = [letter.angle + camera.rotation for letter in label.letters]
+        words = [letter.text for letter in label.letters]
+        return places_along(words, spots, turns, size, measure)
     width, height = measure(label.text, size, label.bold)
     x, y = pixel_of(label, camera)
     left = x - {"left": 0.0, "center": width / 2, "right": width}[label.align]
     return [(left - ratio, y - height / 2, left + width + ratio, y + height / 2)]
+
+
+def places_along(
+    words: Sequence[str],
+    spots: Sequence[Pixel],
+    turns: Sequence[float],
+    size: float,
+    measure: Measure,
+) -> list[Place]:
+    """Squares along each of the turned words (degrees clockwise), one in the middle at least."""
+    half, found = size * 0.62, list[Place]()
+    for text, (x, y), turn in zip(words, spots, turns, strict=True):
+        width = size if len(text) == 1 else measure(text, size, False)[0]
+        count = ceil(width / size)
+        step = (width - size) / max(count - 1, 1)
+        dx, dy = cos(radians(turn)) * step, sin(radians(turn)) * step
+        for number in range(count):
+            away = number - (count - 1) / 2
+            px, py = x + dx * away, y + dy * away
+            found.append((px - half, py - half, px + half, py + half))
+    return found
 
 
 def pixel_of(label: Label, camera: Camera) -> Pixel:

@@ -21,20 +21,21 @@ from gisapp.render.label_points import label_points, symbol_places
 from gisapp.render.label_room import LabelRoom
 from gisapp.render.label_words import (
     HALO,
+    SELECTED,
+    Ask,
     Candidate,
     Key,
     Label,
     Labeller,
     Measure,
     Place,
+    Try,
     View,
     pixel_of,
-    place_of,
+    places_of,
 )
 
 __all__ = ["Label", "Measure", "measure_of", "place_labels", "shortened", "write_labels"]
-
-SELECTED = -1.0  # the first part of the rank of what is selected, before all kept labels
 
 _labellers: dict[type[Style], Labeller] = {
     PointStyle: label_points,
@@ -68,27 +69,32 @@ def place_labels(
     """
     camera = view.camera
     room = LabelRoom(camera.size, camera.pixel_ratio)
-    candidates: list[Candidate] = []
-    for number, layer in enumerate(view.layers):
-        if not layer.visible or layer.id not in view.data:
-            continue
-        data = view.data[layer.id]
-        room.take_symbols(symbol_places(layer, data, camera))
-        labeller = _labellers.get(type(layer.style))
-        if labeller is not None:
-            progress.report(0.5 * number / len(view.layers), layer.name)
-            candidates += labeller(layer, data, view, measure, progress)
-    candidates.sort(key=lambda candidate: candidate.rank)
-    desk = _Desk(camera, room, measure)
     before: dict[Key, list[Label]] = {}
     for label in kept:
         if label.placed_for(camera):
             before.setdefault(label.key, []).append(label)
-    others = [c for c in candidates if c.rank[0] > SELECTED]
-    for candidate in candidates[: len(candidates) - len(others)]:
+    candidates: list[Candidate] = []
+    for number, layer in enumerate(view.layers):
+        data = view.data.get(layer.id)
+        if not layer.visible or data is None:
+            continue
+        progress.report(0.5 * number / len(view.layers), layer.name)
+        room.take_symbols(symbol_places(layer, data, camera))
+        labeller = _labellers.get(type(layer.style))
+        if labeller is None:
+            continue
+        names = frozenset(name for owner, name in before if owner == layer.id)
+        selected = view.selected.get(layer.id, frozenset())
+        level = len(view.layers) - 1 - number
+        candidates += labeller(layer, data, Ask(camera, measure, progress, selected, names, level))
+    candidates.sort(key=lambda candidate: candidate.rank)
+    first = sum(candidate.rank[0] <= SELECTED for candidate in candidates)
+    desk = _Desk(camera, room, measure)
+    for candidate in candidates[:first]:
         desk.keep(candidate, before.get(candidate.key, ()))
         desk.place(candidate)
-    for candidate in others:
+    others = candidates[first:]
+    for candidate in others if before else ():
         if candidate.key in before:
             desk.keep(candidate, before[candidate.key])
     for done, candidate in enumerate(others):
@@ -110,8 +116,8 @@ class _Desk:
         for label in before:
             if self._done(candidate) or not candidate.keeps(label):
                 continue
-            places = place_of(label, self._camera, self._measure)
-            over = candidate.over_symbols or candidate.insists
+            places = places_of(label, self._camera, self._measure)
+            over = candidate.insists
             if self._room.touched(places) and self._room.free(
                 places, over_symbols=over, inset=True
             ):
@@ -120,23 +126,28 @@ class _Desk:
     def place(self, candidate: Candidate) -> None:
         if self._done(candidate):
             return
-        passed: list[tuple[Label, list[Place]]] = []
-        for label in candidate.tries():
-            if candidate.apart and not self._far(label, candidate.apart):
-                continue
-            places = place_of(label, self._camera, self._measure)
+        passed: list[Try] = []
+        for places, made in candidate.tries():
             if not self._room.inside(places):
                 continue
-            if self._room.free(places, over_symbols=candidate.over_symbols):
+            if not self._room.free(places):
+                if candidate.insists:
+                    passed.append((places, made))
+                continue
+            label = made()
+            if candidate.apart and not self._far(label, candidate.apart):
+                continue
+            self._write(label, places)
+            if not candidate.apart:
+                return
+        for places, made in passed:
+            if self._room.free(places, over_symbols=True):
+                label = made()
+                if candidate.apart and not self._far(label, candidate.apart):
+                    continue
                 self._write(label, places)
                 if not candidate.apart:
                     return
-            elif candidate.insists:
-                passed.append((label, places))
-        for label, places in passed:
-            if self._room.free(places, over_symbols=True):
-                self._write(label, places)
-                return
 
     def _done(self, candidate: Candidate) -> bool:
         return not candidate.apart and candidate.key in self._written
@@ -167,17 +178,19 @@ def write_labels(canvas: Canvas, labels: Iterable[Label], camera: Camera) -> Non
                 bold=label.bold,
             )
             continue
-        for letter in label.letters:
-            canvas.words(
-                camera.to_screen(letter.at),
-                letter.text,
-                label.color,
-                size,
-                halo=HALO,
-                align="center",
-                bold=label.bold,
-                angle=letter.angle + camera.rotation,
-            )
+        halos = (HALO, "") if len(label.letters) > 1 else (HALO,)
+        for halo in halos:  # no letter under the halo of the next one
+            for letter in label.letters:
+                canvas.words(
+                    camera.to_screen(letter.at),
+                    letter.text,
+                    label.color,
+                    size,
+                    halo=halo,
+                    align="center",
+                    bold=label.bold,
+                    angle=letter.angle + camera.rotation,
+                )
 
 
 def shortened(canvas: Canvas, text: str, size: float, width: float) -> str:
