@@ -11,11 +11,15 @@ import numpy.typing as npt
 
 from gisapp.model.crs import Coordinates
 from gisapp.model.geometry import Pixel, Size
-from gisapp.model.style import Shape
 from gisapp.render.room import Room
 
 Image = npt.NDArray[np.uint8]  # height x width x RGBA, colour already multiplied by alpha
 Path = Sequence[Coordinates]  # rings or lines, each n x 2, in pixels
+
+
+# Shape or name of a marker, fill, size, outline -> the symbol painted at 4 x 4 places inside a
+# pixel, left to right and top to bottom: 16 x k x k, premultiplied RGBA, the place at k / 2.
+StampMaker = Callable[[str, str, float, str], npt.NDArray[np.uint32]]
 
 
 class Sheet(NamedTuple):
@@ -24,6 +28,7 @@ class Sheet(NamedTuple):
     pixels: npt.NDArray[np.uint32]  # rows x columns, premultiplied RGBA bytes
     origin: tuple[float, float]  # where this canvas begins on it
     clip: tuple[int, int, int, int]  # left, top, right, bottom that may be written
+    stamps: StampMaker
 
 
 class Canvas(Protocol):
@@ -41,14 +46,18 @@ class Canvas(Protocol):
     def image(self, pixels: Image, top_left: Pixel, scale: float) -> None: ...
 
     def symbols(
-        self, at: Coordinates, shape: Shape, fill: str, size: float, outline: str = "#ffffff"
+        self, at: Coordinates, shape: str, fill: str, size: float, outline: str = "#ffffff"
     ) -> None:
-        """The same filled symbol with a thin outline at many places (n x 2)."""
+        """The same symbol at many places (n x 2): a filled `Shape` with a thin outline, or a
+        marker by its name. The southern lies over the northern."""
 
     def rings(self, at: Coordinates, color: str, size: float, width: float) -> None:
         """Circles of a diameter with nothing inside, at many places (n x 2)."""
 
-    def lines(self, parts: Iterable[Coordinates], color: str, width: float) -> None: ...
+    def lines(
+        self, parts: Iterable[Coordinates], color: str, width: float, dash: Sequence[float] = ()
+    ) -> None:
+        """Round joints and ends. dash: pixels drawn, left out, and so on; dashes end bluntly."""
 
     def areas(self, paths: Iterable[Path], fill: str, outline: str, width: float) -> None:
         """Each path is the rings of one area; holes by the even-odd rule. No fill: empty."""

@@ -2,7 +2,7 @@
 
 Plain functions: gisapp.render.compiled compiles them.
 """
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, arg-type"
 
 from __future__ import annotations
 

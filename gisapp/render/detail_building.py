@@ -1,4 +1,4 @@
-"""Making a `Detail` of shapes: their order on a curve, boxes, and geometry thinned for each scale."""
+"""Making a `Detail` of shapes: their order on a curve, boxes, and what is drawn at each scale."""
 
 from __future__ import annotations
 

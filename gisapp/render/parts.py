@@ -124,26 +124,40 @@ def in_view(shapes: Shapes, camera: Camera, room: float) -> npt.NDArray[np.int64
     return np.flatnonzero(hit)
 
 
+def affine_around(
+    camera: Camera, origin: tuple[float, float] = (0.0, 0.0), shift: tuple[float, float] = (0, 0)
+) -> npt.NDArray[np.float64]:
+    """How the compiled loops get from coordinates (relative to an origin) to pixels.
+
+    Pixel = (a u + b v + c, d u + e v + f) + shift, where (u, v) are the coordinates seen from
+    the middle of the camera: large numbers would cost the places behind the decimal point.
+    """
+    a, b, _, d, e, _ = camera.affine
+    width, height = camera.size
+    x, y = camera.center
+    c, f = width / 2 + shift[0], height / 2 + shift[1]
+    return np.array([a, b, c, d, e, f, origin[0] - x, origin[1] - y])
+
+
 def as_pixels(shapes: Shapes, numbers: npt.NDArray[np.int64], camera: Camera) -> Parts:
     """The given parts as the camera sees them. A part keeps its first and last vertex."""
     lengths = shapes.starts[numbers + 1] - shapes.starts[numbers]
     total = int(lengths.sum())
     tolerance = (COARSE if total > MANY_VERTICES else TOLERANCE) * camera.pixel_ratio
     loops = kernels()
-    if loops is not None and not camera.rotation:
+    if loops is not None:
         out, starts = np.empty((total, 2)), np.empty(len(numbers) + 1, np.int64)
-        view = camera.extent
-        kept = loops.thin(
+        kept = loops.place(
             np.ascontiguousarray(shapes.coords),
             np.ascontiguousarray(shapes.starts, np.int64),
+            np.arange(len(shapes.starts)),
             np.ascontiguousarray(numbers, np.int64),
-            view.left,
-            view.top,
-            1 / camera.resolution,
-            0.0,
+            1.0,
+            affine_around(camera),
             tolerance,
             out,
             starts,
+            np.empty(len(numbers) + 1, np.int64),
         )
         return Parts(out[:kept], starts)
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

@@ -7,10 +7,10 @@ two threads making the same class at once crash the program.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +35,10 @@ from gisapp.render.canvas import Draw, Image, Path, Sheet
 from gisapp.render.compiled import PHASES, kernels
 from gisapp.render.parts import Areas, Parts
 from gisapp.render.pdf_dates import without_dates
+from gisapp.render.qt_markers import draw_marker, stamps_of_marker
 from gisapp.render.qt_marks import (
     RGBA,
+    Stamps,
     color_of,
     draw_symbols,
     font_of,
@@ -49,6 +51,7 @@ from gisapp.render.qt_marks import (
 )
 from gisapp.render.request import RenderRequest
 from gisapp.render.room import Room
+from gisapp.render.stamps import Places, atlas_of, stamp_places
 
 CHUNK = 400  # vertices in one call of Qt, which stops the other threads while it runs
 
@@ -64,8 +67,6 @@ class QtCanvas:
         )
         self._painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering, pixels is None)
         self._pixels = pixels
-        self._coverage: npt.NDArray[np.uint8] | None = None
-        self._sums: npt.NDArray[np.float64] | None = None
         self._origin = np.zeros(2)
         right, bottom = device.width(), device.height()
         self.room = Room(right, bottom)
@@ -78,7 +79,7 @@ class QtCanvas:
         if self._pixels is None:
             return None
         x, y = self._origin.tolist()
-        return Sheet(self._pixels.view(np.uint32)[:, :, 0], (x, y), self._clip)
+        return Sheet(self._pixels.view(np.uint32)[:, :, 0], (x, y), self._clip, _stamp_pixels)
 
     def image(self, pixels: Image, top_left: Pixel, scale: float) -> None:
         height, width, _ = pixels.shape
@@ -93,26 +94,33 @@ class QtCanvas:
     def symbols(
         self,
         at: Coordinates,
-        shape: Shape,
+        shape: str,
         fill: str,
         size: float,
         outline: str = "#ffffff",
     ) -> None:
         known = np.isfinite(at[:, 0] + at[:, 1])
         at = at if known.all() else at[known]
-        at = np.round(at * 256) / 256  # a part of a picture must place them as the whole does
-        at = at[np.argsort(at[:, 1])]  # the southern lies over the northern
-        if self._pixels is None:
-            draw_symbols(self._painter, at, shape, fill, size, outline)
-            return
-        stamps, rows, pictures = stamps_of(shape, fill, round(size, 2), outline)
         loops = kernels()
-        if loops is not None:
-            places = np.ascontiguousarray(at + self._origin, np.float64)
-            view = self._pixels.view(np.uint32)[:, :, 0]
-            loops.stamp(view, places, stamps, rows, *self._clip)
+        sheet = self.sheet()
+        if sheet is not None and loops is not None:
+            looks, numbers = np.zeros(1, np.int16), np.zeros(len(at), np.int32)
+            atlas = atlas_of(sheet.stamps, ((shape, fill),), round(size, 2), outline)
+            moved = np.array([1, 0, self._origin[0], 0, 1, self._origin[1], 0, 0], np.float64)
+            stamp_places(loops, sheet, [Places.simple(at, numbers)], moved, looks, atlas)
             return
+        # a part of a picture must place them as the whole does
+        quarters = np.floor(np.floor(at * 256 + 0.5) / 64)
+        at = at[np.lexsort(quarters.T)]  # the southern lies over the northern
+        if self._pixels is None:
+            if shape in get_args(Shape):
+                draw_symbols(self._painter, at, cast(Shape, shape), fill, size, outline)
+            else:
+                draw_marker(self._painter, at, shape, fill, size, outline)
+            return
+        stamps, _, pictures = _stamps(shape, fill, round(size, 2), outline)
         half = stamps.shape[1] // 2
+        at = (quarters[np.lexsort(quarters.T)]) / PHASES
         whole = np.floor(at)
         phases = ((at - whole) * PHASES).astype(int) @ (1, PHASES)
         for (x, y), phase in zip((whole - half).tolist(), phases.tolist(), strict=True):
@@ -124,16 +132,16 @@ class QtCanvas:
         for x, y in at.tolist():
             self._painter.drawEllipse(QPointF(x, y), size / 2, size / 2)
 
-    def lines(self, parts: Iterable[Coordinates], color: str, width: float) -> None:
+    def lines(
+        self, parts: Iterable[Coordinates], color: str, width: float, dash: Sequence[float] = ()
+    ) -> None:
         many = Parts.of(parts if isinstance(parts, Parts) else list(parts))
-        loops = kernels()
+        loops, sheet = kernels(), self.sheet()
         if not len(many.coords):
             return
-        if self._pixels is None or loops is None:
-            self._draw_lines(many, color, width)
+        if sheet is None or loops is None:
+            self._draw_lines(many, color, width, dash)
             return
-        if self._coverage is None:
-            self._coverage = np.zeros(self._pixels.shape[:2], np.uint8)
         places = np.ascontiguousarray(many.coords + self._origin, np.float64)
         x, y, room = places[:, 0], places[:, 1], width + 1
         left, top, right, bottom = self._clip
@@ -143,20 +151,18 @@ class QtCanvas:
             math.ceil(min(right, max(left, x.max() + room))),
             math.ceil(min(bottom, max(top, y.max() + room))),
         )
-        loops.cover(self._coverage, places, many.starts, float(width), *box)
-        view = self._pixels.view(np.uint32)[:, :, 0]
-        loops.tint(view, self._coverage, np.uint32(packed(color)), *box)
+        widths, dashes = np.full(len(many), float(width)), np.array(dash, np.float64)
+        ink = np.uint32(packed(color))
+        loops.lines(sheet.pixels, places, many.starts, widths, dashes, ink, *box)
 
     def areas(self, paths: Iterable[Path], fill: str, outline: str, width: float) -> None:
         listed = Areas.of(paths if isinstance(paths, Areas) else list(paths))
-        loops = kernels()
-        if fill and self._pixels is not None and loops is not None:
-            if self._sums is None:
-                self._sums = np.zeros(self._pixels.size // 4 + 4 * self._pixels.shape[0] + 16)
+        loops, sheet = kernels(), self.sheet()
+        if fill and sheet is not None and loops is not None:
             places = np.ascontiguousarray(listed.rings.coords + self._origin, np.float64)
-            view = self._pixels.view(np.uint32)[:, :, 0]
-            ink, sums = np.uint32(packed(fill)), self._sums
-            loops.fill(view, places, listed.rings.starts, listed.firsts, ink, sums, *self._clip)
+            inks = np.full(len(listed), packed(fill), np.uint32)
+            starts = listed.rings.starts
+            loops.areas(sheet.pixels, places, starts, listed.firsts, inks, *sheet.clip)
         elif fill:
             self._painter.setPen(Qt.PenStyle.NoPen)
             self._painter.setBrush(color_of(fill))
@@ -250,16 +256,18 @@ class QtCanvas:
             painter.restore()
             self._origin, self._clip, self.room = origin, clip, room
 
-    def _pen(self, color: str, width: float) -> None:
+    def _pen(self, color: str, width: float, dash: Sequence[float] = ()) -> None:
         pen = QPen(color_of(color), width)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap if dash else Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        if dash and width > 0:
+            pen.setDashPattern([part / width for part in dash])  # Qt counts in widths
         self._painter.setPen(pen)
 
-    def _draw_lines(self, parts: Parts, color: str, width: float) -> None:
+    def _draw_lines(self, parts: Parts, color: str, width: float, dash: Sequence[float]) -> None:
         """One path for many short lines: a page grows less, and the colour is laid on once."""
         self._painter.setBrush(Qt.BrushStyle.NoBrush)
-        self._pen(color, width)
+        self._pen(color, width, dash)
         path, inside = QPainterPath(), 0
         for part in parts:
             if len(part) == 1:
@@ -272,6 +280,16 @@ class QtCanvas:
                 path, inside = QPainterPath(), 0
         if inside:
             self._painter.drawPath(path)
+
+
+def _stamps(shape: str, fill: str, size: float, edge: str) -> Stamps:
+    if shape in get_args(Shape):
+        return stamps_of(cast(Shape, shape), fill, size, edge)
+    return stamps_of_marker(shape, fill, size, edge)
+
+
+def _stamp_pixels(shape: str, fill: str, size: float, edge: str) -> npt.NDArray[np.uint32]:
+    return _stamps(shape, fill, size, edge)[0]
 
 
 class QtPress:

@@ -131,7 +131,7 @@ def draw_symbols(
         painter.drawPolygon(polygon(form + place))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def stamps_of(shape: Shape, fill: str, size: float, edge: str) -> Stamps:
     """A symbol painted at every phase of a pixel.
 

@@ -42,7 +42,7 @@ class Recording:
     def rings(self, at, color, size, width) -> None:
         self.told.append(("rings", np.array(at), color, size, width))
 
-    def lines(self, parts: Iterable, color, width) -> None:
+    def lines(self, parts: Iterable, color, width, dash=()) -> None:
         self.told.append(("lines", [np.array(part) for part in parts], color, width))
 
     def areas(self, paths, fill, outline, width) -> None:

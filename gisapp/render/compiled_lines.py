@@ -1,0 +1,221 @@
+"""The loops that draw lines. Plain functions: gisapp.render.compiled compiles them.
+
+First it is found out how much of each pixel lies under any of the lines, then the colour is laid
+on once: a translucent line is no darker where it meets itself or another of its layer.
+"""
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, arg-type"
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+THIN = 2.0  # lines up to this width are covered column by column, wider ones by distance
+
+
+def lines(picture, xy, starts, widths, dash, ink, left, top, right, bottom):
+    """Draw parts (pixels, with a width each) in one colour (premultiplied RGBA).
+
+    dash: pixels drawn, left out, and so on along each part; empty for whole lines. Joints and
+    the ends of whole lines are round, dashes end bluntly.
+    """
+    wide, tall = right - left, bottom - top
+    if wide <= 0 or tall <= 0:
+        return
+    coverage = np.zeros((tall, wide), np.uint8)
+    spans = np.empty((tall, 2), np.int64)
+    spans[:, 0], spans[:, 1] = wide, 0
+    cycle = dash.sum()
+    for part in range(starts.shape[0] - 1):
+        first, last = starts[part], starts[part + 1]
+        width = widths[part]
+        if last - first < 1 or width <= 0:
+            continue
+        reach = max(width, 1.0) / 2 + 1
+        if cycle > 0.5:
+            broken(coverage, spans, xy, first, last, width, dash, cycle, left, top)
+            continue
+        x1, y1 = xy[first, 0] - left, xy[first, 1] - top
+        for v in range(first, max(last - 1, first + 1)):  # a single place is a dot
+            x0, y0 = x1, y1
+            after = min(v + 1, last - 1)
+            x1, y1 = xy[after, 0] - left, xy[after, 1] - top
+            if (
+                max(y0, y1) > -reach
+                and min(y0, y1) < tall + reach
+                and max(x0, x1) > -reach
+                and min(x0, x1) < wide + reach
+            ):
+                if width <= THIN:
+                    thin_piece(coverage, spans, x0, y0, x1, y1, width)
+                else:
+                    piece(coverage, spans, x0, y0, x1, y1, width, False, False)
+    tint(picture, coverage, spans, ink, left, top)
+
+
+def thin_piece(coverage, spans, x0, y0, x1, y1, width):
+    """A piece of line as a band that is cut at right angles to the axis it follows."""
+    tall, wide = coverage.shape
+    dx, dy = x1 - x0, y1 - y0
+    if abs(dx) >= abs(dy):
+        if dx < 0:
+            x0, y0, x1, y1 = x1, y1, x0, y0
+        slope = (y1 - y0) / (x1 - x0) if dx != 0 else 0.0
+        stretch = math.sqrt(1 + slope * slope)
+        half, end = 0.5 * width * stretch, 0.5 * width / stretch
+        west, east = x0 - end, x1 + end
+        first, last = int(math.floor(max(west, 0.0))), int(math.ceil(min(east, float(wide))))  # noqa: RUF046
+        for column in range(first, last):
+            share = (min(east, column + 1.0) - max(west, float(column))) * 255.0
+            middle = y0 + slope * (column + 0.5 - x0)
+            low, high = middle - half, middle + half
+            if low >= tall or high <= 0:
+                continue
+            low, high = max(low, 0.0), min(high, float(tall))
+            for row in range(int(low), min(int(high) + 1, tall)):
+                amount = min(high, row + 1.0) - max(low, float(row))
+                value = np.uint8(amount * share + 0.5)
+                if value > coverage[row, column]:
+                    coverage[row, column] = value
+        if first < last:
+            low = min(y0, y1) - half - 1
+            high = max(y0, y1) + half + 2
+            for row in range(int(max(low, 0.0)), int(min(high, float(tall)))):
+                spans[row, 0] = min(spans[row, 0], first)
+                spans[row, 1] = max(spans[row, 1], last)
+        return
+    if dy < 0:
+        x0, y0, x1, y1 = x1, y1, x0, y0
+    slope = (x1 - x0) / (y1 - y0)
+    stretch = math.sqrt(1 + slope * slope)
+    half, end = 0.5 * width * stretch, 0.5 * width / stretch
+    north, south = y0 - end, y1 + end
+    first, last = int(math.floor(max(north, 0.0))), int(math.ceil(min(south, float(tall))))  # noqa: RUF046
+    for row in range(first, last):
+        share = (min(south, row + 1.0) - max(north, float(row))) * 255.0
+        middle = x0 + slope * (row + 0.5 - y0)
+        low, high = middle - half, middle + half
+        if low >= wide or high <= 0:
+            continue
+        low, high = max(low, 0.0), min(high, float(wide))
+        begin, end_ = int(low), min(int(high) + 1, wide)
+        for column in range(begin, end_):
+            amount = min(high, column + 1.0) - max(low, float(column))
+            value = np.uint8(amount * share + 0.5)
+            if value > coverage[row, column]:
+                coverage[row, column] = value
+        spans[row, 0] = min(spans[row, 0], begin)
+        spans[row, 1] = max(spans[row, 1], end_)
+
+
+def piece(coverage, spans, x0, y0, x1, y1, width, blunt_start, blunt_end):
+    """A piece of line by the distance of each pixel from it, with round or blunt ends."""
+    tall, wide = coverage.shape
+    strength = 255.0 * min(width, 1.0)
+    reach = max(width, 1.0) / 2 + 0.5
+    dx, dy = x1 - x0, y1 - y0
+    length = math.sqrt(dx * dx + dy * dy)
+    if length > 0:
+        dx, dy = dx / length, dy / length
+    west, east = min(x0, x1) - reach, max(x0, x1) + reach
+    low, high = min(y0, y1) - reach, max(y0, y1) + reach
+    steep = reach / abs(dy) if abs(dy) > 1e-9 else 1e30
+    for row in range(int(max(low, 0.0)), int(min(high + 1, float(tall)))):
+        py = row + 0.5
+        a, b = west, east
+        if steep < 1e29:
+            middle = x0 + (py - y0) / dy * dx
+            a, b = max(a, middle - steep), min(b, middle + steep)
+        begin, end = int(max(a, 0.0)), int(min(b + 1, float(wide)))
+        for column in range(begin, end):
+            px = column + 0.5
+            along = (px - x0) * dx + (py - y0) * dy
+            across = abs((px - x0) * dy - (py - y0) * dx)
+            amount = 1.0
+            if along < 0:
+                if blunt_start:
+                    amount = max(0.0, along + 0.5)
+                else:
+                    across = math.sqrt(across * across + along * along)
+            elif along > length:
+                if blunt_end:
+                    amount = max(0.0, length + 0.5 - along)
+                else:
+                    across = math.sqrt(across * across + (along - length) * (along - length))
+            else:
+                if blunt_start:
+                    amount = min(amount, along + 0.5)
+                if blunt_end:
+                    amount = min(amount, length - along + 0.5)
+            amount *= min(1.0, max(0.0, reach - across))
+            value = np.uint8(amount * strength + 0.5)
+            if value > coverage[row, column]:
+                coverage[row, column] = value
+        if begin < end:
+            spans[row, 0] = min(spans[row, 0], begin)
+            spans[row, 1] = max(spans[row, 1], end)
+
+
+def broken(coverage, spans, xy, first, last, width, dash, cycle, left, top):
+    """One part with dashes; the pattern begins with the part."""
+    tall, wide = coverage.shape
+    reach = max(width, 1.0) / 2 + 1
+    behind = 0.0  # of the pattern
+    for v in range(first, last - 1):
+        x0, y0 = xy[v, 0] - left, xy[v, 1] - top
+        x1, y1 = xy[v + 1, 0] - left, xy[v + 1, 1] - top
+        dx, dy = x1 - x0, y1 - y0
+        length = math.sqrt(dx * dx + dy * dy)
+        if length == 0:
+            continue
+        begin, end = 0.0, length  # of the piece that may be seen
+        for axis in range(2):
+            start, step, size = (x0, dx, wide) if axis == 0 else (y0, dy, tall)
+            if step == 0:
+                if start < -reach or start > size + reach:
+                    end = -1.0
+                continue
+            one, two = (-reach - start) / step * length, (size + reach - start) / step * length
+            begin, end = max(begin, min(one, two)), min(end, max(one, two))
+        if begin < end:
+            at = begin - (behind + begin) % cycle  # where a pattern begins
+            number = 0
+            while at < end:
+                on, off = at, at + dash[number]
+                if number % 2 == 0 and off > begin:
+                    a, b = max(on, 0.0), min(off, length)
+                    if b > a:
+                        piece(
+                            coverage,
+                            spans,
+                            x0 + dx * a / length,
+                            y0 + dy * a / length,
+                            x0 + dx * b / length,
+                            y0 + dy * b / length,
+                            width,
+                            on >= 0,
+                            off <= length,
+                        )
+                at = off
+                number = (number + 1) % dash.shape[0]
+        behind = (behind + length) % cycle
+
+
+def tint(picture, coverage, spans, ink, left, top):
+    """Lay a colour where there is coverage."""
+    mask, eight = np.uint32(0x00FF00FF), np.uint32(8)
+    for row in range(coverage.shape[0]):
+        for column in range(spans[row, 0], spans[row, 1]):
+            covered = np.uint32(coverage[row, column])
+            if covered == np.uint32(0):
+                continue
+            part = covered + (covered >> np.uint32(7))
+            rb = (((ink & mask) * part) >> eight) & mask
+            ag = (((ink >> eight) & mask) * part) & ~mask
+            thin = rb | ag
+            rest = np.uint32(256) - (thin >> np.uint32(24))
+            old = picture[top + row, left + column]
+            rb = (((old & mask) * rest) >> eight) & mask
+            ag = (((old >> eight) & mask) * rest) & ~mask
+            picture[top + row, left + column] = thin + (rb | ag)

@@ -1,0 +1,97 @@
+"""Symbols as the compiled loops lay them on: painted once at every place inside a pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.model.crs import Coordinates
+from gisapp.render.canvas import Sheet, StampMaker
+from gisapp.render.compiled import PHASES, Kernels
+
+Stamps = npt.NDArray[np.uint32]  # phases x k x k, premultiplied RGBA; the place is at k / 2
+BITS = 64  # wider stamps are laid on without looking at what is closed
+Numbers = npt.NDArray[np.int64]
+
+
+class Atlas(NamedTuple):
+    """Stamps of several looks, the first of which lies on top."""
+
+    pixels: npt.NDArray[np.uint32]  # looks x phases x k x k, k a multiple of 8
+    wanted: npt.NDArray[np.uint64]  # looks x phases x k: bits of the pixels that are not empty
+    solid: npt.NDArray[np.uint64]  # and of those that hide what is behind
+
+
+class Places(NamedTuple):
+    """Points for `stamp_places`: feature k of the chosen has the places parts[k]:parts[k + 1]."""
+
+    coords: Coordinates
+    parts: Numbers
+    chosen: Numbers
+    order: npt.NDArray[np.int32]  # the number of feature k, -1: not drawn
+
+    @classmethod
+    def simple(cls, coords: Coordinates, numbers: npt.NDArray[np.int32]) -> Places:
+        """One place a feature."""
+        count = np.arange(len(coords) + 1)
+        return cls(np.ascontiguousarray(coords, np.float64), count, count[:-1], numbers)
+
+
+def stamp_places(
+    loops: Kernels,
+    sheet: Sheet,
+    places: Sequence[Places],
+    affine: npt.NDArray[np.float64],
+    looks: npt.NDArray[np.int16],
+    atlas: Atlas,
+) -> None:
+    """Lay the symbols on the sheet: the first look on top, in one look the southern.
+
+    affine: from coordinates to pixels of the sheet (see `parts.affine_around`); looks: by
+    number of the feature, which of the atlas; -1: none.
+    """
+    left, top, right, bottom = sheet.clip
+    if right <= left or bottom <= top:
+        return
+    half = atlas.pixels.shape[2] / 2
+    box = (left - half, top - half, right + half, bottom + half)
+    many = sum(
+        int((some.parts[some.chosen + 1] - some.parts[some.chosen]).sum()) for some in places
+    )
+    x, y, look = np.empty(many, np.int32), np.empty(many, np.int32), np.empty(many, np.int16)
+    n = 0
+    for some in places:
+        n = loops.spread(*some, looks, affine, *box, x, y, look, n)
+    if n:
+        loops.stamp(sheet.pixels, x, y, look, n, *atlas, *sheet.clip)
+
+
+@lru_cache(maxsize=64)
+def atlas_of(
+    maker: StampMaker, looks: tuple[tuple[str, str], ...], size: float, edge: str = "#ffffff"
+) -> Atlas:
+    """The looks (shape or marker, colour) of a style; made once."""
+    return atlas_from([maker(shape, fill, size, edge) for shape, fill in looks])
+
+
+def atlas_from(looks: Sequence[Stamps]) -> Atlas:
+    """Of stamps whose sizes may differ; each is at least 1 pixel wide."""
+    k = max(stamps.shape[1] for stamps in looks)
+    k = -(-k // 8) * 8
+    pixels = np.zeros((len(looks), PHASES * PHASES, k, k), np.uint32)
+    for number, stamps in enumerate(looks):
+        first = k // 2 - stamps.shape[1] // 2
+        last = first + stamps.shape[1]
+        pixels[number, :, first:last, first:last] = stamps
+    if k > BITS:
+        some = (pixels != 0).any(axis=3).astype(np.uint64)
+        return Atlas(pixels, some, np.zeros_like(some))
+    bits = np.uint64(1) << np.arange(k, dtype=np.uint64)
+    opaque = (pixels >> np.uint32(24)) == 255
+    wanted = np.where(pixels != 0, bits, np.uint64(0)).sum(axis=3, dtype=np.uint64)
+    solid = np.where(opaque, bits, np.uint64(0)).sum(axis=3, dtype=np.uint64)
+    return Atlas(pixels, wanted, solid)
