@@ -18,8 +18,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .compiled_order import FROM, compiled
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+MOST_GAPS = 8  # numbers for each id up to which a table is faster than bisection
 
 
 @dataclass(frozen=True)
@@ -130,12 +134,12 @@ def build_network(
     left_out = np.zeros(n, bool)
     left_out[duplicates] = True
     down[left_out] = -1
-    cycles = _cut_cycles(down)
-
-    count = _upstream_sums(down, np.ones(n))
-    size = np.rint(count).astype(np.int64)
-    above = _upstream_sums(down, np.where(lengths > 0, lengths, 1.0)) if weight is None else weight
-    position = _positions(down, size, np.asarray(above, np.float64), left_out)
+    cycles: tuple[tuple[int, ...], ...] = ()
+    ordered = _compiled_order(down, lengths, weight, left_out) if n >= FROM else None
+    if ordered is None:
+        cycles = _cut_cycles(down)
+        ordered = _order(down, lengths, weight, left_out)
+    size, position, way = ordered
 
     order = np.empty(n - len(duplicates), np.int64)
     kept = position >= 0
@@ -146,7 +150,6 @@ def build_network(
     is_head = pdown != numbers - 1
     is_head[:1] = True
     head = np.maximum.accumulate(np.where(is_head, numbers, 0)) if len(order) else numbers
-    to_outlet = path_sums(down, lengths)[order] - lengths[order]
     minor_from, minor_to = _minor_positions(keys, minor, position)
     return RiverNetwork(
         position,
@@ -154,7 +157,7 @@ def build_network(
         size[order],
         pdown,
         head,
-        to_outlet,
+        way[order],
         lengths,
         minor_from,
         minor_to,
@@ -165,6 +168,31 @@ def build_network(
             tuple(np.flatnonzero(bad).tolist()) if length_m is not None else (),
         ),
     )
+
+
+def _order(down: Ints, lengths: Floats, weight: Any, left_out: Any) -> tuple[Ints, Ints, Floats]:
+    """Size and position of each reach and the way below it to the outlet: whole-array work."""
+    size = np.rint(_upstream_sums(down, np.ones(len(down)))).astype(np.int64)
+    above = weight
+    if weight is None:
+        above = _upstream_sums(down, np.where(lengths > 0, lengths, 1.0))
+    position = _positions(down, size, np.asarray(above, np.float64), left_out)
+    return size, position, path_sums(down, lengths) - lengths
+
+
+def _compiled_order(
+    down: Ints, lengths: Floats, weight: Any, left_out: Any
+) -> tuple[Ints, Ints, Floats] | None:
+    """The same, compiled; None where there is a cycle to be cut first."""
+    n = len(down)
+    weighed = np.where(lengths > 0, lengths, 1.0) if weight is None else weight
+    size, position = np.empty(n, np.int64), np.empty(n, np.int64)
+    above, way = np.empty(n), np.empty(n)
+    weighed = np.ascontiguousarray(weighed, np.float64)
+    sums = weight is None
+    if compiled()(down, lengths, weighed, sums, left_out, size, position, above, way):
+        return size, position, way
+    return None
 
 
 def key_of(value: Any) -> str:
@@ -204,6 +232,13 @@ def _next_numbers(
         following = np.array([key_of(v) for v in following.tolist()], dtype=np.str_)
     if not len(keys):
         return np.empty(0, np.int64), np.empty(0, bool), np.empty(0, np.int64)
+    if keys.dtype.kind == "i" and keys.min() >= 0 and keys.max() < MOST_GAPS * len(keys):
+        numbers = np.full(int(keys.max()) + 1, -1)
+        numbers[keys[::-1]] = np.arange(len(keys))[::-1]  # of equal ids the first
+        inside = (following >= 0) & (following < len(numbers))
+        number = np.where(inside, numbers[np.where(inside, following, 0)], -1)
+        own = np.arange(len(keys))
+        return number, (number < 0) & (following > 0), own[numbers[keys] != own]
     by_key = np.argsort(keys, kind="stable")
     known = keys[by_key]
     repeated = np.flatnonzero(known[1:] == known[:-1]) + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gisapp_plugins.upstream_tracing import network as network_module
 from gisapp_plugins.upstream_tracing.network import build_network, key_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -169,3 +170,26 @@ def test_a_river_of_one_hundred_thousand_reaches_in_a_row():
     assert len(net.main_stem(0)) == n
     _, distance = net.upstream_distances(0)
     assert distance[-1] == 2.0 * (n - 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(forests(), st.integers(0, 2**31))
+def test_the_compiled_order_is_the_same(down, seed):
+    chance = np.random.default_rng(seed)
+    ids = chance.permutation(len(down)) + 1
+    following = np.array([ids[d] if d >= 0 else 0 for d in down])
+    lengths = chance.integers(0, 5, len(down)).astype(float)
+    for weight in (None, chance.integers(0, 4, len(down)).astype(float)):
+        one = build_network(ids, following, lengths, weight=weight)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(network_module, "FROM", 0)
+            other = build_network(ids, following, lengths, weight=weight)
+        for name in ("position", "order", "size", "down", "head", "to_outlet_m"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_a_circle_is_cut_where_the_order_is_compiled_too(monkeypatch):
+    monkeypatch.setattr(network_module, "FROM", 0)
+    network = build_network([1, 2, 3, 4], [2, 3, 1, 1], np.ones(4))
+    assert network.oddities.cycles == ((0, 1, 2),)
+    assert len(network) == 4
