@@ -51,7 +51,7 @@ class Job(Generic[T]):
 class JobRunner:
     def __init__(self, deliver: Deliver, threads: int = 4, drawing: int = 2) -> None:
         """`drawing` threads make the pictures of the map, beside those for all other work."""
-        self._deliver = deliver
+        self._deliver = self.deliver = deliver
         self.drawing = DrawingThreads(deliver, drawing)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="gisapp")
         self._named: dict[str, Job[Any]] = {}

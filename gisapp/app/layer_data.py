@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from pathlib import Path
 
 from gisapp.app.events import Event
 from gisapp.app.jobs import Job, JobRunner, JobState
+from gisapp.app.layer_detail import (
+    Prepared,
+    TableDetails,
+    fingerprint_of,
+    is_worth_preparing,
+    prepare,
+)
+from gisapp.app.layer_loading import Asked, LoadState, Outcome, Reader, load
 from gisapp.io import file_kinds
+from gisapp.io.layer_store import Fingerprint
+from gisapp.io.layer_store_folder import LayerStore, places
 from gisapp.model.crs import CGCS2000
 from gisapp.model.errors import GisError, ReadError
 from gisapp.model.features import Features
+from gisapp.model.geometry import Extent
 from gisapp.model.layer import TABLE, Layer, LayerId, Source
-from gisapp.model.progress import Part, Progress
+from gisapp.model.progress import Progress
 from gisapp.model.project import Project
 from gisapp.model.text import tr
+from gisapp.render.compiled import kernels
 from gisapp.render.request import Data
 
-Reader = Callable[[Path, Mapping[str, str], Progress], Data]
+__all__ = ["LayerData", "LoadState", "Reader", "find_reader"]
 
 LARGE = 20 * 1024 * 1024  # bytes; reading more is shown among the running jobs
-
-
-class LoadState(Enum):
-    LOADING = auto()
-    READY = auto()
-    FAILED = auto()
-    MISSING = auto()  # the file is not there; the user may show where it is now
 
 
 @dataclass(eq=False)
@@ -37,14 +41,12 @@ class _Entry:
     data: Data | None = None
     error: GisError | None = None
     crs: str = ""  # the map's, for which the shapes are ready
-    job: Job[_Outcome] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class _Outcome:
-    state: LoadState
-    data: Data | None = None
-    error: GisError | None = None
+    job: Job[Outcome] | None = None
+    made_of: Fingerprint | None = None  # the file when it was read
+    note: str = ""  # what went wrong while it was prepared
+    as_it_is: bool = False  # preparing it was stopped or failed: not tried again
+    preparing: Job[Prepared] | None = None
+    leave: Callable[[], None] | None = None  # hear no more of what a raster has to tell
 
 
 class LayerData:
@@ -60,8 +62,16 @@ class LayerData:
         folder: Path | None,
         readers: Mapping[str, Reader],
         crs: str = CGCS2000,
+        store: LayerStore | None = None,
     ) -> None:
+        """`folder` is the project's, also for what is prepared unless a `store` is given."""
         self.changed: Event[LayerId] = Event()  # data or state of the layer is another now
+        # More of a layer is there (extent and system), such as tiles from the network.
+        self.arrived: Event[tuple[LayerId, Extent, str]] = Event()
+        if store is None and folder is not None:
+            store = LayerStore(places(folder))
+        self._store = store
+        self._tables = TableDetails(jobs)
         self._jobs = jobs
         self._folder = folder
         self._readers = readers
@@ -107,9 +117,10 @@ class LayerData:
         return entry.error if entry else None
 
     def warnings(self, layer: Layer) -> tuple[str, ...]:
-        """What the reader noticed in the file."""
-        data = self._entries.get(layer.source, _Entry()).data
-        return data.warnings if isinstance(data, Features) else ()
+        """What the reader noticed in the file, and whether it could be prepared."""
+        entry = self._entries.get(layer.source, _Entry())
+        found = entry.data.warnings if isinstance(entry.data, Features) else ()
+        return (*found, entry.note) if entry.note else found
 
     def keep(self, layers: Iterable[Layer], crs: str) -> None:
         """Forget what no layer uses any more; `crs` is the map's."""
@@ -117,39 +128,84 @@ class LayerData:
         self._layers = {layer.id: layer.source for layer in layers}
         used = set(self._layers.values())
         for source in [s for s in self._entries if s not in used]:
-            entry = self._entries.pop(source)
-            if entry.job is not None:
-                entry.job.cancel()
+            _stop(self._entries.pop(source))
 
     def reload(self, layer: Layer) -> None:
         """Read the file again, for example after it was changed or has come back."""
         entry = self._entries.pop(layer.source, None)
-        if entry is not None and entry.job is not None:
-            entry.job.cancel()
+        if entry is not None:
+            _stop(entry)
         self.get(layer)
+
+    def look_again(self) -> None:
+        """Files that were changed by another program are read anew; what they held is shown
+        until then."""
+        kept = [(s, e, e.made_of) for s, e in self._entries.items() if e.made_of and not e.job]
+        crs = self._crs
+
+        def work(progress: Progress) -> list[Source]:
+            now = [(s, fingerprint_of(self.path_of(s), s, crs), before) for s, _, before in kept]
+            return [source for source, found, before in now if found and found != before]
+
+        def done(changed: list[Source]) -> None:
+            for source, entry, _ in kept:
+                if source in changed and self._entries.get(source) is entry and not entry.job:
+                    _stop(entry)
+                    entry.as_it_is = False
+                    self._load(source, entry, self._name(source), anew=True)
+
+        if kept:
+            job = Job(tr("Looking at files"), work, quiet=True)
+            job.done.subscribe(done)
+            self._jobs.start(job, instead_of="looking at files")
+
+    def loops_ready(self) -> None:
+        """The compiled loops have come: large layers that are shown are prepared with them."""
+        self._prepare_next()
+
+    def follow_tables(self, project: Project) -> None:
+        """Survey tables that are large are prepared too; call it when the project changed and
+        when the loops have come."""
+        self._tables.follow(project)
 
     def path_of(self, source: Source) -> Path:
         """Where the file is: as written, or inside the project's folder."""
         path = Path(source.path)
         return path if path.is_absolute() or self._folder is None else self._folder / path
 
-    def _load(self, source: Source, entry: _Entry, name: str) -> None:
+    def _load(self, source: Source, entry: _Entry, name: str, *, anew: bool = False) -> None:
         path, crs, reader = self.path_of(source), self._crs, self._readers.get(source.format)
-        known = entry.data
+        known = None if anew else entry.data
+        so_far: list[Features] = []  # the newest last; filled by the worker
+
+        def work(progress: Progress) -> Outcome:
+            return load(Asked(path, source, reader, known, crs, self._store), progress, so_far)
+
         job = Job(
             tr("Loading {name}").format(name=name),
-            lambda progress: _load(path, source, reader, known, crs, progress),
+            work,
             quiet=known is not None or not self._is_large(source, path),
         )
         entry.job = job
+        if entry.preparing is not None:
+            entry.preparing.cancel()
+            entry.preparing = None
 
-        def done(outcome: _Outcome) -> None:
+        def done(outcome: Outcome) -> None:
             entry.job = None
             entry.state, entry.data, entry.error = outcome.state, outcome.data, outcome.error
-            entry.crs = crs
+            entry.crs, entry.made_of, entry.note = crs, outcome.made_of, ""
+            entry.as_it_is = False
+            if entry.leave is None and outcome.data is not None:
+                entry.leave = self._listen(source, entry, outcome.data)
             self._tell(source, entry)
+            self._prepare_next()
 
-        def watched(job: Job[_Outcome]) -> None:
+        def watched(job: Job[Outcome]) -> None:
+            if job.state is JobState.RUNNING and so_far and not anew:
+                entry.data, entry.crs = so_far[-1], crs
+                so_far.clear()
+                self._tell(source, entry)
             if job.state not in (JobState.CANCELLED, JobState.FAILED):
                 return
             entry.job = None
@@ -167,6 +223,66 @@ class LayerData:
         job.changed.subscribe(watched)
         self._jobs.start(job)
 
+    def _prepare_next(self) -> None:
+        """One layer after the other: building takes memory, and drawing goes first."""
+        if kernels() is None or any(e.preparing for e in self._entries.values()):
+            return
+        for source, entry in self._entries.items():
+            data = entry.data
+            if entry.state is not LoadState.READY or entry.job is not None or entry.as_it_is:
+                continue
+            if not isinstance(data, Features) or data.detail_in(entry.crs) is not None:
+                continue
+            if is_worth_preparing(data):
+                self._prepare(source, entry, data)
+                return
+
+    def _prepare(self, source: Source, entry: _Entry, data: Features) -> None:
+        crs, made_of, path = entry.crs, entry.made_of, self.path_of(source)
+
+        def work(progress: Progress) -> Prepared:
+            now = fingerprint_of(path, source, crs)
+            return prepare(data, crs, made_of, now, self._store, progress)
+
+        job = Job(tr("Preparing {name}").format(name=self._name(source)), work)
+        entry.preparing = job
+
+        def watched(job: Job[Prepared]) -> None:
+            ended = job.state in (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
+            if not ended or entry.preparing is not job:
+                return
+            entry.preparing = None
+            entry.as_it_is = job.state is not JobState.DONE
+            if entry.as_it_is:
+                self._prepare_next()
+
+        def done(made: Prepared) -> None:
+            if entry.data is data and entry.crs == crs:
+                entry.data, entry.note = made.features, made.note
+                self._tell(source, entry)
+            self._prepare_next()
+
+        job.changed.subscribe(watched)
+        job.done.subscribe(done)
+        self._jobs.start(job)
+
+    def _listen(self, source: Source, entry: _Entry, data: Data) -> Callable[[], None] | None:
+        """Hear when more of a raster is there: it tells on any thread, we tell on ours."""
+        told = getattr(data, "arrived", None)
+        if not isinstance(told, list):
+            return None
+
+        def arrived(extent: Extent, crs: str) -> None:
+            self._jobs.deliver(lambda: self._tell_arrived(source, entry, extent, crs))
+
+        told.append(arrived)
+        return lambda: told.remove(arrived)
+
+    def _tell_arrived(self, source: Source, entry: _Entry, extent: Extent, crs: str) -> None:
+        if self._entries.get(source) is entry:
+            for layer in self._layers_of(source):
+                self.arrived((layer, extent, crs))
+
     def _is_large(self, source: Source, path: Path) -> bool:
         """Files elsewhere may be on a slow disk: those are not even asked for their size here."""
         if source.format == "geotiff":
@@ -181,9 +297,23 @@ class LayerData:
     def _tell(self, source: Source, entry: _Entry) -> None:
         if self._entries.get(source) is not entry:
             return  # dropped or read again in the meantime
-        for layer, its_source in tuple(self._layers.items()):
-            if its_source == source:
-                self.changed(layer)
+        for layer in self._layers_of(source):
+            self.changed(layer)
+
+    def _layers_of(self, source: Source) -> list[LayerId]:
+        return [layer for layer, its_source in self._layers.items() if its_source == source]
+
+    def _name(self, source: Source) -> str:
+        return Path(source.path).name
+
+
+def _stop(entry: _Entry) -> None:
+    for job in (entry.job, entry.preparing):
+        if job is not None:
+            job.cancel()
+    if entry.leave is not None:
+        entry.leave()
+        entry.leave = None
 
 
 def find_reader(path: Path | str) -> str:
@@ -192,35 +322,3 @@ def find_reader(path: Path | str) -> str:
     if not found:
         raise ReadError(tr("{file} holds no layers").format(file=Path(path).name))
     return found[0].source.format
-
-
-def _load(
-    path: Path,
-    source: Source,
-    reader: Reader | None,
-    known: Data | None,
-    crs: str,
-    progress: Progress,
-) -> _Outcome:
-    """In a worker: read, and compute the shapes in the map's system."""
-    try:
-        data = known if known is not None else _read(path, source, reader, progress)
-        if isinstance(data, Features):
-            progress.report(0.8)
-            shapes = data.shapes_in(crs)
-            if shapes.kind != "none":
-                shapes.boxes  # noqa: B018  (computed once, here)
-                shapes.extent  # noqa: B018
-    except GisError as error:
-        missing = known is None and not path.exists()
-        return _Outcome(LoadState.MISSING if missing else LoadState.FAILED, None, error)
-    return _Outcome(LoadState.READY, data)
-
-
-def _read(path: Path, source: Source, reader: Reader | None, progress: Progress) -> Data:
-    if reader is None:
-        raise ReadError(
-            tr("No reader for {format}").format(format=source.format),
-            hint=tr("A plugin that reads it is missing or switched off."),
-        )
-    return reader(path, dict(source.options), Part(progress, 0.0, 0.8))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,13 +13,15 @@ import numpy.typing as npt
 
 from gisapp.io.shapes import ShapeCollector
 from gisapp.model.crs import parsed
-from gisapp.model.errors import ParameterError, ReadError
+from gisapp.model.errors import GisError, ParameterError, ReadError
 from gisapp.model.feature_ids import FeatureIds
 from gisapp.model.features import Column, Features, Shapes
 from gisapp.model.field import Field
+from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 
 YES = "yes"
+FIRST_SHOWN = 50_000  # rows after which a source is shown while the rest is read
 ZONE = 1_000_000.0  # metres a zone number is worth in an easting
 FIRST_ZONE, LAST_ZONE = 13, 45
 
@@ -95,6 +97,29 @@ class Gathered:
         if self.collector.empty:
             found.append(tr("{n} features have no place").format(n=self.collector.empty))
         return tuple(found)
+
+
+class SoFar:
+    """Hands over what was read of a large source while it is read, to a progress that takes it:
+    places without their columns, each time twice as many as the time before."""
+
+    def __init__(self, path: Path, options: Mapping[str, str], progress: Progress) -> None:
+        self._path, self._options = path, options
+        self._show = getattr(progress, "show", None)
+        self._next = FIRST_SHOWN
+
+    def look(
+        self, crs: str, collector: ShapeCollector, rows: int, ids: Callable[[], FeatureIds]
+    ) -> None:
+        if self._show is None or rows < self._next:
+            return
+        self._next = 2 * rows
+        plain = {key: value for key, value in self._options.items() if key != "id"}
+        part = Gathered(self._path, crs, (), ids(), {}, collector)
+        try:
+            self._show(part.features(plain))
+        except GisError:
+            self._show = None  # the whole layer will say what is wrong
 
 
 def corrected(shapes: Shapes, options: Mapping[str, str]) -> Shapes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import shapely
 
 from gisapp.io.columns import read_column
-from gisapp.io.gathered import Gathered, LayerInfo, crs_name
+from gisapp.io.gathered import Gathered, LayerInfo, SoFar, crs_name
 from gisapp.io.shapes import ShapeCollector
 from gisapp.model.columns import Columns
 from gisapp.model.errors import ReadError
@@ -47,7 +48,7 @@ def gather(path: Path, options: Mapping[str, str], progress: Progress) -> Gather
             )
         name, about = geo
         batches, done, count = [], 0, max(int(file.metadata.num_rows), 1)
-        collector = ShapeCollector()
+        collector, so_far, crs = ShapeCollector(), SoFar(path, options, progress), _crs(about)
         try:
             for batch in file.iter_batches(BATCH):
                 fraction = 0.9 * done / count
@@ -59,6 +60,7 @@ def gather(path: Path, options: Mapping[str, str], progress: Progress) -> Gather
                     collector.add_points(_native_points(path, geometry))
                 batches.append(batch)
                 done += len(batch)
+                so_far.look(crs, collector, done, partial(NumberIds, done))
         except (pa.ArrowException, OSError, shapely.errors.GEOSException) as error:
             raise _damaged(path, error) from error
         schema = file.schema_arrow
@@ -75,7 +77,7 @@ def gather(path: Path, options: Mapping[str, str], progress: Progress) -> Gather
         columns[column.name] = read[1]
     warnings = (tr("Columns left out: {names}").format(names=", ".join(left)),) if left else ()
     return Gathered(
-        path, _crs(about), tuple(fields), NumberIds(done), Columns(columns), collector, warnings
+        path, crs, tuple(fields), NumberIds(done), Columns(columns), collector, warnings
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import shapely
 from gisapp.io import csv_points, geoparquet
 from gisapp.io.columns import fids_of, read_column
 from gisapp.io.dbf_text import text_encoding
-from gisapp.io.gathered import Gathered, LayerInfo, crs_name
+from gisapp.io.gathered import Gathered, LayerInfo, SoFar, crs_name
 from gisapp.io.safe_path import existing_file, format_of, kml_bytes
 from gisapp.io.shapes import ShapeCollector
 from gisapp.model.columns import Columns
@@ -204,6 +205,7 @@ def _through_gdal(
         ) as (meta, reader):
             fid, geometry = _special_columns(meta, reader.schema)
             collector, batches, done = ShapeCollector(), [], 0
+            so_far, crs = SoFar(path, options, progress), crs_name(meta["crs"])
             for batch in reader:
                 if geometry:
                     column = batch.column(batch.schema.get_field_index(geometry))
@@ -211,13 +213,14 @@ def _through_gdal(
                     batch = batch.drop_columns([geometry])
                 batches.append(batch)
                 done += len(batch)
+                so_far.look(crs, collector, done, partial(fids_of, batches, fid, done))
                 progress.report(0.9 * min(done / count, 1))
             special = {fid, geometry, *(KML_LOOKS if name in ("kml", "kmz") else ())}
             columns, fields, left = _columns(reader.schema, batches, special)
             ids = fids_of(batches, fid, done)
     if left:
         warnings.append(tr("Columns left out: {names}").format(names=", ".join(left)))
-    return Gathered(path, crs_name(meta["crs"]), fields, ids, columns, collector, tuple(warnings))
+    return Gathered(path, crs, fields, ids, columns, collector, tuple(warnings))
 
 
 def _special_columns(meta: Mapping[str, Any], schema: Any) -> tuple[str, str]:

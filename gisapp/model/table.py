@@ -262,6 +262,10 @@ class FeatureTable:
             self._details[crs] = detail
         return self._details[crs]
 
+    def has_detail(self, crs: str) -> bool:
+        """Whether there is one, without making it follow the edits."""
+        return crs in self._block.details
+
     def shared_shapes(self, crs: str) -> Shapes:
         """The points of the shared arrays, without the rows changed since: of what a detail is
         made."""
