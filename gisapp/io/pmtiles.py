@@ -207,7 +207,7 @@ def unzipped(body: bytes, most: int) -> bytes:
 
 def tile_number(zoom: int, column: int, row: int) -> int:
     """Tiles of all zooms in one row, those of a zoom along a Hilbert curve."""
-    number = (4**zoom - 1) // 3
+    number: int = (4**zoom - 1) // 3
     x, y = column, row
     side = 1 << zoom >> 1
     while side:

@@ -27,6 +27,7 @@ Fault = Literal[
     "server",
     "clock",
     "refused",
+    "connection",
 ]
 _CODE = re.compile(r'"?code"?\s*[:=]\s*"?(\d{3,6})')
 _BROWSER = ("浏览器端", "请使用浏览器", "browser")
