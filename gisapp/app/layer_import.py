@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gisapp.app.layer_data import Reader
 from gisapp.io import raster
-from gisapp.io.file_kinds import DataKind, Found, sniff_all
+from gisapp.io.file_kinds import MOSAIC, DataKind, Found, open_values, sniff_all
 from gisapp.model.crs import CGCS2000, is_geographic
 from gisapp.model.edit import Edit, LayersEdit, ProjectEdit, Steps
 from gisapp.model.errors import GisError, ReadError
@@ -127,10 +127,9 @@ def _look(found: Found, number: int) -> tuple[Style, str]:
         return LineStyle(color=COLOURS[0]), _role_of_lines(found)
     if found.kind == "area":
         return AreaStyle(fill=colour + "33", outline=colour), ""
-    if found.kind == "values" and found.source.format in raster.DRIVERS:
-        grid = raster.open_raster(
-            Path(found.source.path), options={} if found.crs else {"crs": CGCS2000}
-        )
+    if found.kind == "values" and found.source.format in (*raster.DRIVERS, MOSAIC):
+        options = dict(found.source.options) | ({} if found.crs else {"crs": CGCS2000})
+        grid = open_values(found.source, Path(found.source.path), options)
         try:
             statistics = grid.statistics(Silent())
             role = "thermal" if grid.unit == "°C" else ""

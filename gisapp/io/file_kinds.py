@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gisapp.io import csv_points, geoparquet, raster, vector
+from gisapp.io import csv_points, geoparquet, mosaic, raster, vector
 from gisapp.io.csv_table import read_table
 from gisapp.io.gathered import MissingCrsError
+from gisapp.io.mosaic_members import PATTERNS, files_of
+from gisapp.io.raster_vrt import is_mosaic
 from gisapp.io.safe_path import existing_file, format_of
 from gisapp.model.crs import CGCS2000
 from gisapp.model.errors import ReadError
 from gisapp.model.layer import Source
+from gisapp.model.progress import Silent
 from gisapp.model.text import tr
 
 SIDE_FILES = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd")
+MOSAIC = "mosaic"
+MANY = 12  # GeoTIFFs of one folder, added together, are meant as one layer
+Raster = raster.GridFile | mosaic.MosaicFile
 DataKind = Literal["point", "line", "area", "values", "picture", "table"]
 
 
@@ -36,13 +42,15 @@ def sniff(path: Path | str) -> list[Found]:
 
     For a part of a shapefile (.dbf, .prj, ...) the shapefile itself is looked at.
     """
+    if Path(path).is_dir():
+        return [_mosaic(Path(path).absolute())]
     file = existing_file(path)
     main = file.with_suffix(".shp")
     if file.suffix.lower() in SIDE_FILES and main.is_file():
         file = main
-    name = format_of(file)
+    name = "vrt" if is_mosaic(file) else format_of(file)
     if name in raster.DRIVERS:
-        return [_raster(file)]
+        return [_raster(file, "vrt" if name == "vrt" else "geotiff")]
     if name == "csv":
         table = read_table(file, lambda row: csv_points.columns_of_place(row) is not None)
         place = csv_points.columns_of_place(table.names)
@@ -75,10 +83,20 @@ def sniff(path: Path | str) -> list[Found]:
 
 
 def sniff_all(paths: Iterable[Path | str]) -> tuple[list[Found], list[ReadError]]:
-    """What several files dropped together hold, each layer once, and what was wrong with others."""
+    """What several files dropped together hold, each layer once, and what was wrong with others.
+
+    MANY GeoTIFFs or more of one folder become one layer, a mosaic.
+    """
+    listed = [Path(path) for path in paths]
     found: list[Found] = []
-    wrong = []
-    for path in paths:
+    wrong: list[ReadError] = []
+    for folder, names in _mosaics(listed):
+        try:
+            found.append(_mosaic(folder, names))
+            listed = [p for p in listed if p.absolute().parent != folder or p.name not in names]
+        except ReadError:  # one by one, so that each says what is wrong with it
+            continue
+    for path in listed:
         try:
             found += [f for f in sniff(path) if f not in found]
         except ReadError as error:
@@ -86,7 +104,38 @@ def sniff_all(paths: Iterable[Path | str]) -> tuple[list[Found], list[ReadError]
     return found, wrong
 
 
-def _raster(file: Path) -> Found:
+def open_values(source: Source, path: Path, options: Mapping[str, str]) -> Raster:
+    """A source of values as a raster. Raises ReadError."""
+    if source.format == MOSAIC:
+        return mosaic.open_source(path, options, Silent())
+    return raster.open_raster(path, options=options)
+
+
+def _mosaics(paths: list[Path]) -> list[tuple[Path, tuple[str, ...]]]:
+    """Folders of which many GeoTIFFs are given, and their names."""
+    named: dict[Path, list[str]] = {}
+    for path in paths:
+        if path.suffix.lower() in PATTERNS:
+            named.setdefault(path.absolute().parent, []).append(path.name)
+    return [(folder, tuple(names)) for folder, names in named.items() if len(names) >= MANY]
+
+
+def _mosaic(folder: Path, names: tuple[str, ...] = ()) -> Found:
+    all_names = {file.name for file in files_of(folder, {})}
+    some = "" if not names or all_names == set(names) else "/".join(names)
+    options = {"files": some} if some else {}
+    try:
+        grid = mosaic.open_source(folder, options, Silent())
+        crs = grid.crs
+    except MissingCrsError:
+        grid = mosaic.open_source(folder, {**options, "crs": CGCS2000}, Silent())
+        crs = ""
+    kind: DataKind = "picture" if grid.is_picture else "values"
+    grid.close()
+    return Found(_source(MOSAIC, folder, **options), kind, folder.name, crs, len(grid.members))
+
+
+def _raster(file: Path, reader: str) -> Found:
     try:
         grid = raster.open_raster(file)
         crs = grid.crs
@@ -95,7 +144,7 @@ def _raster(file: Path) -> Found:
         crs = ""
     kind: DataKind = "picture" if grid.is_picture else "values"
     grid.close()
-    return Found(_source("geotiff", file), kind, file.stem, crs)
+    return Found(_source(reader, file), kind, file.stem, crs)
 
 
 def _source(reader: str, file: Path, **options: str) -> Source:

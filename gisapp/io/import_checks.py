@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gisapp.io import raster, vector
+from gisapp.io.file_kinds import MOSAIC, open_values
 from gisapp.io.gathered import YES, MissingCrsError, corrected
 from gisapp.model.crs import CGCS2000, is_geographic, title
 from gisapp.model.layer import TABLE, Source
@@ -71,11 +72,11 @@ def check_source(
     options = dict(source.options)
     if source.format == TABLE:
         return ()
-    if source.format == "geotiff":
+    if source.format in raster.DRIVERS or source.format == MOSAIC:
         try:
-            grid = raster.open_raster(path, options=options)
+            grid = open_values(source, path, options)
         except MissingCrsError:
-            grid = raster.open_raster(path, options={**options, "crs": CGCS2000})
+            grid = open_values(source, path, {**options, "crs": CGCS2000})
             grid_crs = ""
         else:
             grid_crs = grid.crs

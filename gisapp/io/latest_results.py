@@ -11,7 +11,10 @@ import numpy.typing as npt
 
 
 class LatestResults:
-    """Keeps the newest arrays up to so many bytes, and always the last one. For any thread."""
+    """Keeps the newest arrays up to so many bytes, and always the last one (of 0 bytes: none).
+
+    For any thread.
+    """
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
@@ -25,6 +28,8 @@ class LatestResults:
             return self._kept.get(key)
 
     def put(self, key: Hashable, result: npt.NDArray[Any]) -> None:
+        if not self._most:
+            return
         with self._lock:
             self._kept[key] = result
             self._kept.move_to_end(key)

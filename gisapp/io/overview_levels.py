@@ -12,13 +12,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from gisapp.io.raster_damage import is_cut_off
 from gisapp.io.raster_kernels import loops
+from gisapp.io.raster_warp import Piece
 from gisapp.model.errors import WriteError
 from gisapp.model.geometry import Size
 from gisapp.model.progress import Progress
@@ -28,6 +29,7 @@ TILE = 256
 SMALLEST = 512  # cells along the longer side of the last level
 PREVIEW = 2048  # the finest level that is also kept in memory while it is made
 FACTS = "overview.json"
+Kind = Literal["values", "colours"]
 Cells = npt.NDArray[Any]  # rows x columns (float32) or rows x columns x 4 (uint8)
 
 
@@ -64,10 +66,19 @@ class Preview:
     def __init__(self, recipe: Recipe) -> None:
         fitting = [each for each in recipe.levels if max(each[1]) <= PREVIEW]
         self.factor, self.size = fitting[0] if fitting else recipe.levels[-1]
-        shape = (self.size.height, self.size.width)
-        self.cells: Cells = (
-            np.zeros((*shape, 4), np.uint8) if recipe.colours else np.full(shape, np.nan, "f4")
-        )
+        kind: Kind = "colours" if recipe.colours else "values"
+        self.cells = nothing(kind, (self.size.height, self.size.width))
+
+    def piece(self, whole: Size) -> Piece:
+        """All of it. `whole`: the size of the raster in its own cells."""
+        scale = float(self.factor)
+        end = (whole.width / scale, whole.height / scale)
+        return Piece(self.cells, 0, 0, (scale, scale), end)
+
+
+def nothing(kind: Kind, shape: tuple[int, int]) -> Cells:
+    """An empty picture: NaN, or clear."""
+    return np.zeros((*shape, 4), np.uint8) if kind == "colours" else np.full(shape, np.nan, "f4")
 
 
 def halved(cells: Cells, average: bool) -> Cells:

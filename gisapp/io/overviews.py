@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,10 @@ import numpy as np
 
 from gisapp.io.map_file import refused
 from gisapp.io.overview_levels import FACTS, Cells, Preview, Recipe, write_levels
+from gisapp.io.raster_cells import Window
 from gisapp.io.raster_damage import Stamp
 from gisapp.io.raster_handles import Handles
+from gisapp.io.raster_levels import Level
 from gisapp.model.errors import WriteError
 from gisapp.model.geometry import Size
 from gisapp.model.progress import Progress
@@ -35,51 +36,55 @@ VERSION = 1  # of what is in the folder and of how it is made
 DAY = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One level of an overview: a cell is `factor` cells of the raster wide and high."""
-
-    factor: int
-    size: Size
-    path: Path
+class DamagedOverviewError(Exception):
+    """An overview in the cache cannot be read; it was removed."""
 
 
 class Overview:
-    """A finished overview in the cache."""
+    """A finished overview in the cache. `levels`: (factor, size) of each, finest first."""
 
-    def __init__(self, folder: Path, levels: tuple[Level, ...], handles: Handles) -> None:
-        self.folder, self.levels = folder, levels
+    def __init__(
+        self, folder: Path, levels: tuple[tuple[int, Size], ...], handles: Handles
+    ) -> None:
+        self.folder = folder
         self._handles = handles
+        self.levels = [
+            Level(size, (float(factor), float(factor)), self._reader(factor))
+            for factor, size in levels
+        ]
 
-    def read(self, level: Level, window: tuple[int, int, int, int], every: int) -> Cells:
-        """Cells of a window (left, top, width, height) of a level, every so manyth.
-
-        Raises rasterio's errors when the cache is damaged.
-        """
-        from rasterio.windows import Window
+    def _reader(self, factor: int) -> Callable[[Window, int, Progress], Cells]:
+        path = self.folder / f"{factor}.tif"
 
         def opening() -> Any:
             import rasterio
 
-            return rasterio.open(level.path, driver="GTiff", sharing=False)
+            return rasterio.open(path, driver="GTiff", sharing=False)
 
-        source = self._handles.get(self, level.factor, opening)
-        left, top, width, height = window
-        columns, rows = max(1, width // every), max(1, height // every)
-        if every > 1:
-            width, height = min(width, columns * every), min(height, rows * every)
-        cells = source.read(
-            window=Window(left, top, width, height), out_shape=(source.count, rows, columns)
-        )
-        return cells[0] if len(cells) == 1 else np.ascontiguousarray(np.moveaxis(cells, 0, -1))
+        def read(window: Window, every: int, progress: Progress) -> Cells:
+            from rasterio.errors import RasterioError, RasterioIOError
+            from rasterio.windows import Window as Part
+
+            progress.report(0.0)
+            left, top, width, height = window
+            columns, rows = max(1, width // every), max(1, height // every)
+            if every > 1:
+                width, height = min(width, columns * every), min(height, rows * every)
+            try:
+                source = self._handles.get(self, factor, opening)
+                cells = source.read(
+                    window=Part(left, top, width, height), out_shape=(source.count, rows, columns)
+                )
+            except (RasterioError, RasterioIOError) as error:
+                self.close()
+                shutil.rmtree(self.folder, ignore_errors=True)
+                raise DamagedOverviewError from error
+            return cells[0] if len(cells) == 1 else np.ascontiguousarray(np.moveaxis(cells, 0, -1))
+
+        return read
 
     def close(self) -> None:
         self._handles.close(self)
-
-    def discard(self) -> None:
-        """Take a damaged one out of the cache."""
-        self.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def overview_folder(cache: Path, stamp: Stamp, words: str = "") -> Path:
@@ -98,7 +103,7 @@ def open_overview(folder: Path, handles: Handles) -> Overview | None:
             path = folder / f"{factor}.tif"
             if path.stat().st_size != length:
                 raise ValueError(path.name)
-            levels.append(Level(int(factor), Size(int(width), int(height)), path))
+            levels.append((int(factor), Size(int(width), int(height))))
         return Overview(folder, tuple(levels), handles)
     except FileNotFoundError:
         if not folder.exists():

@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from affine import Affine
 
 from gisapp.io.gathered import crs_name, no_crs
 from gisapp.io.grid_warp import Placement, placement
 from gisapp.io.latest_results import LatestResults
-from gisapp.io.overview_levels import Preview
-from gisapp.io.overviews import Overview, build_overview, open_overview, overview_folder
+from gisapp.io.overview_levels import Kind, Preview, nothing
+from gisapp.io.overviews import (
+    DamagedOverviewError,
+    Overview,
+    build_overview,
+    open_overview,
+    overview_folder,
+)
 from gisapp.io.raster_bands import Image
 from gisapp.io.raster_cells import FileCells, Opened, Values, Window
 from gisapp.io.raster_damage import stamp_of
 from gisapp.io.raster_handles import Handles
+from gisapp.io.raster_levels import Level, part_for
 from gisapp.io.raster_recipe import recipe_of
 from gisapp.io.raster_statistics import RasterStatistics, statistics_of
 from gisapp.io.raster_vrt import checked_mosaic, is_mosaic
-from gisapp.io.raster_warp import MARGIN, RESAMPLINGS, Piece, Resampling
+from gisapp.io.raster_warp import RESAMPLINGS, Piece, Resampling
 from gisapp.io.safe_path import existing_file, format_of
 from gisapp.model.crs import transform_point
 from gisapp.model.errors import ReadError
@@ -36,23 +41,11 @@ from gisapp.model.geometry import Extent, PixelGrid, Point, Size
 from gisapp.model.progress import Progress, Silent
 from gisapp.model.text import tr
 
-Kind = Literal["values", "colours"]
-
 DRIVERS = {"geotiff": "GTiff", "grid": "AAIGrid", "png": "PNG", "jpeg": "JPEG", "vrt": "VRT"}
 KEPT_BYTES = 64 * 1024 * 1024  # of the latest results of one file
 MANY = 8_000_000  # cells: a file of more wants overviews
 COARSE = 4096  # cells along the longer side of a level that is quickly read as a whole
 AFFORDABLE = 16_000_000  # cells read for one picture while an overview is being made
-
-
-@dataclass(frozen=True, eq=False)
-class _Level:
-    """Cells to choose from: of the file, of its overviews, or of ours. scale: cells of the file
-    for one of the level, across and down; exact: the size of the file in cells of the level."""
-
-    size: Size
-    scale: tuple[float, float]
-    read: Callable[[Window, int, Progress], npt.NDArray[Any]]
 
 
 class GridFile:
@@ -101,6 +94,11 @@ class GridFile:
         return self.cells.bands.picture
 
     @property
+    def _kind(self) -> Kind:
+        """What an overview holds."""
+        return "colours" if self.is_picture else "values"
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What is missing of the file, as far as it is known."""
         return (self.cells.damage,) if self.cells.damage else ()
@@ -133,8 +131,13 @@ class GridFile:
     def statistics(self, progress: Progress) -> RasterStatistics | None:
         """Of a sample spread over the file; None when no cell has a value."""
         if self._statistics is None:
-            self._statistics = statistics_of(self.cells.sample(None, progress))
+            self._statistics = statistics_of(self.sample(progress))
         return self._statistics
+
+    def sample(self, progress: Progress) -> npt.NDArray[Any]:
+        """Some of the values, spread over the file; NaN where there is nothing."""
+        found: npt.NDArray[Any] = self.cells.sample(None, progress)
+        return found
 
     @property
     def needs_overview(self) -> bool:
@@ -188,9 +191,7 @@ class GridFile:
         if kept is not None:
             return kept
         shape = (grid.size.height, grid.size.width)
-        out: Any = (
-            np.zeros((*shape, 4), np.uint8) if kind == "colours" else np.full(shape, np.nan, "f4")
-        )
+        out = nothing(kind, shape)
         place = placement(grid, self._to_file, self.crs, self.extent)
         preview = self._preview
         piece = self._piece(place, kind, progress)
@@ -201,20 +202,16 @@ class GridFile:
             self._latest.put(key, out)
         return out
 
-    def _levels(self, kind: Kind) -> list[_Level]:
-        """Finest first."""
+    def _levels(self, kind: Kind) -> list[Level]:
         own, levels = self.cells, []
         for number in range(len(own.factors)):
             size = self._own_size(number)
             scale = (self.size.width / size.width, self.size.height / size.height)
-            levels.append(_Level(size, scale, self._reader(kind, number)))
+            levels.append(Level(size, scale, self._reader(kind, number)))
         overview = self._overview
-        if overview is not None and kind == ("colours" if self.is_picture else "values"):
-            for each in overview.levels:
-                levels.append(
-                    _Level(each.size, (each.factor,) * 2, self._cached(overview, each, kind))
-                )
-        return sorted(levels, key=lambda level: level.scale)
+        if overview is not None and kind == self._kind:
+            levels += overview.levels
+        return levels
 
     def _own_size(self, number: int) -> Size:
         if number not in self._sizes:
@@ -228,51 +225,23 @@ class GridFile:
 
         return read
 
-    def _cached(
-        self, overview: Overview, level: Any, kind: Kind
-    ) -> Callable[[Window, int, Progress], Any]:
-        def read(window: Window, every: int, progress: Progress) -> Any:
-            from rasterio.errors import RasterioError, RasterioIOError
-
-            try:
-                return overview.read(level, window, every)
-            except (RasterioError, RasterioIOError):
-                self._overview = None
-                overview.discard()  # made again when the layer is loaded again
-                raise _Damaged from None
-
-        return read
-
     def _piece(self, place: Placement, kind: Kind, progress: Progress) -> Piece | None:
         """The part of the file the picture needs, read at the scale of the picture."""
-        seen = place.window
-        if seen is None:
+        part, preview = part_for(place, self._levels(kind)), self._preview
+        if part is None:
             return None
-        fitting = [s for s in self._levels(kind) if min(s.scale) <= place.shrink * 1.01]
-        level = fitting[-1] if fitting else self._levels(kind)[0]
-        every = max(1, math.floor(place.shrink / min(level.scale) + 1e-6))
-        window = _window(seen, level, every)
-        if window is None:
-            return None
-        preview = self._preview
         if (
             preview is not None
-            and level.scale == (1, 1)
-            and self.cells.cost(window, every) > AFFORDABLE
-            and kind == ("colours" if self.is_picture else "values")
+            and part.level.scale == (1, 1)
+            and self.cells.cost(part.window, part.every) > AFFORDABLE
+            and kind == self._kind
         ):
-            scale = float(preview.factor)
-            end = (self.size.width / scale, self.size.height / scale)
-            return Piece(preview.cells, 0, 0, (scale, scale), end)
+            return preview.piece(self.size)
         try:
-            cells = level.read(window, every, progress)
-        except _Damaged:
+            return part.piece(self.size, progress)
+        except DamagedOverviewError:
+            self._overview = None  # made again when the layer is loaded again
             return self._piece(place, kind, progress)
-        across, down = level.scale
-        left, top = window[0] * across, window[1] * down
-        scale_x, scale_y = across * every, down * every
-        end = ((self.size.width - left) / scale_x, (self.size.height - top) / scale_y)
-        return Piece(cells, left, top, (scale_x, scale_y), end)
 
     def _folder(self, cache: Path) -> Path:
         stamp = self.cells.stamp or stamp_of(self.cells.opened.files)
@@ -287,29 +256,6 @@ class GridFile:
         self._latest.clear()
         for each in tuple(self.arrived):
             each(self._on_map(left, top, right, bottom), self.crs)
-
-
-class _Damaged(Exception):  # noqa: N818  (asked again, of another level)
-    """An overview in the cache cannot be read."""
-
-
-def _window(seen: tuple[float, float, float, float], level: _Level, every: int) -> Window | None:
-    """What to read of a level, with a margin; None when nothing of it is seen.
-
-    It begins at a whole number of steps, so that neighbouring pictures take the same cells.
-    """
-    found = []
-    for low, high, scale, size in (
-        (seen[0], seen[2], level.scale[0], level.size.width),
-        (seen[1], seen[3], level.scale[1], level.size.height),
-    ):
-        begin = max(0, math.floor(low / scale) - MARGIN * every) // every * every
-        end = min(size, math.ceil(high / scale) + (MARGIN + 1) * every)
-        if end <= begin:
-            return None
-        found.append((begin, end - begin))
-    (left, width), (top, height) = found
-    return left, top, width, height
 
 
 def _at(matrix: Affine, x: float, y: float) -> tuple[float, float]:
