@@ -41,12 +41,13 @@ def has_labels(layers: Sequence[Layer]) -> bool:
 def labels_of(
     request: RenderRequest,
     stack: Stack,
+    grid: TileGrid,
     kept: Sequence[Label],
     press: Press,
     progress: Progress,
 ) -> Labels:
     """On any thread. `kept` are those before: they stay where they are if they can."""
-    camera = grown(TileGrid.of(request.camera).aligned(request.camera), MARGIN)
+    camera = grown(grid.aligned(request.camera), MARGIN)
     wide = replace(request, camera=camera)
     found: tuple[Label, ...] = ()
 

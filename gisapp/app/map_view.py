@@ -24,7 +24,7 @@ from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Press
 from gisapp.render.request import Data, Painter, RenderRequest
-from gisapp.render.tiles import TILE, Frame, TileGrid, TilePlace
+from gisapp.render.tiles import TILE, Frame, TilePlace
 
 OpenData = Callable[[Layer], Data | None]  # None: not there yet; refresh when it is
 MEMORY = 512_000_000  # bytes
@@ -72,7 +72,7 @@ class MapView:
         self._said: set[tuple[LayerId, str]] = set()
         self._again = False
         self._stage: Stage = "complete"
-        self.frame = Frame(camera, TileGrid.of(camera), {})
+        self.frame = Frame(camera, self._pictures.grids.of(camera), {})
         self.last: Frame | None = None  # the newest that was complete, of this scale or another
         self.tiles_changed: Event[None] = Event()  # there is more to show
         self.layers_ready: Event[Frame] = Event()  # all squares are there, labels may come yet
@@ -201,9 +201,9 @@ class MapView:
             self._stack, self._serial = stack, next(self._serials)
             self._right.clear()
             self._said.clear()
-        grid = TileGrid.of(self._camera)
-        if grid != self.frame.grid:
+        if not self.frame.grid.suits(self._camera):
             self._right.clear()
+            grid = self._pictures.grids.of(self._camera)
             self.frame = Frame(self._camera, grid, {}, self.frame.labels)
         self.frame.camera = self._camera
 
@@ -273,9 +273,10 @@ class MapView:
             self._finish()
         else:
             press, kept = self._press, () if before is None else before.labels
+            grid = self.frame.grid
 
             def work(progress: Progress) -> Labels:
-                return labels_of(request, stack, kept, press, progress)
+                return labels_of(request, stack, grid, kept, press, progress)
 
             key = (self._serial, request.camera, tuple(request.selected.items()))
             self._writing.ask([Piece(key, BEFORE_THE_REST, work)])

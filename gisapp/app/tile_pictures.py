@@ -26,7 +26,7 @@ from gisapp.model.style import AreaStyle, LineStyle, PointStyle, Style
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image, Press
 from gisapp.render.request import Painter
-from gisapp.render.tiles import TILE, Tile, TileGrid, TilePlace, boxes_on
+from gisapp.render.tiles import TILE, Tile, TileGrid, TileGrids, TilePlace, boxes_on
 
 MENDED = 50  # places in one square; for more, the square is painted anew
 SIDE = Size(TILE, TILE)
@@ -86,6 +86,7 @@ class TilePictures:
         """`limit` in bytes of what is kept."""
         self.changes = LayerChanges()
         self.memory = TileMemory(limit)
+        self.grids = TileGrids()
         self._press = press
         self._painters = painters
         self._made = Condition()

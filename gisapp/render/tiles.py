@@ -1,8 +1,9 @@
 """A view in squares: they are painted, kept and shown one by one, and used again while it moves.
 
-The squares of a scale lie on one grid for the whole world, so that a view beside the last one has
-the same squares. A view is shown on the nearest whole pixel of its grid: on the screen everything
-lies within half a pixel of where the camera says, together and never against each other.
+All squares of a scale lie on one grid, so that a view beside the last one has the same squares. The
+grid begins at a pixel of the view it was made for; another view is shown on the nearest whole
+pixel of it: on the screen everything lies within half a pixel of where the camera says, together
+and never against each other.
 """
 
 from __future__ import annotations
@@ -28,21 +29,38 @@ class TilePlace(NamedTuple):
     row: int
 
 
-@dataclass(frozen=True, slots=True)
-class TileGrid:
-    """The squares of one scale; its pixels are counted from the origin of the map's system."""
+class Scale(NamedTuple):
+    """What squares must have in common to lie beside each other."""
 
     crs: str
     resolution: float  # map units per pixel
-    rotation: float
+    rotation: float  # degrees clockwise
     pixel_ratio: float
 
     @classmethod
-    def of(cls, camera: Camera) -> TileGrid:
-        """Scales that differ by rounding alone are one: there and back is the same grid."""
+    def of(cls, camera: Camera) -> Scale:
+        """Scales that differ by rounding alone are one: there and back is the same."""
         resolution = float(f"{camera.resolution:.12g}")
         rotation = float(f"{camera.rotation:.9g}") % 360
         return cls(camera.crs, resolution, rotation, camera.pixel_ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class TileGrid:
+    """The squares of one scale; pixels are counted from an origin, to the right and down."""
+
+    scale: Scale
+    origin: Point  # in map units
+
+    @classmethod
+    def around(cls, camera: Camera) -> TileGrid:
+        """The grid with the fewest squares in this view: it lies in the middle of them."""
+        width, height = (-side % TILE // 2 for side in camera.size)
+        return cls(Scale.of(camera), camera.to_map(Pixel(-width, -height)))
+
+    def suits(self, camera: Camera) -> bool:
+        """Whether the squares can be shown as they are."""
+        return self.scale == Scale.of(camera)
 
     def corner(self, camera: Camera) -> tuple[int, int]:
         """The pixel of the grid at the top left of a view: the nearest whole one."""
@@ -75,24 +93,48 @@ class TileGrid:
 
     def _camera(self, left: int, top: int, size: Size) -> Camera:
         center = self._map(left + size.width / 2, top + size.height / 2)
-        return Camera(center, self.resolution, size, self.crs, self.pixel_ratio, self.rotation)
+        crs, resolution, rotation, ratio = self.scale
+        return Camera(center, resolution, size, crs, ratio, rotation)
 
     def _pixel(self, point: Point) -> tuple[float, float]:
         cos, sin = self._turn
-        x, y = point.x / self.resolution, point.y / self.resolution
+        x = (point.x - self.origin.x) / self.scale.resolution
+        y = (point.y - self.origin.y) / self.scale.resolution
         return x * cos + y * sin, x * sin - y * cos
 
     def _map(self, across: float, down: float) -> Point:
         cos, sin = self._turn
-        step = self.resolution
-        return Point((across * cos + down * sin) * step, (across * sin - down * cos) * step)
+        step = self.scale.resolution
+        x, y = (across * cos + down * sin) * step, (across * sin - down * cos) * step
+        return Point(self.origin.x + x, self.origin.y + y)
 
     @property
     def _turn(self) -> tuple[float, float]:
-        if not self.rotation:
+        if not self.scale.rotation:
             return 1.0, 0.0
-        angle = math.radians(self.rotation)
+        angle = math.radians(self.scale.rotation)
         return math.cos(angle), math.sin(angle)
+
+
+class TileGrids:
+    """The grid that was used for a scale here before, so that what is kept can be shown again."""
+
+    MOST = 64  # scales
+    NEAR = 4 * TILE  # pixels; for a view farther away a grid of its own has fewer squares
+
+    def __init__(self) -> None:
+        self._grids: dict[Scale, tuple[TileGrid, Point]] = {}
+
+    def of(self, camera: Camera) -> TileGrid:
+        scale = Scale.of(camera)
+        grid, seen = self._grids.pop(scale, (None, camera.center))
+        far = max(abs(camera.center.x - seen.x), abs(camera.center.y - seen.y))
+        if grid is None or far > self.NEAR * camera.resolution:
+            grid = TileGrid.around(camera)
+        self._grids[scale] = grid, camera.center
+        if len(self._grids) > self.MOST:
+            del self._grids[next(iter(self._grids))]
+        return grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +206,7 @@ class Frame:
         for place, tile in self.tiles.items():
             if tile is not None:
                 _lay(out, tile.image, place.column * TILE - left, place.row * TILE - top)
-        if labels and self.labels is not None and TileGrid.of(self.labels.camera) == self.grid:
+        if labels and self.labels is not None and self.grid.suits(self.labels.camera):
             x, y = self.grid.corner(self.labels.camera)
             for across, down, tile in self.labels.pieces:
                 _lay(out, tile.image, x + across - left, y + down - top, over=True)
@@ -216,7 +258,7 @@ def grown(camera: Camera, margin: int) -> Camera:
 
 def sees_all_of(wide: Camera, camera: Camera) -> bool:
     """Whether a picture of the same scale and rotation holds all of a view."""
-    if TileGrid.of(wide) != TileGrid.of(camera):
+    if Scale.of(wide) != Scale.of(camera):
         return False
     corner = wide.to_screen(camera.to_map(Pixel(0, 0)))
     width, height = camera.size

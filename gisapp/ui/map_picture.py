@@ -12,7 +12,7 @@ from gisapp.app.map_view import MapView
 from gisapp.model.geometry import Pixel
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
-from gisapp.render.tiles import TILE, Frame, Sheet, TileGrid
+from gisapp.render.tiles import TILE, Frame, Scale, Sheet
 
 SMOOTH_UP_TO = 4_000_000  # pixels; larger pictures are scaled coarsely while moving
 AROUND = 256  # pixels beside the view that are there when a picture is made smaller
@@ -116,17 +116,23 @@ class ViewPicture:
         """Of the newest complete picture; None before the first one."""
         return self.view.last.camera if self.view.last is not None else None
 
+    def is_sharp(self, camera: Camera) -> bool:
+        """Whether all squares of a view are there; labels may be on the way."""
+        frame = self.view.frame
+        places = frame.grid.places(camera) if frame.grid.suits(camera) else ()
+        return bool(places) and all(place in frame.tiles for place in places)
+
     def paint(self, painter: QPainter, camera: Camera, clip: QRect | None = None) -> None:
         """`painter` and `clip` in logical pixels of the widget that `camera` fills."""
-        frame, grid = self.view.frame, TileGrid.of(camera)
+        frame = self.view.frame
         painter.save()
         if clip is not None:
             painter.setClipRect(clip)
         painter.scale(1 / camera.pixel_ratio, 1 / camera.pixel_ratio)
-        if frame.grid != grid:
+        if not frame.grid.suits(camera):
             self._paint_before(painter, camera, labels=True)
         else:
-            if any(place not in frame.tiles for place in grid.places(camera)):
+            if not self.is_sharp(camera):
                 self._paint_before(painter, camera, labels=False)
             _paint_tiles(painter, frame, camera)
             self._paint_labels(painter, frame, camera)
@@ -140,7 +146,7 @@ class ViewPicture:
         last = self.view.last
         if last is None:
             return
-        if last.grid == TileGrid.of(camera):
+        if last.grid.suits(camera):
             _paint_tiles(painter, last, camera)  # its squares lie right
             return
         if self._before_of != (last, last.revision):
@@ -154,7 +160,7 @@ class ViewPicture:
         sheet = frame.labels
         if sheet is None:
             return
-        if TileGrid.of(sheet.camera) == TileGrid.of(camera):
+        if Scale.of(sheet.camera) == Scale.of(camera):
             corner = camera.to_screen(sheet.camera.to_map(Pixel(0, 0)))
             _paint_sheet(painter, sheet, round(corner.x), round(corner.y))
             return

@@ -18,7 +18,7 @@ from gisapp.app.map_view import MapView
 from gisapp.model.geometry import Extent, Pixel, Size
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
-from gisapp.render.tiles import TileGrid
+from gisapp.render.tiles import Scale
 from gisapp.ui.map_motion import Motion, Views, limited, zoomed
 from gisapp.ui.map_overlay import Overlay, paint_note, paint_overlay
 from gisapp.ui.map_picture import ViewPicture
@@ -130,6 +130,11 @@ class MapScreen(QWidget):
         row, column, side = _PLACES[corner]
         self._grid.addWidget(card, row, column, side)
 
+    @property
+    def background(self) -> QColor:
+        """Seen where no layer is."""
+        return self._background
+
     def set_background(self, color: str) -> None:
         """#RRGGBB where no layer is. It does not follow the theme: a map looks the same in both."""
         self._background = QColor(color)
@@ -189,7 +194,7 @@ class MapScreen(QWidget):
     def _moved(self, camera: Camera) -> None:
         """The one place where the camera on the screen changes."""
         self._camera = camera
-        pans = self._asked is not None and TileGrid.of(self._asked) == TileGrid.of(self.goal)
+        pans = self._asked is not None and Scale.of(self._asked) == Scale.of(self.goal)
         wait = (PAN_EVERY if pans else ASK_EVERY) - (monotonic() - self._asked_at)
         if wait <= 0:
             self._ask()
