@@ -60,16 +60,28 @@ def goal_of(camera: Camera, gestures: Sequence[Gesture]) -> Camera:
     return camera
 
 
+def _END() -> None:  # noqa: N802  (a mark between gestures)
+    """One gesture has ended."""
+
+
 class Replay(QObject):
     """Plays a session on the map of a window that is shown. `finished` when the last event is in.
 
-    Each event is posted when it was recorded, or as soon after it as the window answers.
+    Each event is posted when it was recorded, or as soon after it as the window answers. With
+    `patient` the pauses between them are at least the recorded ones, and a gesture begins when
+    `patient()` says that the one before has come to an end: a busy machine changes nothing.
     """
 
     finished = Signal()
 
-    def __init__(self, screen: QWidget, gestures: Sequence[Gesture]) -> None:
+    def __init__(
+        self,
+        screen: QWidget,
+        gestures: Sequence[Gesture],
+        patient: Callable[[], bool] | None = None,
+    ) -> None:
         super().__init__(screen)
+        self._patient = patient
         self._screen = screen
         self._window = screen.window().windowHandle()
         assert self._window is not None, "show the window first"
@@ -89,12 +101,24 @@ class Replay(QObject):
 
     def _next(self) -> None:
         now = (perf_counter() - self._start) * 1000
-        while self._steps and self._steps[0][0] <= now:
+        if self._patient is not None:
+            now = self._one_step(now, self._patient)
+        while self._patient is None and self._steps and self._steps[0][0] <= now:
             self._steps.pop(0)[1]()
         if self._steps:
             self._timer.start(max(1, int(self._steps[0][0] - now)))
         else:
             self.finished.emit()
+
+    def _one_step(self, now: float, at_rest: Callable[[], bool]) -> float:
+        """Where on the plan we are: what is late moves everything after it."""
+        due, act = self._steps[0]
+        if due > now or (act is _END and not at_rest()):
+            return now if due > now else due - 5
+        act()
+        self._steps.pop(0)
+        self._start = perf_counter() - due / 1000
+        return due
 
     def _plan(self, gestures: Sequence[Gesture]) -> Iterator[Step]:
         at = 0.0
@@ -117,7 +141,7 @@ class Replay(QObject):
                     at += every
             else:
                 at += gesture["over"]
-            yield at, lambda: None
+            yield at, _END
 
     def _place(self, part: Sequence[float]) -> QPointF:
         return QPointF(part[0] * self._screen.width(), part[1] * self._screen.height())

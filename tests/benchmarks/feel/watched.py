@@ -69,7 +69,7 @@ class Watch:
 
 def is_complete(screen: MapWidget) -> bool:
     """Whether what was just painted is all there is to see, sharp."""
-    return screen._picture.camera == screen.camera
+    return screen.view.complete and screen.view.camera == screen.camera
 
 
 def main() -> None:

@@ -45,7 +45,7 @@ def _figures(size: str, folder: Path, only: tuple[str, ...]) -> Iterator[dict[st
     def wanted(*names: str) -> bool:
         parts = {"warm", "cold", "plain", "edits"}
         asked, told = set(only), set(names)
-        return all(not asked & group or told & asked for group in (parts, asked - parts))
+        return all(not group or told & group for group in (asked & parts, asked - parts))
 
     cases = [case for case in both.cases() if wanted("warm", case) or wanted("cold", case)]
     for case in cases:
