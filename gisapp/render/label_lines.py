@@ -32,7 +32,7 @@ STEP = 3.0  # px of the style between the places along a line that are looked at
 BEND = {False: 26.0, True: 38.0}  # degrees between two letters at most; for Chinese
 STRAIGHT = 5.0  # degrees within which a name is written in one piece
 SPREAD = 2.2  # sizes of a letter between two Chinese characters at most
-PLACES = 12  # that are tried along one line
+PLACES, LONGEST = 8, 20  # tried in each stretch of a line as long as APART; stretches
 RANK = {True: 0.5, False: 2.0}  # of a layer with a role: after stations, before many points
 
 Numbers = npt.NDArray[np.float64]
@@ -121,7 +121,7 @@ def _tries(key: Key, name: str, color: str, lines: _Lines, ask: Ask) -> Iterable
     chinese = len(name) > 1 and is_chinese(name)
     advances = np.array([ask.measure(letter, size, False)[0] for letter in name])
     for run in lines:
-        course = Course(run, STEP * camera.pixel_ratio, size)
+        course = Course(run, STEP * camera.pixel_ratio, size, APART * camera.pixel_ratio)
         room = course.length - 2 * size
         if room < advances.sum():
             continue
@@ -154,7 +154,8 @@ def _label(
 class Course:
     """A line looked at in equal steps, its small wiggles smoothed away."""
 
-    def __init__(self, line: Coordinates, step: float, smooth: float) -> None:
+    def __init__(self, line: Coordinates, step: float, smooth: float, apart: float) -> None:
+        self._apart = apart
         way = _way(line)
         count = max(2, int(way[-1] / step) + 1)
         self._step = way[-1] / (count - 1)
@@ -210,12 +211,17 @@ class Course:
         fits = self._way[ends] - begin > total * 0.8
         center = abs((begin + total / 2) / max(self.length, 1e-9) - 0.5)
         chosen: list[float] = []
+        tried: dict[int, int] = {}
         for number in np.argsort(np.round(bends, 1) + 0.3 * center, kind="stable").tolist():
             at = float(begin[number])
-            if not fits[number] or at + total > self.length or len(chosen) >= PLACES:
+            stretch = int(at / self._apart)
+            if not fits[number] or at + total > self.length or stretch >= LONGEST:
                 continue
-            if all(abs(at - other) > total / 2 for other in chosen):
+            if tried.get(stretch, 0) >= PLACES:
+                continue
+            if all(abs(at - other) > max(total / 2, self._apart / 10) for other in chosen):
                 chosen.append(at)
+                tried[stretch] = tried.get(stretch, 0) + 1
                 yield at
 
     def _at(self, way: Numbers) -> Coordinates:

@@ -14,8 +14,9 @@ from gisapp.model.geometry import Point
 from gisapp.model.layer import Layer
 from gisapp.model.style import PointStyle
 from gisapp.render.camera import Camera
+from gisapp.render.clusters import clusters_in
 from gisapp.render.columns import Numbers, codes, texts
-from gisapp.render.label_features import points_in
+from gisapp.render.label_features import MOST, points_in
 from gisapp.render.label_words import (
     IMPORTANT,
     SELECTED,
@@ -31,6 +32,7 @@ from gisapp.render.label_words import (
 
 FEW = 60  # labels of a layer, such as stations, that are worth hiding other symbols
 CROWD = 5000  # more symbols than this are no obstacle to labels: there would be none left
+EDGE = 80.0  # px of the style beyond the view where a point may have a label that is in view
 ROOMY = 300  # with fewer candidates than this none is left out beforehand
 
 
@@ -44,12 +46,21 @@ def label_points(layer: Layer, data: Any, ask: Ask) -> Iterable[Candidate]:
     assert isinstance(style, PointStyle)
     if not style.label or not hasattr(data, "shapes_in"):
         return []
-    rows, at, count = points_in(data, camera)
+    edge = EDGE * camera.pixel_ratio if ask.kept else 0.0
+    rows, at, count = points_in(data, camera, edge)
+    if style.cluster and count <= MOST:
+        rows, at = _alone(data, style, camera)
+    elif style.cluster:
+        return []
     if not len(rows):
         return []
     ids = [str(fid) for fid in data.ids[rows].tolist()]
     words = texts(data, style.label, rows)
     group = _groups(ids, words, ask, _usual(layer, count))
+    if edge:  # a point beyond the edge keeps its label, and gets no new one
+        pixels = camera.to_pixels(at)
+        beyond = (pixels < 0).any(axis=1) | (pixels > np.array(camera.size)).any(axis=1)
+        group[beyond & [name not in ask.kept for name in ids]] = LAST
     state = codes(data, style.by, [c.value for c in style.categories], rows)
     state = np.where(state < 0, len(style.categories), state)
     ranks = np.column_stack([group, state, _mixed(rows)])
@@ -68,7 +79,8 @@ def label_points(layer: Layer, data: Any, ask: Ask) -> Iterable[Candidate]:
         key, text = (layer.id, ids[number]), words[number]
         tries = partial(_tries, key, text, place, pixel, gap, ask)
         keeps = partial(_keeps, text, place)
-        found.append(Candidate(key, (rank[0], ask.level, *rank[1:]), tries, keeps, count <= FEW))
+        insists = count <= FEW or rank[0] <= SELECTED
+        found.append(Candidate(key, (rank[0], ask.level, *rank[1:]), tries, keeps, insists))
     return found
 
 
@@ -147,8 +159,22 @@ def symbol_places(layer: Layer, data: Any, camera: Camera) -> list[Place]:
         return []
     half = style.size * 0.6 * camera.pixel_ratio
     _, at, count = points_in(data, camera, half)
-    if count > CROWD:
+    around = np.full((len(at), 1), half)
+    if style.cluster and count <= MOST:
+        clusters = clusters_in(data, style, camera)
+        at = np.vstack([clusters.at, clusters.centers])
+        reach = clusters.sizes / 2 * camera.pixel_ratio
+        around = np.concatenate([np.full(len(clusters.at), half), reach])[:, None]
+    elif count > CROWD:
         return []
     pixels = camera.to_pixels(at)
-    places: list[Place] = np.hstack([pixels - half, pixels + half]).tolist()
+    places: list[Place] = np.hstack([pixels - around, pixels + around]).tolist()
     return places
+
+
+def _alone(data: Any, style: PointStyle, camera: Camera) -> tuple[Numbers, Coordinates]:
+    """The points in view that are in no cluster."""
+    clusters = clusters_in(data, style, camera)
+    pixels = camera.to_pixels(clusters.at)
+    seen = ((pixels >= 0) & (pixels <= np.array(camera.size))).all(axis=1)
+    return clusters.rows[seen], clusters.at[seen]
