@@ -10,7 +10,6 @@ to `last`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -112,6 +111,7 @@ def _smooth_values(  # type: ignore[no-untyped-def]
     """
     tall, wide = cells.shape[0] - 1, cells.shape[1] - 1
     across, along = np.empty(4, np.float64), np.empty(4, np.float64)
+    flat, stride = cells.reshape(cells.size), cells.shape[1]
     for i in range(first, last):
         node = i // step
         share = (i - node * step) / step
@@ -126,12 +126,48 @@ def _smooth_values(  # type: ignore[no-untyped-def]
                 px, py = x + dx * (j - start), y + dy * (j - start)
                 if not (px >= 0.0 and px < end_x and py >= 0.0 and py < end_y):
                     continue
+                left, top = int(px + 0.5) - 1, int(py + 0.5) - 1  # rounded down
+                s, t = px - 0.5 - left, py - 0.5 - top
+                inner = left >= 1 and top >= 1 and left < wide - 1 and top < tall - 1
+                if cubic and inner:
+                    a0, a3 = ((-0.5 * s + 1.0) * s - 0.5) * s, (0.5 * s - 0.5) * s * s
+                    a1 = (1.5 * s - 2.5) * s * s + 1.0
+                    a2 = 1.0 - a0 - a1 - a3
+                    b0, b3 = ((-0.5 * t + 1.0) * t - 0.5) * t, (0.5 * t - 0.5) * t * t
+                    b1 = (1.5 * t - 2.5) * t * t + 1.0
+                    b2 = 1.0 - b0 - b1 - b3
+                    at = (top - 1) * stride + left - 1
+                    total = b0 * (
+                        a0 * flat[at] + a1 * flat[at + 1] + a2 * flat[at + 2] + a3 * flat[at + 3]
+                    )
+                    at += stride
+                    total += b1 * (
+                        a0 * flat[at] + a1 * flat[at + 1] + a2 * flat[at + 2] + a3 * flat[at + 3]
+                    )
+                    at += stride
+                    total += b2 * (
+                        a0 * flat[at] + a1 * flat[at + 1] + a2 * flat[at + 2] + a3 * flat[at + 3]
+                    )
+                    at += stride
+                    total += b3 * (
+                        a0 * flat[at] + a1 * flat[at + 1] + a2 * flat[at + 2] + a3 * flat[at + 3]
+                    )
+                    if total == total:
+                        out[i, j] = total
+                        continue
+                elif inner:
+                    at = top * stride + left
+                    upper = flat[at] + (flat[at + 1] - flat[at]) * s
+                    at += stride
+                    lower = flat[at] + (flat[at + 1] - flat[at]) * s
+                    total = upper + (lower - upper) * t
+                    if total == total:
+                        out[i, j] = total
+                        continue
                 centre = cells[min(int(py), tall), min(int(px), wide)]
                 if centre != centre:
                     continue
-                left, top = math.floor(px - 0.5), math.floor(py - 0.5)
-                s, t = px - 0.5 - left, py - 0.5 - top
-                if cubic:
+                if cubic and not inner:
                     across[0] = ((-0.5 * s + 1.0) * s - 0.5) * s
                     across[1] = (1.5 * s - 2.5) * s * s + 1.0
                     across[2] = ((-1.5 * s + 2.0) * s + 0.5) * s
@@ -183,7 +219,7 @@ def _smooth_colours(  # type: ignore[no-untyped-def]
                 px, py = x + dx * (j - start), y + dy * (j - start)
                 if not (px >= 0.0 and px < end_x and py >= 0.0 and py < end_y):
                     continue
-                left, top = math.floor(px - 0.5), math.floor(py - 0.5)
+                left, top = int(px + 0.5) - 1, int(py + 0.5) - 1
                 s, t = px - 0.5 - left, py - 0.5 - top
                 if cubic:
                     across[0] = ((-0.5 * s + 1.0) * s - 0.5) * s
