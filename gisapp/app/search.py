@@ -19,7 +19,7 @@ from gisapp.model.project import Project
 from gisapp.model.text import tr
 from gisapp.render.request import Data
 
-Kind = Literal["place", "command", "feature"]
+Kind = Literal["place", "view", "command", "feature"]
 PER_LAYER = 8  # features of one layer; a person reads no more
 MOST = 30
 _FIELDS = ("code_local", "code_national", "name", "name_en", "code", "title", "名称", "NAME")
@@ -36,6 +36,7 @@ class SearchResult:
     layer: LayerId | None = None
     feature: FeatureId | None = None
     place: Point | None = None  # in the project's system
+    bookmark: str = ""  # a view of the project, by its name
 
 
 def find_place(text: str, crs: str) -> list[SearchResult]:
@@ -48,6 +49,17 @@ def find_place(text: str, crs: str) -> list[SearchResult]:
         return []
     title = tr("Go to {place}").format(place=format_place(place, crs))
     return [SearchResult("place", title, "", 0, place=place)]
+
+
+def find_views(text: str, project: Project) -> list[SearchResult]:
+    """Bookmarks of the project with the text in their names."""
+    wanted = text.strip().lower()
+    found = [
+        SearchResult("view", one.name, tr("Bookmark"), _rank(wanted, low), bookmark=one.name)
+        for one in project.bookmarks
+        if wanted and wanted in (low := one.name.lower())
+    ]
+    return sorted(found, key=lambda one: one.rank)[:PER_LAYER]
 
 
 def find_commands(text: str, actions: Iterable[Action]) -> list[SearchResult]:

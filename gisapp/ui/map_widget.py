@@ -21,13 +21,14 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from gisapp.app.looking_tools import ZoomBox
+from gisapp.app.map_view import MapView
 from gisapp.app.tool_desk import ToolDesk
 from gisapp.app.tools import Key, MapTool, Modifier, Pointer, Preview
 from gisapp.model.features import Shapes
-from gisapp.model.geometry import Extent, Pixel
+from gisapp.model.geometry import Pixel
 from gisapp.render.camera import Camera
-from gisapp.ui.map_motion import TURN_STEP, Throw, fitting, wheel_factor, zoomed
-from gisapp.ui.map_screen import MapPictures, MapScreen
+from gisapp.ui.map_layers import MapLayers
+from gisapp.ui.map_motion import TURN_STEP, Throw, wheel_factor, zoomed
 from gisapp.ui.map_turning import Fingers, TurningHand, falls_north
 from gisapp.ui.traced_reaches import TracedReaches
 
@@ -73,7 +74,7 @@ def types_text(widget: QObject) -> bool:
     return isinstance(widget, kinds)
 
 
-class MapWidget(MapScreen):
+class MapWidget(MapLayers):
     """Give it the view that makes the pictures and the desk with the tools.
 
     In any tool: the wheel zooms at the pointer, the middle button or space with the left one
@@ -85,7 +86,7 @@ class MapWidget(MapScreen):
     cursor_moved = Signal(object)  # Point in the map's system; None: the pointer left
     menu_wanted = Signal(object, object)  # Pointer, QPoint on the screen
 
-    def __init__(self, view: MapPictures, desk: ToolDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, view: MapView, desk: ToolDesk, parent: QWidget | None = None) -> None:
         super().__init__(view, parent)
         self.desk = desk
         self._hand: QPointF | None = None  # last place of a drag that pans
@@ -110,18 +111,6 @@ class MapWidget(MapScreen):
     @property
     def hand_is_busy(self) -> bool:
         return self._hand is not None or self._turning is not None or self._fingers.busy
-
-    def show_extent(self, extent: Extent) -> None:
-        """See the whole extent (map units of the map's system); the map stays turned."""
-        self.move_to(fitting(extent, self.goal))
-
-    def turn(self, degrees: float) -> None:
-        """Clockwise from where it is going, around the middle."""
-        self.move_to(self.goal.turned(self.goal.rotation + degrees))
-
-    def north_up(self) -> None:
-        if self.goal.rotation:
-            self.move_to(self.goal.turned(0.0))
 
     def _follow(self, camera: Camera) -> None:
         """What the fingers on the map say, at once."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gisapp.app.actions import Action
 from gisapp.model.layer import LayerId
 from gisapp.model.text import tr
+from gisapp.ui.looking_actions import looking_actions, swipe_action
 from gisapp.ui.top_bar import WORKSPACES, workspace_title
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def _edit(window: MainWindow) -> Iterator[Action]:
 
 def _view(window: MainWindow) -> Iterator[Action]:
     page = window.project_page
-    screen = page.map_area.map
+    screen, looking = page.map_area.map, page.looking
+    looking.changed = window.refresh
 
     def entry(name: str, title: str, run: Callable[[], None], *keys: str, icon: str = "") -> Action:
         return Action(f"view.{name}", title, "view", run, keys, icon=icon, group="map")
@@ -84,12 +86,31 @@ def _view(window: MainWindow) -> Iterator[Action]:
         "zoom_in", tr("Zoom in"), lambda: screen.zoom(2.0), "Ctrl++", "Ctrl+=", icon="zoom_in"
     )
     yield entry("zoom_out", tr("Zoom out"), lambda: screen.zoom(0.5), "Ctrl+-", icon="zoom_out")
-    yield entry("back", tr("View before"), screen.go_back, "Alt+Left")
-    yield entry("forward", tr("View after"), screen.go_forward, "Alt+Right")
+    yield Action(
+        "view.back",
+        tr("View before"),
+        "view",
+        screen.go_back,
+        ("Alt+Left",),
+        enabled=lambda: screen.views.can_go_back,
+        icon="chevron_left",
+        group="map",
+    )
+    yield Action(
+        "view.forward",
+        tr("View after"),
+        "view",
+        screen.go_forward,
+        ("Alt+Right",),
+        enabled=lambda: screen.views.can_go_forward,
+        icon="chevron_right",
+        group="map",
+    )
     yield entry(
         "refresh", tr("Read the files again"), window.commands.read_again, "F5", icon="refresh"
     )
     yield entry("go_to", tr("Go to coordinates"), page.status.type_place, "Ctrl+G", icon="target")
+    yield from looking_actions(window)
     yield Action(
         "view.crs",
         tr("Coordinate reference system"),
@@ -167,6 +188,7 @@ def _layer(window: MainWindow) -> Iterator[Action]:
     yield Action(
         "layer.zoom", tr("Zoom to layer"), "layer", zoom, enabled=active, icon="target", group="one"
     )
+    yield swipe_action(window, active)
     entries = (
         ("only", tr("Show only this layer"), panel.rows.only, "eye"),
         ("style", tr("Style"), window.commands.show_style, "settings"),

@@ -142,6 +142,8 @@ class PageCommands:
         if result.action:
             self._window.actions_list.run(result.action)
             self._window.refresh()
+        elif result.bookmark:
+            page.looking.visit(result.bookmark)
         elif result.place is not None:
             page.go_to(result.place)
         elif result.layer is not None and result.feature is not None:

@@ -323,18 +323,19 @@ class Program(QObject):
         view.refresh()
 
     def _keep_camera(self, session: ProjectSession, camera: Camera) -> None:
-        values = [camera.crs, *map(repr, (*camera.center, camera.resolution * camera.pixel_ratio))]
+        resolution = camera.resolution * camera.pixel_ratio
+        values = [camera.crs, *map(repr, (*camera.center, resolution, camera.rotation))]
         self._state.setValue(_camera_key(session), values)
 
     def _kept_camera(self, session: ProjectSession) -> Camera | None:
         values = self._state.value(_camera_key(session))
-        if not isinstance(values, list) or len(values) != 4:
+        if not isinstance(values, list) or len(values) not in (4, 5):
             return None
         crs, *numbers = values
         if crs != session.store.project.crs:
             return None
-        x, y, resolution = map(float, numbers)
-        return Camera(Point(x, y), resolution, FIRST_SIZE, crs)
+        x, y, resolution, *turn = map(float, numbers)  # without a turn before maps could be turned
+        return Camera(Point(x, y), resolution, FIRST_SIZE, crs, rotation=sum(turn))
 
     def load_compiled(self) -> None:
         """Bring in the compiled loops of drawing without anybody waiting; Qt draws until then."""

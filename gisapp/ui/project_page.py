@@ -22,6 +22,7 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.feature_panel import FeaturePanel
 from gisapp.ui.layer_panel import LayerPanel
 from gisapp.ui.map_area import MapArea
+from gisapp.ui.map_looking import MapLooking
 from gisapp.ui.output_panel import OutputPanel, View
 from gisapp.ui.series_panel import SeriesPanel
 from gisapp.ui.side_panel import SidePanel, TaskCard
@@ -47,6 +48,7 @@ class ProjectPage(QWidget):
         self.setObjectName("root")
         self._context, self._state, self.top = context, state, top
         self.map_area = MapArea(context)  # makes the tools the other panels listen to
+        self.looking = MapLooking(context, self.map_area, state)
         self.layers = LayerPanel(context)
         self.scale = ThermalScale(context)
         self.records = SeriesPanel(context)
@@ -118,6 +120,7 @@ class ProjectPage(QWidget):
     def close_subscriptions(self) -> None:
         """Stop listening to everything, before the page goes."""
         self.side.close_card()
+        self.looking.close()
         self._thumbnail.stop()
         for leave in self._leave:
             leave()

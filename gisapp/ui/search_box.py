@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from gisapp.app.actions import Actions
 from gisapp.app.jobs import Job
-from gisapp.app.search import SearchResult, find_commands, find_features, find_place
+from gisapp.app.search import SearchResult, find_commands, find_features, find_place, find_views
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.ui.context import WindowContext
@@ -38,7 +38,7 @@ from gisapp.ui.theme import SMALL, Tokens
 WAIT = 120  # ms after the last key before all rows are looked through
 ROW = 30
 RESULT = Qt.ItemDataRole.UserRole
-_PICTURES = {"place": "target", "command": "play", "feature": "point"}
+_PICTURES = {"place": "target", "view": "bookmark", "command": "play", "feature": "point"}
 
 
 class SearchBox(QLineEdit):
@@ -74,8 +74,9 @@ class SearchBox(QLineEdit):
             self._soon.stop()
             self.close_results()
             return
-        crs = self._context.workspace.store.project.crs
-        self._quick = find_place(text, crs) + find_commands(text, self.actions_of())
+        project = self._context.workspace.store.project
+        self._quick = find_place(text, project.crs) + find_views(text, project)
+        self._quick += find_commands(text, self.actions_of())
         self._show(self._quick, searching=True)
         self._soon.start()
 
@@ -99,7 +100,7 @@ class SearchBox(QLineEdit):
         if text == self.text() and text.strip():
             close = [one for one in features if one.rank <= 1]
             others = [one for one in features if one.rank > 1]
-            places = [one for one in self._quick if one.kind == "place"]
+            places = [one for one in self._quick if one.kind in ("place", "view")]
             commands = [one for one in self._quick if one.kind == "command"]
             self._show([*places, *close, *commands, *others], searching=False)
 
