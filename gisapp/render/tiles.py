@@ -214,7 +214,8 @@ class Frame:
 
     @property
     def is_empty(self) -> bool:
-        return all(tile is None for tile in self.tiles.values()) and not self.labels
+        ink = self.labels is not None and bool(self.labels.pieces)
+        return not ink and all(tile is None for tile in self.tiles.values())
 
 
 def _lay(out: Image, piece: Image, left: int, top: int, *, over: bool = False) -> None:

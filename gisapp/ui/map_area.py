@@ -93,10 +93,9 @@ class MapArea(QWidget):
         ]
         if context.layer_data is not None:
             self._leave.append(context.layer_data.changed.subscribe(lambda x: self._show_colours()))
-            arrived = getattr(context.layer_data, "arrived", None)
-            if arrived is not None:
-                view = context.map_view
-                self._leave.append(arrived.subscribe(lambda what: view.repaint(*what)))
+            view = context.map_view
+            arrived = context.layer_data.arrived.subscribe(lambda what: view.repaint(*what))
+            self._leave.append(arrived)
         self.scale_bar.show_camera(self.map.camera)
         self._show_colours()
         if "identify" in self.toolbox.makers:
