@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeGuard
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
+from gisapp.app import exact_geometry
+from gisapp.app.exact_geometry import (
+    Taken,
+    inside,
+    owners_holding,
+    touching_box,
+    touching_outline,
+)
 from gisapp.model.crs import Coordinates
 from gisapp.model.features import FeatureId, FeatureSet, Shapes
-from gisapp.model.geometry import Extent, Pixel, Point
+from gisapp.model.geometry import Extent, Pixel, Point, Size
 from gisapp.model.layer import Layer, LayerId
+from gisapp.model.progress import Progress, Silent
 from gisapp.model.style import LineStyle, PointStyle
 from gisapp.render.camera import Camera
 from gisapp.render.request import Data, Raster
 
+Numbers = npt.NDArray[np.int64]
+AT_ONCE = 200_000  # vertices looked at between two looks at the progress
 MOST = 50  # hits of one layer; more cannot be read anyway
 _RANK = {"point": 0, "line": 1, "area": 2, "none": 3}
 
@@ -82,76 +93,149 @@ def hits_in_layer(
     """Features of one layer within the tolerance, nearest first; nothing for a raster."""
     if not is_features(data) or not len(data):
         return []
-    shapes = data.shapes_in(camera.crs)
     reach = tolerance + _half_size(layer) * camera.pixel_ratio
     place = camera.to_map(pixel)
     around = Extent(*place, *place).grown(reach * camera.resolution)
-    parts, distances = distances_to(shapes, around, place)
+    shapes = data.shapes_in(camera.crs)
+    parts, distances = distances_to(data, camera.crs, around, place)
     if not len(parts):
         return []
-    owners = shapes.owner[parts]
     pixels = distances / camera.resolution
     edge = np.maximum(pixels - (reach - tolerance), 0.0)
-    order = np.lexsort([pixels, edge])
+    near = np.flatnonzero(edge <= tolerance)
+    near = near[np.lexsort([pixels[near], edge[near]])]
+    owners, first = np.unique(shapes.owner[parts[near]], return_index=True)
+    nearest = np.argsort(first, kind="stable")[:MOST]
+    ids, places = data.ids_at(owners[nearest]), near[first[nearest]]
     rank = _RANK[shapes.kind]
-    hits: dict[int, Hit] = {}
-    for number in order:
-        if edge[number] > tolerance or len(hits) >= MOST:
-            break
-        owner = int(owners[number])
-        if owner not in hits:
-            fid = FeatureId(str(data.ids[owner]))
-            hits[owner] = Hit(layer.id, fid, float(edge[number]), rank, float(pixels[number]))
-    return list(hits.values())
+    return [
+        Hit(layer.id, FeatureId(str(fid)), float(edge[at]), rank, float(pixels[at]))
+        for fid, at in zip(ids, places, strict=True)
+    ]
 
 
 def distances_to(
-    shapes: Shapes, around: Extent, place: Point
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Parts whose box touches `around`, and how far the place is from each (map units).
-
-    An area that holds the place has distance 0 in one of its parts; holes count.
-    """
-    parts = parts_touching(shapes, around)
+    data: FeatureSet, crs: str, around: Extent, place: Point
+) -> tuple[Numbers, npt.NDArray[np.float64]]:
+    """Parts of the features whose box touches `around`, and how far the place is from each (map
+    units). An area that holds the place has distance 0; holes count."""
+    shapes, parts = data.shapes_in(crs), parts_near(data, crs, around)
     if not len(parts):
         return parts, np.empty(0)
     if shapes.kind == "point":
         x, y = (shapes.coords[shapes.starts[parts]] - place).T
         return parts, np.hypot(x, y)
-    distances = np.array([_to_line(_part(shapes, part), place) for part in parts])
+    taken = Taken.of(shapes, parts)
+    far = exact_geometry.distances(taken, place)
     if shapes.kind == "area":
-        owners = np.unique(shapes.owner[parts])
-        inside = owners[[_holds(shapes, int(owner), place) for owner in owners]]
-        distances[np.isin(shapes.owner[parts], inside)] = 0.0
-    return parts, distances
+        far[np.isin(taken.owner, owners_holding(taken, place))] = 0.0
+    return parts, far
 
 
-def parts_touching(shapes: Shapes, extent: Extent) -> npt.NDArray[np.int64]:
-    """As `Shapes.parts_in`; for points without the boxes, one comparison after the other."""
+def parts_near(data: FeatureSet, crs: str, extent: Extent) -> Numbers:
+    """All parts of the features whose box touches the extent, ascending: by the index where there
+    is one, else by looking at all boxes."""
+    shapes, detail = data.shapes_in(crs), data.detail_in(crs)
+    if detail is not None:
+        return shapes.parts_of(detail.features_in(extent))
     if shapes.kind != "point":
-        return shapes.parts_in(extent)
+        return shapes.parts_of(np.unique(shapes.owner[shapes.parts_in(extent)]))
     x = shapes.coords[:, 0]
     near = np.flatnonzero((x >= extent.left) & (x <= extent.right))
     y = shapes.coords[near, 1]
-    kept: npt.NDArray[np.int64] = near[(y >= extent.bottom) & (y <= extent.top)]
+    kept: Numbers = near[(y >= extent.bottom) & (y <= extent.top)]
     return kept
 
 
-def parts_in_box(data: Data | None, crs: str, box: Extent) -> npt.NDArray[np.int64]:
-    """Owners (row numbers) of everything that truly touches a box of the map."""
-    if not is_features(data) or not len(data):
+def features_in_outline(
+    data: Data | None, camera: Camera, outline: npt.NDArray[np.float64], progress: Progress
+) -> Numbers:
+    """Numbers (ascending) of everything that truly touches an outline drawn on the screen.
+
+    outline: n x 2 pixels of the camera's picture, closed by itself; it may cross itself
+    (even-odd rule), and the map may be turned.
+    """
+    if not is_features(data) or not len(data) or len(outline) < 3:
         return np.empty(0, np.int64)
-    shapes = data.shapes_in(crs)
-    parts = parts_touching(shapes, box)
-    if shapes.kind == "point" or not len(parts):
-        return np.unique(shapes.owner[parts])
-    window = shapely.box(*box)
-    left, bottom, right, top = shapes.boxes[parts].T
-    within = (left >= box.left) & (right <= box.right) & (bottom >= box.bottom) & (top <= box.top)
-    sure, doubtful = np.unique(shapes.owner[parts[within]]), np.unique(shapes.owner[parts[~within]])
-    doubtful = np.setdiff1d(doubtful, sure)
-    crossing = [o for o in doubtful if shapely.intersects(window, _geometry(shapes, int(o)))]
-    return np.union1d(sure, np.array(crossing, np.int64))
+    corners = [camera.to_map(Pixel(*corner)) for corner in outline.tolist()]
+    low, high = np.min(corners, axis=0), np.max(corners, axis=0)
+    shapes = data.shapes_in(camera.crs)
+    parts = parts_near(data, camera.crs, Extent(*low, *high))
+    is_box = _is_box(outline)
+    sure = np.empty(0, np.int64)
+    if is_box and not camera.rotation and shapes.kind != "point":
+        boxes = shapes.boxes[parts]
+        within = ((boxes[:, :2] >= low) & (boxes[:, 2:] <= high)).all(axis=1)
+        sure = np.unique(shapes.owner[parts[within]])
+        parts = parts[~np.isin(shapes.owner[parts], sure)]
+    found = [sure]
+    for some, done in _in_pieces(shapes, parts):
+        progress.report(done)
+        found.append(_touching(shapes, some, camera, outline, is_box))
+    numbers: Numbers = np.unique(np.concatenate(found))
+    return numbers
+
+
+def _is_box(outline: npt.NDArray[np.float64]) -> bool:
+    """Four corners of an upright rectangle, one after the other."""
+    if len(outline) != 4:
+        return False
+    steps = (np.roll(outline, -1, axis=0) - outline) == 0
+    return bool((steps[::2, 1] & steps[1::2, 0]).all() or (steps[::2, 0] & steps[1::2, 1]).all())
+
+
+def _in_pieces(shapes: Shapes, parts: Numbers) -> Iterator[tuple[Numbers, float]]:
+    """Parts in pieces of some hundred thousand vertices, areas never cut in two, and how much is
+    done before each."""
+    if not len(parts):
+        return
+    lengths = shapes.starts[parts + 1] - shapes.starts[parts]
+    piece = (np.cumsum(lengths) - lengths) // AT_ONCE
+    owner = shapes.owner[parts]
+    cuts = np.flatnonzero(piece[1:] != piece[:-1]) + 1
+    cuts = np.unique(np.searchsorted(owner, owner[cuts], "left"))
+    bounds = [0, *cuts[cuts > 0].tolist(), len(parts)]
+    for first, last in pairwise(bounds):
+        yield parts[first:last], first / len(parts)
+
+
+def _touching(
+    shapes: Shapes,
+    parts: Numbers,
+    camera: Camera,
+    outline: npt.NDArray[np.float64],
+    is_box: bool,
+) -> Numbers:
+    if shapes.kind == "point":
+        pixels = camera.to_pixels(shapes.coords[shapes.starts[parts]])
+        if is_box:
+            hit = (pixels >= outline.min(axis=0)) & (pixels <= outline.max(axis=0))
+            within = hit.all(axis=1)
+        else:
+            within = inside(outline, pixels)
+        points: Numbers = shapes.owner[parts[within]]
+        return points
+    taken = Taken.of(shapes, parts)
+    taken = taken.moved(camera.to_pixels(taken.coords))
+    closed = shapes.kind == "area"
+    if is_box:
+        low, high = Point(*outline.min(axis=0)), Point(*outline.max(axis=0))
+        hit = touching_box(taken, low, high, closed)
+    else:
+        hit = touching_outline(taken, outline, closed)
+    found = taken.owner[hit]
+    if not closed:
+        return found
+    around = owners_holding(taken, Point(*outline[0]))  # the outline lies within the area
+    return np.concatenate([found, around])
+
+
+def features_in_box(data: Data | None, crs: str, box: Extent) -> Numbers:
+    """The same for a rectangle of the map."""
+    camera = Camera.fit(box, Size(1000, 1000), crs, margin=1.0)
+    low, high = camera.to_screen(Point(*box[:2])), camera.to_screen(Point(*box[2:]))
+    outline = np.array([low, (high.x, low.y), high, (low.x, high.y)])
+    return features_in_outline(data, camera, outline, Silent())
 
 
 def nearest_on_line(line: Coordinates, place: Point) -> tuple[Point, int, float]:
@@ -171,41 +255,3 @@ def _half_size(layer: Layer) -> float:
     if isinstance(layer.style, PointStyle):
         return layer.style.size / 2
     return layer.style.width / 2 if isinstance(layer.style, LineStyle) else 0.0
-
-
-def _part(shapes: Shapes, part: int) -> Coordinates:
-    return shapes.coords[shapes.starts[part] : shapes.starts[part + 1]]
-
-
-def _to_line(line: Coordinates, place: Point) -> float:
-    if len(line) == 1:
-        return float(np.hypot(*(line[0] - place)))
-    return nearest_on_line(line, place)[2]
-
-
-def _rings(shapes: Shapes, owner: int) -> list[Coordinates]:
-    first, last = np.searchsorted(shapes.owner, [owner, owner + 1])
-    return [_part(shapes, part) for part in range(first, last)]
-
-
-def _holds(shapes: Shapes, owner: int, place: Point) -> bool:
-    """Even-odd rule over all rings of the area, so that holes are holes."""
-    crossings = 0
-    for ring in _rings(shapes, owner):
-        (x1, y1), (x2, y2) = ring.T, np.roll(ring, -1, axis=0).T
-        spans = (y1 > place.y) != (y2 > place.y)
-        x1, y1, x2, y2 = x1[spans], y1[spans], x2[spans], y2[spans]
-        crossings += int((x1 + (place.y - y1) / (y2 - y1) * (x2 - x1) > place.x).sum())
-    return crossings % 2 == 1
-
-
-def _geometry(shapes: Shapes, owner: int) -> object:
-    """One feature for a question that needs true geometry."""
-    rings = _rings(shapes, owner)
-    if shapes.kind == "line":
-        return shapely.MultiLineString([ring for ring in rings if len(ring) > 1])
-    polygons = [shapely.Polygon(ring) for ring in rings if len(ring) > 3]
-    area = polygons[0] if polygons else shapely.Polygon()
-    for polygon in polygons[1:]:
-        area = shapely.symmetric_difference(area, polygon)
-    return area

@@ -51,7 +51,7 @@ def snap_to_line(
         if shapes.kind != "line":
             continue
         around = Extent(*place, *place).grown(reach * camera.resolution)
-        parts, distances = distances_to(shapes, around, place)
+        parts, distances = distances_to(data, camera.crs, around, place)
         if not len(parts):
             continue
         nearest = int(np.argmin(distances))
@@ -61,7 +61,7 @@ def snap_to_line(
         part = int(parts[nearest])
         foot, segment, _ = nearest_on_line(_line(shapes, part), place)
         owner = int(shapes.owner[part])
-        fid = FeatureId(str(data.ids[owner]))
+        fid = FeatureId(str(data.ids_at(np.array([owner]))[0]))
         found = Snap(layer, fid, owner, part, segment, foot, pixels)
     return found
 

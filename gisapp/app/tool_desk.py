@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from gisapp.app.choosing import chosen
 from gisapp.app.events import Event
 from gisapp.app.identify import Hit, identify, is_raster
 from gisapp.app.jobs import Job, JobRunner
 from gisapp.app.outfall_tools import delete_selected
 from gisapp.app.store import Change
 from gisapp.app.tools import (
+    Choose,
     Effect,
     Effects,
     Identify,
@@ -119,6 +121,8 @@ class ToolDesk:
                 self.preview_changed(effect)
             elif isinstance(effect, Select):
                 self._select(effect)
+            elif isinstance(effect, Choose):
+                self._choose(effect)
             elif isinstance(effect, Identify):
                 self.identify(effect.pointer)
             elif isinstance(effect, OpenForm):
@@ -157,6 +161,23 @@ class ToolDesk:
         job = Job(tr("Identify"), work, quiet=True)
         job.done.subscribe(answer or (lambda hits: self.identified((pointer, hits))))
         self.jobs.start(job, instead_of=purpose if answer else "identify")
+
+    def _choose(self, wanted: Choose) -> None:
+        """Among very many features, on a worker; a newer choice takes the place of an older."""
+        state = self.look()
+        data = {layer.id: state.data_of(layer) for layer in wanted.layers}
+
+        def work(progress: Progress) -> Select:
+            nothing = Select(None, frozenset(), wanted.add)
+            return chosen(wanted, lambda layer: data[layer.id], progress) or nothing
+
+        def done(found: Select) -> None:
+            if found.features or not wanted.add:
+                self._select(found)
+
+        job = Job(tr("Selecting"), work)
+        job.done.subscribe(done)
+        self.jobs.start(job, instead_of="selecting")
 
     def _select(self, effect: Select) -> None:
         features = effect.features

@@ -66,6 +66,7 @@ class Preview:
     closed: bool = False  # the line is the outline of an area
     points: tuple[Point, ...] = ()
     box: Extent | None = None
+    outline: tuple[Point, ...] = ()  # of an area that is being chosen: a lasso, a turned box
     snapped: Point | None = None  # where the marker of snapping is shown
     label: str = ""
     label_at: Point | None = None
@@ -77,6 +78,17 @@ class Select:
 
     layer: LayerId | None
     features: frozenset[FeatureId]
+    add: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Select what touches an outline on the screen (closed by itself), in the first of the
+    layers where anything does. The answer comes later, from a worker."""
+
+    camera: Camera
+    outline: tuple[Pixel, ...]
+    layers: tuple[Layer, ...]
     add: bool = False
 
 
@@ -112,7 +124,7 @@ class Say:
     level: Literal["info", "warning"] = "info"
 
 
-Effect = Edit | Camera | Preview | Select | Identify | OpenForm | StartTrace | Say
+Effect = Edit | Camera | Preview | Select | Choose | Identify | OpenForm | StartTrace | Say
 Effects = Iterable[Effect]
 
 

@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gisapp.app.identify import hits_in_layer, identify, nearest_on_line, parts_in_box
+from gisapp.app.identify import hits_in_layer, identify, nearest_on_line, features_in_box
 from gisapp.model.features import Features, Shapes, point_shapes
 from gisapp.model.geometry import Extent, Pixel, Point, Size
 from gisapp.model.layer import Layer, LayerId, Source
@@ -134,7 +134,7 @@ def test_box_takes_what_it_touches_not_what_its_frame_touches():
     data = rings(ell, [(-5, 0), (5, 0)], kind="line")
     center = CAMERA.center
     box = Extent(center.x - 20, center.y - 20, center.x + 20, center.y + 20)
-    assert parts_in_box(data, CRS, box).tolist() == [1]
+    assert features_in_box(data, CRS, box).tolist() == [1]
 
 
 def test_fast_over_200_000_points():
