@@ -26,6 +26,9 @@ from .start import find_start
 from .trace import Found, LeftOut, ReachUpstream, Role, Start, Trace
 from .tracing import Upstream, distances_to, upstream_of
 
+Layers = tuple[tuple[Role, FeatureSet | None], ...]
+Placements = dict[str, tuple[Placed, ...]]
+
 SHOWN = 5  # examples in a warning
 AROUND_M = 2_000.0  # around the upstream reaches, for what could not be placed
 
@@ -67,24 +70,15 @@ def trace_upstream(
         next_down=next_down_column,
         length_m=length_column,
     )
-    layers: tuple[tuple[Role, FeatureSet | None], ...] = (
-        ("stations", stations),
-        ("outfalls", outfalls),
-        ("sources", sources),
-    )
-    placed: dict[str, tuple[Placed, ...]] = {}
-    for number, (role, features) in enumerate(layers):
-        part = Part(progress, 0.3 + 0.2 * number, 0.5 + 0.2 * number)
-        placed[role] = (
-            () if features is None else placed_features(features, role, net, snap_within_m, part)
-        )
+    layers: Layers = (("stations", stations), ("outfalls", outfalls), ("sources", sources))
+    placed = place_layers(layers, net, snap_within_m, Part(progress, 0.3, 0.9))
     place, title = find_start(start, net, placed, measure_m, snap_within_m)
     limit = max_distance_m or np.inf
     upstream = upstream_of(net.network, place, limit)
     progress.report(0.95, tr("Listing"))
     found = {role: _found(placed[role], upstream, net, place) for role, _ in layers}
     return Trace(
-        _start(net, place, title),
+        start_of(net, place, title),
         _reaches(net, upstream),
         upstream.length_m,
         max_distance_m or None,
@@ -168,11 +162,22 @@ def check_rivers(
     )
 
 
+def place_layers(layers: Layers, net: Rivers, within_m: float, progress: Progress) -> Placements:
+    """Every feature of the layers on the rivers; a layer that is not there has none."""
+    placed: Placements = {}
+    for number, (role, features) in enumerate(layers):
+        part = Part(progress, number / len(layers), (number + 1) / len(layers))
+        placed[role] = (
+            () if features is None else placed_features(features, role, net, within_m, part)
+        )
+    return placed
+
+
 def _cut(net: Rivers, reach: int) -> bool:
     return bool(net.missing_share(reach))
 
 
-def _start(net: Rivers, place: Place, title: str) -> Start:
+def start_of(net: Rivers, place: Place, title: str) -> Start:
     at = net.lines.point_at(place.reach, place.measure_m)
     point = None if at is None else Point(*at)
     return Start(title, net.key(place.reach), place.measure_m, point, net.features.crs)
@@ -221,9 +226,7 @@ def _found(
     return tuple(sorted(out, key=lambda f: (f.distance_m, f.id)))
 
 
-def _left_out(
-    placed: dict[str, tuple[Placed, ...]], net: Rivers, upstream: Upstream
-) -> tuple[LeftOut, ...]:
+def _left_out(placed: Placements, net: Rivers, upstream: Upstream) -> tuple[LeftOut, ...]:
     """What could not be placed and may lie upstream: without coordinates, or in the basin's box."""
     lines = net.lines
     boxes = net.features.shapes_in(net.features.crs).boxes[np.isin(lines.owner, upstream.reaches)]
@@ -313,9 +316,7 @@ def _examples(net: Rivers, reaches: list[int]) -> str:
     return shown + (" …" if len(reaches) > SHOWN else "")
 
 
-def _rests_on(
-    net: Rivers, layers: tuple[tuple[Role, FeatureSet | None], ...], within_m: float
-) -> list[str]:
+def _rests_on(net: Rivers, layers: Layers, within_m: float) -> list[str]:
     columns, network = net.columns, net.network
     if net.topology is not None:
         link = tr("the ends of the lines, within {m} m").format(m=f"{net.topology.tolerance_m:.2f}")

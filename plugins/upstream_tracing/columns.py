@@ -23,6 +23,10 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "area_km2": ("upland_skm", "up_area_km2", "uparea", "totdasqkm", "up_area", "upa", "集水面积"),
     "own_area_km2": ("catch_skm", "catch_area_km2", "areasqkm", "unitarea"),
     "discharge_m3s": ("dis_av_cms", "discharge_m3s", "qama", "discharge"),
+    "velocity_m_s": ("velocity_m_s", "velocity", "v_m_s", "流速"),
+    "slope": ("slope", "so", "slope_m_m", "比降", "坡降"),
+    "width_m": ("width_m", "width", "btmwdth", "河宽"),
+    "roughness": ("roughness", "manning_n", "n", "糙率"),
     "name": ("name", "river_name", "gnis_name", "rivername", "河流名称", "名称", "name_en"),
 }  # fmt: skip
 
@@ -41,6 +45,10 @@ class RiverColumns:
     area_km2: str = ""
     own_area_km2: str = ""
     discharge_m3s: str = ""
+    velocity_m_s: str = ""
+    slope: str = ""  # metres a metre
+    width_m: str = ""
+    roughness: str = ""  # Manning's n
     name: str = ""
 
     @property

@@ -51,7 +51,7 @@ class Candidate:
     peak_h: float  # travel time of the peak of a pulse
     fastest_h: float  # travel time at the highest probable velocity
     load_g_s: float | None = None  # what it lets out, None: unknown
-    discharged_h: tuple[float, float] | None = None  # from, to; None: no log
+    discharged_h: tuple[tuple[float, float], ...] | None = None  # from, to; None: no log
     profile: Mapping[str, float] = field(default_factory=dict)  # of its industry
     violations: int = 0
     inspections: int = 0
@@ -207,15 +207,18 @@ def _row(event: Event, candidate: Candidate, shares: Mapping[str, float]) -> Ran
 
 
 def _timing(candidate: Candidate, window: tuple[float, float]) -> float:
-    """How much of the discharge falls into the window, by the shorter of both."""
+    """How much of a discharge falls into the window, by the shorter of both; the best of all."""
     if candidate.discharged_h is None:
         return NO_LOG
-    first, last = candidate.discharged_h
-    shorter = min(last - first, window[1] - window[0])
-    common = min(last, window[1]) - max(first, window[0])
-    if common > 0 or (common == 0 and shorter <= 0):
-        return min(1.0, common / shorter) if shorter > 0 else 1.0
-    return math.exp(common / max(0.1 * candidate.peak_h, 0.5))  # common: minus the gap in hours
+    best = 0.0
+    for first, last in candidate.discharged_h:
+        shorter = min(last - first, window[1] - window[0])
+        common = min(last, window[1]) - max(first, window[0])
+        if common > 0 or (common == 0 and shorter <= 0):
+            best = max(best, min(1.0, common / shorter) if shorter > 0 else 1.0)
+        else:  # common is minus the hours between
+            best = max(best, math.exp(common / max(0.1 * candidate.peak_h, 0.5)))
+    return best
 
 
 def _cosine(first: Mapping[str, float], second: Mapping[str, float]) -> float:

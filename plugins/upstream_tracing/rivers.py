@@ -76,11 +76,24 @@ class Rivers:
         inside = float(np.nansum(own[self.network.upstream(reach)]))
         return max(0.0, 1 - inside / published) if published > TRUNCATED * inside else 0.0
 
+    def discharge_m3s(self, reach: int) -> float | None:
+        """Mean discharge of a reach; None where the data does not say."""
+        values = numbers(self.features, self.columns.discharge_m3s)
+        known = values is not None and values[reach] > 0
+        return float(values[reach]) if values is not None and known else None
+
+    def drained_km2(self, reach: int) -> float | None:
+        """As published for the reach, else the sum of what each reach above drains itself."""
+        upland, own = self._areas
+        if upland is not None and upland[reach] > 0:
+            return float(upland[reach])
+        return None if own is None else float(np.nansum(own[self.network.upstream(reach)]))
+
     @cached_property
     def _areas(self) -> tuple[Floats | None, Floats | None]:
         return (
-            _numbers(self.features, self.columns.area_km2),
-            _numbers(self.features, self.columns.own_area_km2),
+            numbers(self.features, self.columns.area_km2),
+            numbers(self.features, self.columns.own_area_km2),
         )
 
 
@@ -141,8 +154,8 @@ def _prepare(features: FeatureSet, columns: RiverColumns, bridge_m: float) -> Ri
     lines = RiverLines(
         shapes.coords, shapes.starts, shapes.owner, degrees, unit, np.zeros(len(features)), none
     )
-    lengths = _numbers(features, columns.length_m)
-    if lengths is None and (km := _numbers(features, columns.length_km)) is not None:
+    lengths = numbers(features, columns.length_m)
+    if lengths is None and (km := numbers(features, columns.length_km)) is not None:
         lengths = km * 1000.0
     if lengths is not None and len(lengths) and not np.isfinite(lengths).any():
         raise ParameterError(
@@ -154,9 +167,9 @@ def _prepare(features: FeatureSet, columns: RiverColumns, bridge_m: float) -> Ri
     computed = lengths is None
     if lengths is None:
         lengths = np.bincount(lines.owner, lines.part_m, len(features)).astype(np.float64)
-    weight = _numbers(features, columns.area_km2)
+    weight = numbers(features, columns.area_km2)
     if weight is None:
-        weight = _numbers(features, columns.discharge_m3s)
+        weight = numbers(features, columns.discharge_m3s)
     weight = None if weight is None else np.nan_to_num(weight)
     topology = None
     if columns.connected:
@@ -225,7 +238,7 @@ def _from_nodes(
     leaving = np.array([key_of(v) for v in features.column(columns.from_node).tolist()])
     arriving = np.array([key_of(v) for v in features.column(columns.to_node).tolist()])
     smaller = np.zeros(len(leaving))
-    if (divergence := _numbers(features, columns.divergence)) is not None:
+    if (divergence := numbers(features, columns.divergence)) is not None:
         smaller = (divergence == 2).astype(float)
     heavy = np.zeros(len(leaving)) if weight is None else weight
     order = np.lexsort((np.arange(len(leaving)), -heavy, smaller, leaving))
@@ -242,7 +255,7 @@ def _from_nodes(
     return following, minor
 
 
-def _numbers(features: FeatureSet, column: str) -> Floats | None:
+def numbers(features: FeatureSet, column: str) -> Floats | None:
     """A column as numbers, NaN for what is none; None when there is no such column."""
     if not column:
         return None

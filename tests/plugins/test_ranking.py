@@ -27,15 +27,15 @@ def _candidate(name: str, km: float, load: float, **more: object) -> Candidate:
 
 
 CANDIDATES = [
-    _candidate("A", 12, 70, discharged_h=(-10, -6), profile=TOWN, violations=3, inspections=8,
+    _candidate("A", 12, 70, discharged_h=((-10, -6),), profile=TOWN, violations=3, inspections=8,
                beside_river_m=40),
-    _candidate("B", 6, 15, discharged_h=(-5, -2), profile={"nh3n": 0.5, "codmn": 3, "tp": 0.4},
+    _candidate("B", 6, 15, discharged_h=((-5, -2),), profile={"nh3n": 0.5, "codmn": 3, "tp": 0.4},
                violations=1, inspections=8, beside_river_m=60),
     _candidate("C", 30, 90, profile={"nh3n": 2.5, "codmn": 2, "tp": 2}, violations=2,
                inspections=4, beside_river_m=150),
-    _candidate("D", 95, 70, discharged_h=(-10, -6), profile=TOWN, inspections=8,
+    _candidate("D", 95, 70, discharged_h=((-10, -6),), profile=TOWN, inspections=8,
                beside_river_m=20),
-    _candidate("E", 12, 70, discharged_h=(-10, -6), profile=TOWN, violations=3, inspections=8,
+    _candidate("E", 12, 70, discharged_h=((-10, -6),), profile=TOWN, violations=3, inspections=8,
                beside_river_m=40, clean_between=0.1),
 ]  # fmt: skip
 
@@ -133,7 +133,7 @@ def test_scores_and_terms_stay_in_their_range(
     km: float, load: float, beside: float, first: float, lasts: float
 ) -> None:
     candidate = replace(
-        _candidate("X", km, load), discharged_h=(first, first + lasts), beside_river_m=beside
+        _candidate("X", km, load), discharged_h=((first, first + lasts),), beside_river_m=beside
     )
     for row in ranking.rank(EVENT, [candidate]).rows:
         assert 0 <= row.score <= 100
@@ -172,3 +172,15 @@ def test_impossible_rivers_have_no_velocity() -> None:
 def test_a_slope_that_is_not_known_is_left_out_of_the_formula() -> None:
     mixed = velocity.jobson_velocity(2e9, 20.0, 40.0, np.array([0.001, np.nan, -0.001]))[0]
     assert mixed == pytest.approx([PROBABLE, 0.32503, 0.32503], abs=1e-5)
+
+
+def test_of_several_discharges_the_one_that_fits_counts():
+    one = _candidate("X", 12, 70, discharged_h=((-10, -6),))
+    more = replace(one, discharged_h=((-200, -190), (-10, -6), (-1, 0)))
+    never = replace(one, discharged_h=())
+    timing = {}
+    for name, candidate in (("one", one), ("more", more), ("never", never)):
+        (row,) = (r for r in ranking.rank(EVENT, [candidate]).rows if r.id == "X")
+        timing[name] = row.terms.timing, row.gates.alibi
+    assert timing["more"] == timing["one"] == (1.0, 1.0)
+    assert timing["never"] == (0.0, 0.2)

@@ -1,0 +1,101 @@
+"""The sources of the sample's ammonia peak, ranked; the culprit is known."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from gisapp_plugins.upstream_tracing.rank import rank_sources
+from gisapp_plugins.upstream_tracing.ranking import UNKNOWN
+
+from gisapp.api import ParameterError
+from gisapp.io.vector import read_features
+
+
+@pytest.fixture(scope="module")
+def layers(sample_files):
+    return {
+        name: read_features(sample_files / f"{name}.gpkg")
+        for name in ("rivers", "stations", "sources")
+    }
+
+
+@pytest.fixture(scope="module")
+def event(sample_files):
+    return json.loads((sample_files / "truth.json").read_text("utf-8"))["event"]
+
+
+def values(event, **more):
+    return {
+        "start": event["station"],
+        "value_mg_l": event["peak_value"],
+        "baseline_mg_l": 0.29,
+        "time": event["peak_time"],
+        "parameter": "nh3n",
+        "excess": "nh3n=6.3, codmn=0.31",
+        **more,
+    }
+
+
+def test_the_culprit_comes_first_and_stays_there(layers, event):
+    found = rank_sources.run({**layers, **values(event)})
+    assert found.sources[0].row.id == event["culprit"]
+    assert found.sources[0].row.ranks[1] <= 3
+    seen = event["stations"][0]
+    assert found.sources[0].distance_m == pytest.approx(seen["distance_m"], abs=1)
+    first, last = found.sources[0].row.window_h
+    assert first < last < 0
+    assert found.ranking.rows[-1].score >= 0
+    assert UNKNOWN in [row.id for row in found.ranking.rows]
+
+
+def test_scores_are_made_of_what_is_shown(layers, event):
+    found = rank_sources.run({**layers, **values(event)})
+    shares = found.ranking.weights.shares()
+    for source in found.sources:
+        terms, gates = source.row.terms, source.row.gates
+        fit = sum(share * getattr(terms, name) for name, share in shares.items())
+        assert source.row.score == pytest.approx(100 * fit * gates.product)
+    text = str(found)
+    assert "not a verdict" in text
+    assert "unknown or diffuse" in text
+    assert "g/s" in text
+
+
+def test_a_clean_station_between_speaks_against_what_lies_behind_it(layers, event):
+    station = event["stations"][1]["station"]  # lower down; the peak passes it later
+    below = rank_sources.run(
+        {**layers, **values(event, start=station, clean_stations=event["station"])}
+    )
+    [row] = [s.row for s in below.sources if s.row.id == event["culprit"]]
+    assert row.gates.clean_between == pytest.approx(0.1)
+    free = [s.row for s in below.sources if s.row.gates.clean_between == 1.0]
+    assert free
+    assert below.sources[0].row.id != event["culprit"]
+
+
+def test_weights_can_be_changed_and_are_kept(layers, event):
+    found = rank_sources.run({**layers, **values(event, weights="timing=0, load=0, proximity=1")})
+    assert found.ranking.weights.proximity == 1.0
+    assert any("proximity" in text for text in found.rests_on)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"time": "yesterday"}, "not a time"),
+        ({"excess": "nh3n"}, "cannot be used"),
+        ({"weights": "beauty=1"}, "cannot be used"),
+        ({"clean_stations": "ST99"}, "no station ST99"),
+        ({"start": "ST99"}, "no start"),
+    ],
+)
+def test_wrong_values_are_told(layers, event, wrong, words):
+    with pytest.raises(ParameterError, match=words):
+        rank_sources.run({**layers, **values(event, **wrong)})
+
+
+def test_without_a_time_logs_prove_nothing(layers, event):
+    found = rank_sources.run({**layers, **values(event, time="")})
+    assert {source.row.terms.timing for source in found.sources} == {0.5}
+    assert {source.row.gates.alibi for source in found.sources} == {1.0}
