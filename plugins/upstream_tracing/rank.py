@@ -25,6 +25,7 @@ from .travel import velocities_of
 from .ways import distances_on, in_hours, place_in_hours, way_from
 
 SECONDS = 86_400.0
+LOG_EXAMPLE = '[{"start": "2025-03-19T21:00", "end": "2025-03-20T03:00"}]'
 CLEAN = 0.1  # what remains of a score behind a station that was clean
 SIGNATURES = ("nh3n", "cod", "codmn", "tp", "tn")  # columns NAME_kg_d of a source
 
@@ -70,18 +71,18 @@ class SourceRanking:
         by_id = {str(s.row.id): s for s in self.sources}
         for place, row in enumerate(self.ranking.rows, 1):
             if row.id == UNKNOWN:
-                yield tr("{place:>3}. {score:5.1f}  unknown or diffuse source").format(
-                    place=place, score=row.score
+                yield tr("{place}. {score}  unknown or diffuse source").format(
+                    place=f"{place:>3}", score=f"{row.score:5.1f}"
                 )
                 continue
             source = by_id[row.id]
             first, last = row.window_h or (0.0, 0.0)
             yield tr(
-                "{place:>3}. {score:5.1f}  {id} {title}: {km} km, {hours} h away; "
+                "{place}. {score}  {id} {title}: {km} km, {hours} h away; "
                 "let out {first} to {last} h before; rank {best} to {worst}"
             ).format(
-                place=place,
-                score=row.score,
+                place=f"{place:>3}",
+                score=f"{row.score:5.1f}",
                 id=row.id,
                 title=row.title,
                 km=f"{source.distance_m / 1000:.1f}",
