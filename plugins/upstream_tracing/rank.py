@@ -288,9 +288,7 @@ def _log(text: Any, at: datetime | None, source: str) -> tuple[tuple[float, floa
     except (ValueError, TypeError, KeyError):
         raise ParameterError(
             tr("The discharge log of {source} cannot be read").format(source=source),
-            hint=tr(
-                'It is a list like [{"start": "2025-03-19T21:00", "end": "2025-03-20T03:00"}].'
-            ),
+            hint=tr("It is a list like {example}").format(example=LOG_EXAMPLE),
         ) from None
     return tuple(
         ((a.replace(tzinfo=None) - at).total_seconds() / 3600,
