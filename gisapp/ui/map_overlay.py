@@ -21,6 +21,7 @@ from gisapp.ui.map_picture import LastPicture
 
 RING = 13.0  # radius around a selected point, in logical pixels
 ACCENT = "#0b8fc4"  # reads on light and on dark ground, with its white edge
+HOVER, HOVER_RING = "#5b6b77", 10.0  # what would be chosen by a click
 TRACED = "#d61f8c"  # on no palette of temperatures
 TRACED_BAND, TRACED_EDGE = "#b0d61f8c", "#50ffffff"  # points and names are seen through it
 AS_ONE = 250  # reaches; more are drawn one by one, which is faster
@@ -44,6 +45,9 @@ class Overlay:
     preview: Preview = field(default_factory=Preview)
     rings: Coordinates = field(default_factory=_none)  # selected points
     outlines: Sequence[Coordinates] = ()  # selected lines and areas
+    marked_picture: LastPicture = field(default_factory=LastPicture)  # of very many selected
+    hovered: Coordinates = field(default_factory=_none)  # the point under a resting pointer
+    hovered_outlines: Sequence[Coordinates] = ()  # or the line or area there
     traced: Shapes | None = None  # reaches found by a trace
     traced_picture: LastPicture = field(default_factory=LastPicture)  # of very many of them
 
@@ -55,6 +59,11 @@ def paint_overlay(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
         overlay.traced_picture.paint(painter, camera)
     elif overlay.traced is not None:
         _traced(painter, camera, overlay.traced)
+    overlay.marked_picture.paint(painter, camera)
+    for line in overlay.hovered_outlines:
+        _stroke(painter, _on_screen(camera, line), HOVER, 1.8)
+    if len(overlay.hovered):
+        _rings(painter, camera, overlay.hovered, HOVER, HOVER_RING)
     for line in overlay.outlines:
         _stroke(painter, _on_screen(camera, line), ACCENT, 2.5)
     if len(overlay.rings):
@@ -108,16 +117,22 @@ def _traced(painter: QPainter, camera: Camera, shapes: Shapes) -> None:
             painter.drawPath(path)
 
 
-def _rings(painter: QPainter, camera: Camera, places: Coordinates) -> None:
+def _rings(
+    painter: QPainter,
+    camera: Camera,
+    places: Coordinates,
+    ring_color: str = ACCENT,
+    radius: float = RING,
+) -> None:
     at = _on_screen(camera, places)
     width, height = (side / camera.pixel_ratio for side in camera.size)
     with np.errstate(invalid="ignore"):
         near = ((at > -RING) & (at < (width + RING, height + RING))).all(axis=1)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for color, pen_width in (("#d9ffffff", 4.5), (ACCENT, 2.5)):
+    for color, pen_width in (("#d9ffffff", 4.5), (ring_color, 2.5)):
         painter.setPen(QPen(QColor(color), pen_width))
         for x, y in at[near][:MOST_RINGS]:
-            painter.drawEllipse(QPointF(float(x), float(y)), RING, RING)
+            painter.drawEllipse(QPointF(float(x), float(y)), radius, radius)
 
 
 def _preview(painter: QPainter, camera: Camera, preview: Preview) -> None:
@@ -128,6 +143,11 @@ def _preview(painter: QPainter, camera: Camera, preview: Preview) -> None:
         painter.setPen(QPen(QColor(ACCENT), 1.5, Qt.PenStyle.DashLine))
         painter.setBrush(QColor("#260b8fc4"))
         painter.drawRect(QRectF(QPointF(x0, y0), QPointF(x1, y1)))
+    if len(preview.outline) > 1:
+        at = _on_screen(camera, np.array(preview.outline))
+        painter.setPen(QPen(QColor(ACCENT), 1.5, Qt.PenStyle.DashLine))
+        painter.setBrush(QColor("#260b8fc4"))
+        painter.drawPolygon(_polygon(np.clip(at, -32_000, 32_000)))
     if len(preview.line) > 1:
         at = _on_screen(camera, np.array(preview.line))
         if preview.closed and len(at) > 2:
