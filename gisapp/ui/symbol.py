@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen, QPolygonF
 
 from gisapp.model.style import AreaStyle, LineStyle, PictureStyle, PointStyle, Shape, Style
 from gisapp.model.style import ThermalStyle as ValueStyle
+from gisapp.render.qt_markers import draw_marker
 
 # A few colours along each ramp; the map itself uses the whole one.
 _RAMPS: dict[str, tuple[str, ...]] = {
@@ -34,7 +38,7 @@ def color_of(text: str) -> QColor:
     return QColor(text)
 
 
-def shape_outline(shape: Shape, center: QPointF, size: float) -> QPolygonF | None:
+def shape_outline(shape: str, center: QPointF, size: float) -> QPolygonF | None:
     """Corners of a symbol; None for a circle."""
     r = size / 2
     x, y = center.x(), center.y()
@@ -50,8 +54,13 @@ def shape_outline(shape: Shape, center: QPointF, size: float) -> QPolygonF | Non
 
 
 def paint_mark(
-    painter: QPainter, center: QPointF, shape: Shape, fill: str, size: float, edge: str
+    painter: QPainter, center: QPointF, shape: str, fill: str, size: float, edge: str
 ) -> None:
+    """A shape, or a marker by its name."""
+    if shape not in get_args(Shape):
+        at = np.array([[center.x(), center.y()]])
+        draw_marker(painter, at, shape, fill, size, edge)
+        return
     painter.setPen(QPen(QColor(edge), 1.2))
     painter.setBrush(color_of(fill))
     outline = shape_outline(shape, center, size)
@@ -61,6 +70,19 @@ def paint_mark(
         painter.drawRoundedRect(outline.boundingRect(), 2, 2)
     else:
         painter.drawPolygon(outline)
+
+
+def paint_line(
+    painter: QPainter, box: QRectF, color: QColor, width: float, dash: tuple[float, ...]
+) -> None:
+    """A level line through the middle of the box; dashes in px."""
+    pen = QPen(color, width)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap if dash else Qt.PenCapStyle.RoundCap)
+    if dash:
+        pen.setDashPattern([max(part, 0.1) / width for part in dash])
+    painter.setPen(pen)
+    y = box.center().y()
+    painter.drawLine(QPointF(box.left() + 2, y), QPointF(box.right() - 2, y))
 
 
 def paint_symbol(painter: QPainter, box: QRectF, style: Style, edge: str) -> None:
@@ -73,12 +95,13 @@ def paint_symbol(painter: QPainter, box: QRectF, style: Style, edge: str) -> Non
         step = min(7.0, (box.width() - 11) / max(len(marks) - 1, 1))
         x = middle.x() - step * (len(marks) - 1) / 2
         for number, (shape, color) in enumerate(marks):
-            paint_mark(painter, QPointF(x + number * step, middle.y()), shape, color, 11, edge)
+            size = 11 if shape in get_args(Shape) else 16
+            paint_mark(painter, QPointF(x + number * step, middle.y()), shape, color, size, edge)
     elif isinstance(style, LineStyle):
-        pen = QPen(color_of(style.color), min(max(style.width, 2.0), 4.5))
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        painter.drawLine(QPointF(box.left() + 2, middle.y()), QPointF(box.right() - 2, middle.y()))
+        width = min(max(style.width, 2.0), 4.5)
+        shrunk = min(1.0, 8 / sum(style.dash)) if style.dash else 1.0  # twice in the little box
+        dash = tuple(part * shrunk for part in style.dash)
+        paint_line(painter, box, color_of(style.color), width, dash)
     elif isinstance(style, AreaStyle):
         painter.setPen(QPen(color_of(style.outline), 1.3))
         painter.setBrush(color_of(style.fill))
@@ -102,8 +125,10 @@ def paint_symbol(painter: QPainter, box: QRectF, style: Style, edge: str) -> Non
     painter.restore()
 
 
-def _marks(style: PointStyle) -> list[tuple[Shape, str]]:
+def _marks(style: PointStyle) -> list[tuple[str, str]]:
     """One mark, or when shape means kind, one of each shape (three at most)."""
+    if style.marker:
+        return [(style.marker, _first_color(style))]
     shapes: list[Shape] = list(dict.fromkeys(shape for _, shape in style.shapes))[:3]
     if len(shapes) < 2:
         return [(shapes[0] if shapes else style.shape, _first_color(style))]

@@ -263,6 +263,8 @@ QToolButton:hover, QToolButton:checked, QToolButton:pressed {{ background: {t.ho
 QToolButton[kind="box"] {{ border: 1px solid {t.line}; background: {t.panel}; }}
 QToolButton[kind="box"]:hover {{ background: {t.hover}; }}
 QToolButton[kind="box"]:focus {{ border: 1px solid {t.accent}; }}
+QToolButton[kind="pick"] {{ padding: 1px; }}
+QToolButton[kind="pick"]:checked, QToolButton[kind="pick"]:focus {{ border: 1px solid {t.accent}; }}
 QToolButton[kind="photo"] {{ padding: 0; border-radius: 4px; background: {t.canvas}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextEdit, QDateEdit {{
