@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from weakref import WeakKeyDictionary
+
 from PySide6.QtCore import QPoint, QRect, QRectF
-from PySide6.QtGui import QImage, QPainter, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
 from gisapp.app.events import Event
 from gisapp.app.map_view import MapView
 from gisapp.model.geometry import Pixel
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
-from gisapp.render.tiles import TILE, Frame, Scale, Sheet
+from gisapp.render.tiles import TILE, Coarse, Frame, Scale, Sheet, Tile
 
 SMOOTH_UP_TO = 4_000_000  # pixels; larger pictures are scaled coarsely while moving
 AROUND = 256  # pixels beside the view that are there when a picture is made smaller
+_images: WeakKeyDictionary[Tile, QImage] = WeakKeyDictionary()
 RGB, ARGB = QImage.Format.Format_RGB32, QImage.Format.Format_ARGB32_Premultiplied
 
 
@@ -102,8 +103,11 @@ class ViewPicture:
     def __init__(self, view: MapView) -> None:
         self.view = view
         self.changed: Event[None] = Event()  # paint it again
+        self.background: QColor | None = None  # below the layers; if it is known, less is mixed
         self._before = LastPicture()  # of another scale or turn
-        self._before_of: tuple[Frame, int] | None = None
+        self._before_of: tuple[Frame, int, QColor | None] | None = None
+        self._coarse = LastPicture()
+        self._coarse_of: Coarse | None = None  # holds the memory of the picture
         self._labels = LastPicture()
         self._labels_of: Sheet | None = None
         self._leave = view.tiles_changed.subscribe(self._more)
@@ -133,13 +137,24 @@ class ViewPicture:
             self._paint_before(painter, camera, labels=True)
         else:
             if not self.is_sharp(camera):
-                self._paint_before(painter, camera, labels=False)
+                self._paint_below(painter, frame, camera)
             _paint_tiles(painter, frame, camera)
             self._paint_labels(painter, frame, camera)
         painter.restore()
 
     def _more(self, nothing: None) -> None:
         self.changed(None)
+
+    def _paint_below(self, painter: QPainter, frame: Frame, camera: Camera) -> None:
+        """What is seen where squares are missing: the coarse picture, or else the last one."""
+        if frame.coarse is None:
+            self._paint_before(painter, camera, labels=False)
+            return
+        if self._coarse_of is not frame.coarse:
+            rough, tile = frame.coarse
+            self._coarse.show_image(rough, _image_of(tile.pixels, opaque=tile.is_opaque))
+            self._coarse_of = frame.coarse
+        self._coarse.paint_pixels(painter, camera)
 
     def _paint_before(self, painter: QPainter, camera: Camera, *, labels: bool) -> None:
         """The last complete picture, stretched."""
@@ -149,9 +164,10 @@ class ViewPicture:
         if last.grid.suits(camera):
             _paint_tiles(painter, last, camera)  # its squares lie right
             return
-        if self._before_of != (last, last.revision):
-            self._before.show_image(*_snapshot(last))
-            self._before_of = last, last.revision
+        made_of = last, last.revision, self.background
+        if self._before_of != made_of:
+            self._before.show_image(*_snapshot(last, self.background))
+            self._before_of = made_of
         self._before.paint_pixels(painter, camera)
         if labels and self.view.frame.labels is not None:
             self._paint_labels(painter, self.view.frame, camera)
@@ -181,29 +197,32 @@ def _paint_tiles(painter: QPainter, frame: Frame, camera: Camera) -> None:
     for (column, row), tile in frame.tiles.items():
         x, y = column * TILE - left, row * TILE - top
         if tile is not None and -TILE < x < width and -TILE < y < height:
-            painter.drawImage(x, y, _image_of(tile.pixels, opaque=tile.is_opaque))
+            painter.drawImage(x, y, _image_of(tile))
 
 
 def _paint_sheet(painter: QPainter, sheet: Sheet, left: int, top: int) -> None:
     for x, y, tile in sheet.pieces:
-        painter.drawImage(left + x, top + y, _image_of(tile.pixels, opaque=False))
+        painter.drawImage(left + x, top + y, _image_of(tile))
 
 
-def _image_of(pixels: npt.NDArray[np.uint32], *, opaque: bool) -> QImage:
-    """The same memory."""
-    height, width = pixels.shape
-    return QImage(pixels.data, width, height, width * 4, RGB if opaque else ARGB)
+def _image_of(tile: Tile) -> QImage:
+    """The same memory. One image for one tile: a graphics card knows what it has already."""
+    image = _images.get(tile)
+    if image is None:
+        height, width = tile.pixels.shape
+        form = RGB if tile.is_opaque else ARGB
+        image = _images[tile] = QImage(tile.pixels.data, width, height, width * 4, form)
+    return image
 
 
-def _snapshot(frame: Frame) -> tuple[Camera, QImage]:
+def _snapshot(frame: Frame, background: QColor | None) -> tuple[Camera, QImage]:
     """What is there of a frame as one picture, with a rim."""
     width, height = frame.camera.size
     aligned = frame.grid.aligned(frame.camera)
     wide = aligned.part(-AROUND, -AROUND, width + 2 * AROUND, height + 2 * AROUND)
-    image = QImage(*wide.size, ARGB)
-    image.fill(0)
+    image = QImage(*wide.size, ARGB if background is None else RGB)
+    image.fill(QColor(0, 0, 0, 0) if background is None else background)
     painter = QPainter(image)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
     _paint_tiles(painter, frame, wide)
     painter.end()
     return wide, image

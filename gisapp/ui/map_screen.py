@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Literal
+from typing import Any, Literal
 
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -50,6 +50,7 @@ class MapScreen(QWidget):
 
     def __init__(self, view: MapView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.painted_by: QWidget | None = None  # see gisapp.ui.gpu_compositor
         self.view = view
         self.overlay = Overlay()
         self.hover_note = ""
@@ -137,7 +138,7 @@ class MapScreen(QWidget):
 
     def set_background(self, color: str) -> None:
         """#RRGGBB where no layer is. It does not follow the theme: a map looks the same in both."""
-        self._background = QColor(color)
+        self._background = self._picture.background = QColor(color)
         self.update()
 
     def close_map(self) -> None:
@@ -154,6 +155,8 @@ class MapScreen(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if self.painted_by is not None:
+            self.painted_by.resize(self.size())
         self.hover_note = ""  # what it names lies elsewhere now
         self.fit_to_widget()
 
@@ -162,8 +165,14 @@ class MapScreen(QWidget):
         self.show_camera(self.goal)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), self._background)
+        if self.painted_by is None:
+            painter = QPainter(self)
+            self.paint_on(painter, event.rect())
+            painter.end()
+
+    def paint_on(self, painter: QPainter, part: QRect) -> None:
+        """All that the screen shows, without its cards, in logical pixels."""
+        painter.fillRect(part, self._background)
         self.paint_layers(painter)
         if self.is_empty():
             painter.setPen(QColor(LIGHT.dim))
@@ -173,7 +182,13 @@ class MapScreen(QWidget):
             dark = self._background.lightness() < 128
             at = self._pointer + QPointF(16, 18)
             paint_note(painter, at, self.hover_note, self._camera, dark=dark)
-        painter.end()
+
+    def update(self, *part: Any) -> None:
+        """Paint it again, or the part that is given."""
+        if self.painted_by is None:
+            super().update(*part)
+        else:
+            self.painted_by.update(*part)
 
     def paint_layers(self, painter: QPainter) -> None:
         """The map itself, below everything else. `painter` in logical pixels."""

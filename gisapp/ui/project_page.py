@@ -18,8 +18,9 @@ from gisapp.model.geometry import Point
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.ui.arrangement import Arrangement, splitter
-from gisapp.ui.context import WindowContext
+from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.feature_panel import FeaturePanel
+from gisapp.ui.gpu_compositor import compose_with_gpu
 from gisapp.ui.layer_panel import LayerPanel
 from gisapp.ui.map_area import MapArea
 from gisapp.ui.map_looking import MapLooking
@@ -48,6 +49,9 @@ class ProjectPage(QWidget):
         self.setObjectName("root")
         self._context, self._state, self.top = context, state, top
         self.map_area = MapArea(context)  # makes the tools the other panels listen to
+        compose_with_gpu(
+            self.map_area.map, context.settings.map.gpu, state, context.jobs, self._without_gpu
+        )
         self.looking = MapLooking(context, self.map_area, state)
         self.layers = LayerPanel(context)
         self.scale = ThermalScale(context)
@@ -65,6 +69,10 @@ class ProjectPage(QWidget):
         self._thumbnail.timeout.connect(self._keep_thumbnail)
         self._arrange()
         self._connect()
+
+    def _without_gpu(self, reason: str) -> None:
+        words = tr("The graphics card did not show the map as it should; it is drawn without it.")
+        self._context.say(Message(words, "info", hint=reason, key="gpu"))
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
