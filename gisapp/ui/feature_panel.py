@@ -171,8 +171,7 @@ class FeaturePanel(Card):
             self._show_history()
         if not same or self._count != len(data):  # looking it up costs with many features
             self._count = len(data)
-            at = np.flatnonzero(data.ids == fid)
-            self._number = int(at[0]) + 1 if len(at) else 0
+            self._number = int(data.numbers_of([fid])[0]) + 1
         words = tr("{n} of {total}")
         self._dress(FEATURE, words.format(n=f"{self._number:,}", total=f"{self._count:,}"))
 
@@ -276,8 +275,8 @@ class FeaturePanel(Card):
         layer = self.layer
         data = data_of(self._context, layer) if layer else None
         if is_features(data):
-            at = np.flatnonzero(data.ids == self.feature)
-            place = self._place(data, int(at[0])) if len(at) else None
+            number = self._number_in(data)
+            place = self._place(data, number) if number >= 0 else None
             if place is not None:
                 self._context.bring_into_view(place)
 
@@ -287,13 +286,17 @@ class FeaturePanel(Card):
         data = data_of(self._context, layer) if layer else None
         if layer is None or not is_features(data) or not len(data):
             return
-        at = np.flatnonzero(data.ids == self.feature)
-        number = (int(at[0]) + by) % len(data) if len(at) else 0
-        fid = FeatureId(str(data.ids[number]))
+        number = self._number_in(data)
+        number = (number + by) % len(data) if number >= 0 else 0
+        fid = FeatureId(str(data.ids_at(np.array([number]))[0]))
         self._context.workspace.select(Selection(layer.id, frozenset([fid])))
         place = self._place(data, number)
         if place is not None:
             self._context.bring_into_view(place)
+
+    def _number_in(self, data: FeatureSet) -> int:
+        """The place of the feature in its layer; -1 if it is not there."""
+        return -1 if self.feature is None else int(data.numbers_of([self.feature])[0])
 
     def _place(self, data: FeatureSet, number: int) -> Point | None:
         box = self._box(data, number)
@@ -301,18 +304,22 @@ class FeaturePanel(Card):
 
     def _box(self, data: FeatureSet, number: int) -> Extent | None:
         shapes = data.shapes_in(self._context.workspace.store.project.crs)
-        boxes = shapes.boxes[shapes.owner == number]
-        if not len(boxes) or np.isnan(boxes).any():
+        parts = shapes.parts_of(np.array([number]))
+        coords = np.concatenate(
+            [shapes.coords[shapes.starts[p] : shapes.starts[p + 1]] for p in parts]
+            or [np.empty((0, 2))]
+        )
+        if not len(coords) or np.isnan(coords).any():
             return None
-        low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        low, high = coords.min(axis=0), coords.max(axis=0)
         return Extent(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
     def zoom_to(self) -> None:
         layer = self.layer
         data = data_of(self._context, layer) if layer else None
         if is_features(data):
-            at = np.flatnonzero(data.ids == self.feature)
-            box = self._box(data, int(at[0])) if len(at) else None
+            number = self._number_in(data)
+            box = self._box(data, number) if number >= 0 else None
             if box is not None:
                 self._context.look_at(box)
 
