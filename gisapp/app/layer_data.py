@@ -16,6 +16,7 @@ from gisapp.app.layer_detail import (
     prepare,
 )
 from gisapp.app.layer_loading import Asked, LoadState, Outcome, Reader, load
+from gisapp.app.layer_overviews import LayerOverviews
 from gisapp.io import file_kinds
 from gisapp.io.layer_store import Fingerprint
 from gisapp.io.layer_store_folder import LayerStore, places
@@ -47,6 +48,7 @@ class _Entry:
     as_it_is: bool = False  # preparing it was stopped or failed: not tried again
     preparing: Job[Prepared] | None = None
     leave: Callable[[], None] | None = None  # hear no more of what a raster has to tell
+    stop_overview: Callable[[], None] | None = None
 
 
 class LayerData:
@@ -72,6 +74,7 @@ class LayerData:
             store = LayerStore(places(folder))
         self._store = store
         self._tables = TableDetails(jobs)
+        self._overviews = LayerOverviews(jobs, folder)
         self._jobs = jobs
         self._folder = folder
         self._readers = readers
@@ -119,7 +122,7 @@ class LayerData:
     def warnings(self, layer: Layer) -> tuple[str, ...]:
         """What the reader noticed in the file, and whether it could be prepared."""
         entry = self._entries.get(layer.source, _Entry())
-        found = entry.data.warnings if isinstance(entry.data, Features) else ()
+        found: tuple[str, ...] = getattr(entry.data, "warnings", ())
         return (*found, entry.note) if entry.note else found
 
     def keep(self, layers: Iterable[Layer], crs: str) -> None:
@@ -179,7 +182,10 @@ class LayerData:
         so_far: list[Features] = []  # the newest last; filled by the worker
 
         def work(progress: Progress) -> Outcome:
-            return load(Asked(path, source, reader, known, crs, self._store), progress, so_far)
+            asked = Asked(path, source, reader, known, crs, self._store)
+            outcome = load(asked, progress, so_far)
+            self._overviews.find(outcome.data)
+            return outcome
 
         job = Job(
             tr("Loading {name}").format(name=name),
@@ -198,6 +204,7 @@ class LayerData:
             entry.as_it_is = False
             if entry.leave is None and outcome.data is not None:
                 entry.leave = self._listen(source, entry, outcome.data)
+                entry.stop_overview = self._overviews.follow(outcome.data, name)
             self._tell(source, entry)
             self._prepare_next()
 
@@ -314,6 +321,9 @@ def _stop(entry: _Entry) -> None:
     if entry.leave is not None:
         entry.leave()
         entry.leave = None
+    if entry.stop_overview is not None:
+        entry.stop_overview()
+        entry.stop_overview = None
 
 
 def find_reader(path: Path | str) -> str:

@@ -124,12 +124,13 @@ class MosaicFile:
     @property
     def needs_overview(self) -> bool:
         """Whether to see all of it takes long, because the cache has no overview of it."""
-        return len(self.members) > FEW and self._overview is None
+        own = len(self.members) > FEW and self._overview is None
+        return own or any(member.grid.needs_overview for member in self.members)
 
     def find_overview(self, cache: Path) -> bool:
         """Use the overviews made before; whether all are there (else `build_overview` helps)."""
         found = [member.grid.find_overview(cache) for member in self.members]
-        if self.needs_overview:
+        if len(self.members) > FEW and self._overview is None:
             self._overview = open_overview(self._folder(cache), self._handles)
         return all(found) and not self.needs_overview
 
