@@ -71,7 +71,7 @@ class _Run:
 class DrawingThreads:
     def __init__(self, deliver: Deliver, threads: int) -> None:
         self._deliver = deliver
-        self._count = threads
+        self.count = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="gisapp-drawing")
         self._lock = Lock()
         self._waiting: list[tuple[DrawingQueue, Piece]] = []  # the next one at the end
@@ -105,7 +105,7 @@ class DrawingThreads:
             others = [entry for entry in self._waiting if entry[0] is not owner]
             self._waiting = others + [(owner, piece) for piece in wanted.values()]
             self._waiting.sort(key=lambda entry: -entry[1].rank)
-            more = min(self._count - self._workers, len(self._waiting))
+            more = min(self.count - self._workers, len(self._waiting))
             self._workers += max(0, more)
         for _ in range(more):
             self._pool.submit(self._work)

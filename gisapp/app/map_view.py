@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import count
+from time import monotonic
 from typing import Literal
 
 from gisapp.app.drawing_threads import Piece, Ready
@@ -24,12 +25,14 @@ from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Press
 from gisapp.render.request import Data, Painter, RenderRequest
-from gisapp.render.tiles import TILE, Frame, TilePlace
+from gisapp.render.tiles import TILE, Coarse, Frame, TilePlace
 
 OpenData = Callable[[Layer], Data | None]  # None: not there yet; refresh when it is
 MEMORY = 512_000_000  # bytes
 AFTER_THE_VIEW = 1000.0  # rank of what may be needed soon, behind the squares of all views
 BEFORE_THE_REST = 900.0  # rank of labels
+FIRST = -1.0  # rank of a coarse picture of the whole view
+SLOW = 0.4  # seconds that a view may take; if it is likely to take longer a coarse one comes first
 
 Stage = Literal["squares", "labels", "complete"]
 
@@ -71,6 +74,7 @@ class MapView:
         self._labels: Labels | None = None
         self._said: set[tuple[LayerId, str]] = set()
         self._again = False
+        self._pace = 0.0  # seconds that squares took lately
         self._stage: Stage = "complete"
         self.frame = Frame(camera, self._pictures.grids.of(camera), {})
         self.last: Frame | None = None  # the newest that was complete, of this scale or another
@@ -79,7 +83,10 @@ class MapView:
         self.picture_ready: Event[Frame] = Event()  # and the labels
         self.camera_changed: Event[Camera] = Event()
         self.layer_failed: Event[tuple[Layer, GisError]] = Event()  # left out of the picture
-        self._unsubscribe = store.changed.subscribe(self._project_changed)
+        self._leave = [
+            store.changed.subscribe(self._project_changed),
+            self._pictures.more.subscribe(self._more_came),
+        ]
 
     def another(self, shown: Callable[[Layer], bool] | None = None) -> MapView:
         """A second view of the same map, of other layers perhaps; what is painted is shared."""
@@ -133,7 +140,8 @@ class MapView:
 
     def close(self) -> None:
         """Hear nothing more of the store, and stop what is being drawn."""
-        self._unsubscribe()
+        for leave in self._leave:
+            leave()
         self._squares.close()
         self._writing.close()
 
@@ -159,8 +167,11 @@ class MapView:
         return RenderRequest(self._camera, layers, data, self._painters, self._selected)
 
     def repaint(self, layer: LayerId, extent: Extent, crs: str) -> None:
-        """More of a layer's data is there, in an extent of a system."""
+        """More of a layer's data is there, in an extent of a system: said once for all views."""
         self._pictures.changes.arrived(layer, extent, crs)
+        self._pictures.more(None)
+
+    def _more_came(self, nothing: None) -> None:
         if self.frame.complete:
             self.refresh()
         else:
@@ -188,6 +199,8 @@ class MapView:
                 pieces.append(self._piece(place, rank))
             else:
                 self._put(place, kept)
+        if not any(place in self.frame.tiles for place in view) and self._is_slow(len(view)):
+            pieces.append(self._coarse())
         self.tiles_changed(None)
         self._squares.ask(pieces)
         self._go_on()
@@ -222,9 +235,25 @@ class MapView:
         pictures, stack, grid = self._pictures, self._stack, self.frame.grid
 
         def work(progress: Progress) -> Composed:
-            return pictures.tile(stack, grid, place, progress)
+            start = monotonic()
+            made = pictures.tile(stack, grid, place, progress)
+            self._pace += (monotonic() - start - self._pace) / 4
+            return made
 
         return Piece((self._serial, grid, place), rank, work)
+
+    def _is_slow(self, squares: int) -> bool:
+        return squares * self._pace / self._jobs.drawing.count > SLOW
+
+    def _coarse(self) -> Piece:
+        """The whole view with a few pixels, to be seen stretched until the squares are there."""
+        pictures, stack, grid = self._pictures, self._stack, self.frame.grid
+        camera = grid.aligned(self._camera)
+
+        def work(progress: Progress) -> Coarse | None:
+            return pictures.coarse(stack, camera, progress)
+
+        return Piece((self._serial, grid, None), FIRST, work)
 
     def _put(self, place: TilePlace, made: Composed) -> None:
         self.frame.tiles[place] = made.tile
@@ -246,6 +275,8 @@ class MapView:
             if isinstance(result, Exception):
                 self._jobs.tell_failure(tr("Drawing"), result)
                 self._missing.discard(place)
+            elif place is None:
+                self.frame.coarse = result
             else:
                 self._put(place, result)
         if wanted:

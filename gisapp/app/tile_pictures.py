@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Condition
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from gisapp.app.events import Event
 from gisapp.app.layer_changes import LayerChanges, State
 from gisapp.app.tile_memory import TileMemory
 from gisapp.model.errors import GisError
@@ -26,9 +27,10 @@ from gisapp.model.style import AreaStyle, LineStyle, PointStyle, Style
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image, Press
 from gisapp.render.request import Painter
-from gisapp.render.tiles import TILE, Tile, TileGrid, TileGrids, TilePlace, boxes_on
+from gisapp.render.tiles import TILE, Coarse, Tile, TileGrid, TileGrids, TilePlace, boxes_on
 
 MENDED = 50  # places in one square; for more, the square is painted anew
+COARSE = 4  # pixels of the screen for one of a coarse picture, along each axis
 SIDE = Size(TILE, TILE)
 PATIENCE = 0.01  # seconds until a thread that waits for another one looks whether it is stopped
 NO_VALUES = np.broadcast_to(np.float32(np.nan), (TILE, TILE))
@@ -87,6 +89,7 @@ class TilePictures:
         self.changes = LayerChanges()
         self.memory = TileMemory(limit)
         self.grids = TileGrids()
+        self.more: Event[None] = Event()  # data of a layer arrived; views ask for them
         self._press = press
         self._painters = painters
         self._made = Condition()
@@ -115,11 +118,29 @@ class TilePictures:
         key = (stack.names, grid, place)
         old: Composed | None = self.memory.get(key)
         same = old is not None and _same_parts(old.parts, parts)
-        tile = old.tile if same and old is not None else self._laid(parts)
+        tile = old.tile if same and old is not None else self._laid(parts, SIDE)
         made = Composed(tuple(parts), stack, tile, tuple(failures))
         if not failures:
             self.memory.put(key, made, 0 if tile is None else tile.pixels.nbytes)
         return made
+
+    def coarse(self, stack: Stack, camera: Camera, progress: Progress) -> Coarse | None:
+        """All layers of a view with a quarter of its columns and rows; nothing of it is kept."""
+        width, height = (-(-side // COARSE) for side in camera.size)
+        rough = replace(
+            camera,
+            resolution=camera.resolution * COARSE,
+            pixel_ratio=camera.pixel_ratio / COARSE,
+            size=Size(width, height),
+        )
+        parts = []
+        for layer, state in zip(stack.layers, stack.states, strict=True):
+            try:
+                parts.append((self._painted(layer, state, rough, progress), layer.opacity))
+            except GisError:
+                continue  # the squares tell
+        tile = self._laid(parts, rough.size)
+        return None if tile is None else Coarse(rough, tile)
 
     @contextmanager
     def _alone(self, key: Any, progress: Progress) -> Iterator[None]:
@@ -186,7 +207,7 @@ class TilePictures:
             out[top:bottom, left:right] = self._painted(layer, state, part, progress)
         return out
 
-    def _laid(self, parts: list[tuple[Image, float]]) -> Tile | None:
+    def _laid(self, parts: list[tuple[Image, float]], size: Size) -> Tile | None:
         if not parts:
             return None
         if len(parts) == 1 and parts[0][1] >= 1:
@@ -197,7 +218,7 @@ class TilePictures:
                 with canvas.layer(opacity) as sheet:
                     sheet.image(image, Pixel(0, 0), 1)
 
-        return Tile.of(self._press.picture(SIDE, draw))
+        return Tile.of(self._press.picture(size, draw))
 
 
 class KeptValues:

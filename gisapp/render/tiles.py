@@ -187,6 +187,13 @@ class Sheet:
         return cls(camera, tuple(pieces))
 
 
+class Coarse(NamedTuple):
+    """A whole view with few pixels."""
+
+    camera: Camera
+    tile: Tile
+
+
 @dataclass(eq=False)
 class Frame:
     """What is there of a view: squares come in one by one. Use it on the main thread."""
@@ -195,6 +202,7 @@ class Frame:
     grid: TileGrid
     tiles: dict[TilePlace, Tile | None]  # None: nothing is drawn there
     labels: Sheet | None = None
+    coarse: Coarse | None = None  # to be seen where squares are missing
     complete: bool = False
     revision: int = 0  # another one whenever a square came
 

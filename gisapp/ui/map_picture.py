@@ -152,7 +152,7 @@ class ViewPicture:
             return
         if self._coarse_of is not frame.coarse:
             rough, tile = frame.coarse
-            self._coarse.show_image(rough, _image_of(tile.pixels, opaque=tile.is_opaque))
+            self._coarse.show_image(rough, _image_of(tile))
             self._coarse_of = frame.coarse
         self._coarse.paint_pixels(painter, camera)
 

@@ -10,9 +10,11 @@ from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
+from gisapp.render.tiles import grown, sees_all_of
 from gisapp.ui.map_overlay import SIMPLE_FROM, TRACED
 from gisapp.ui.map_screen import MapScreen
 
+MARGIN = 256  # pixels beside the view
 LONGEST = 400  # pixels of one reach among so many
 
 
@@ -21,7 +23,7 @@ class TracedReaches:
 
     def __init__(self, screen: MapScreen, jobs: JobRunner) -> None:
         self._screen, self._jobs = screen, jobs
-        self._leave = screen.view.picture_ready.subscribe(lambda frame: self._make(frame.camera))
+        self._leave = screen.view.picture_ready.subscribe(lambda frame: self._follow(frame.camera))
 
     def close(self) -> None:
         self._leave()
@@ -34,7 +36,14 @@ class TracedReaches:
         self._make(self._screen.goal)
         self._screen.update()
 
-    def _make(self, camera: Camera) -> None:
+    def _follow(self, camera: Camera) -> None:
+        """The map has moved: as long as the picture holds all of the view, it is shown moved."""
+        there = self._screen.overlay.traced_picture.camera
+        if there is None or not sees_all_of(there, camera):
+            self._make(camera)
+
+    def _make(self, view: Camera) -> None:
+        camera = grown(view, MARGIN)
         reaches = self._screen.overlay.traced
         if reaches is None or len(reaches.owner) <= SIMPLE_FROM:
             return

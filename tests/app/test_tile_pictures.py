@@ -227,6 +227,41 @@ def test_a_file_that_is_gone_is_said_once_and_the_rest_is_there(setting: Setting
     assert setting.right()
 
 
+def test_a_slow_view_is_seen_coarsely_first(setting: Setting) -> None:
+    coarse = []
+    setting.view.tiles_changed.subscribe(
+        lambda nothing: coarse.append((setting.view.frame.coarse, len(setting.view.frame.tiles)))
+    )
+    setting.view.camera = CAMERA.zoomed(2, Pixel(0, 0))
+    assert all(there is None for there, _ in coarse)  # quick squares need none
+    coarse.clear()
+    setting.view._pace = 10.0  # seconds for a square
+    setting.view.camera = CAMERA.zoomed(3, Pixel(0, 0))
+    first, squares = next(both for both in coarse if both[0] is not None)
+    assert first is not None
+    assert squares == 0
+    assert first.camera.size == Size(175, 100)
+    assert first.camera.extent == pytest.approx(setting.view.camera.extent)
+    image = first.tile.image
+    sharp = setting.view.frame.picture(labels=False)[::4, ::4]
+    assert np.abs(image.astype(int) - sharp).mean() < 12
+    assert setting.right()
+
+
+def test_all_views_hear_of_data_that_arrive(setting: Setting) -> None:
+    other = setting.view.another(lambda layer: layer.id == WARM.id)
+    other.refresh()
+    setting.painted.clear()
+    told: list[Any] = []
+    other.picture_ready.subscribe(told.append)
+    grid = setting.view.frame.grid
+    center = grid.camera(grid.places(CAMERA)[0]).center
+    setting.view.repaint(WARM.id, Extent(*center, *center).grown(1), CRS)
+    assert len(told) == 1
+    assert setting.painted == ["Warm"]
+    other.close()
+
+
 def test_where_nothing_is_nothing_is_kept_but_that(setting: Setting) -> None:
     used = setting.pictures.memory.used
     setting.view.camera = replace(CAMERA, center=CAMERA.center._replace(y=3_000_000.0))

@@ -134,6 +134,24 @@ def test_sharp_squares_take_the_place_of_the_stretched_picture(qtbot, setting: M
     picture.close()
 
 
+def test_a_slow_view_is_seen_coarsely_until_its_squares_come(qtbot, setting: MapSetting) -> None:
+    picture = ViewPicture(setting.view)
+    setting.view._pace = 60.0  # seconds for a square
+    near = setting.view.camera.zoomed(2, Pixel(200, 150))
+    setting.view.camera = near
+    qtbot.waitUntil(lambda: setting.view.complete)
+    frame = setting.view.frame
+    assert frame.coarse is not None
+    frame.tiles.clear()  # as if none had come yet
+    frame.labels = None
+    shown = painted(picture, near)
+    assert not picture.is_sharp(near)
+    middle = shown.pixelColor(200, 150)
+    assert max(abs(middle.red() - POINT.red()), abs(middle.blue() - POINT.blue())) < 60
+    assert shown.pixelColor(20, 20) == GROUND
+    picture.close()
+
+
 def test_the_picture_says_when_there_is_more(qtbot, setting: MapSetting) -> None:
     picture = ViewPicture(setting.view)
     told: list[None] = []
