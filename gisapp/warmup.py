@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 # Functions that compile, or find compiled, all that is compiled in their module.
-COMPILED = ("gisapp.render.compiled:load",)
+COMPILED = ("gisapp.io.raster_kernels:load", "gisapp.render.compiled:load")
 
 
 def warm_up(names: tuple[str, ...] = COMPILED) -> None:

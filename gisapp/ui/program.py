@@ -32,6 +32,7 @@ from gisapp.app.sample_project import make_sample_project
 from gisapp.app.settings import Settings
 from gisapp.app.store import Store
 from gisapp.app.workspace import Workspace
+from gisapp.io import raster_kernels
 from gisapp.io.compiling import compile_elsewhere
 from gisapp.model.crs import CGCS2000, transform_extent
 from gisapp.model.errors import GisError
@@ -342,6 +343,7 @@ class Program(QObject):
 
         def work(progress: Progress) -> None:
             if is_warm() or compile_elsewhere():
+                raster_kernels.load()
                 compiled.load()
 
         self.jobs.start(Job(tr("Getting ready to draw faster"), work, quiet=True))
