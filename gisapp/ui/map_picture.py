@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
+from collections import OrderedDict
 
 from PySide6.QtCore import QPoint, QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
@@ -16,7 +16,6 @@ from gisapp.render.tiles import TILE, Coarse, Frame, Scale, Sheet, Tile
 
 SMOOTH_UP_TO = 4_000_000  # pixels; larger pictures are scaled coarsely while moving
 AROUND = 256  # pixels beside the view that are there when a picture is made smaller
-_images: WeakKeyDictionary[Tile, QImage] = WeakKeyDictionary()
 RGB, ARGB = QImage.Format.Format_RGB32, QImage.Format.Format_ARGB32_Premultiplied
 
 
@@ -152,7 +151,7 @@ class ViewPicture:
             return
         if self._coarse_of is not frame.coarse:
             rough, tile = frame.coarse
-            self._coarse.show_image(rough, _image_of(tile))
+            self._coarse.show_image(rough, _images.of(tile))
             self._coarse_of = frame.coarse
         self._coarse.paint_pixels(painter, camera)
 
@@ -197,22 +196,40 @@ def _paint_tiles(painter: QPainter, frame: Frame, camera: Camera) -> None:
     for (column, row), tile in frame.tiles.items():
         x, y = column * TILE - left, row * TILE - top
         if tile is not None and -TILE < x < width and -TILE < y < height:
-            painter.drawImage(x, y, _image_of(tile))
+            painter.drawImage(x, y, _images.of(tile))
 
 
 def _paint_sheet(painter: QPainter, sheet: Sheet, left: int, top: int) -> None:
     for x, y, tile in sheet.pieces:
-        painter.drawImage(left + x, top + y, _image_of(tile))
+        painter.drawImage(left + x, top + y, _images.of(tile))
 
 
-def _image_of(tile: Tile) -> QImage:
-    """The same memory. One image for one tile: a graphics card knows what it has already."""
-    image = _images.get(tile)
-    if image is None:
+class _Images:
+    """One image for one tile, of the same memory: a graphics card knows what it has already.
+
+    On the main thread alone, where they are let go of too.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._used = limit, 0
+        self._kept: OrderedDict[Tile, QImage] = OrderedDict()
+
+    def of(self, tile: Tile) -> QImage:
+        image = self._kept.get(tile)
+        if image is not None:
+            self._kept.move_to_end(tile)
+            return image
         height, width = tile.pixels.shape
         form = RGB if tile.is_opaque else ARGB
-        image = _images[tile] = QImage(tile.pixels.data, width, height, width * 4, form)
-    return image
+        image = self._kept[tile] = QImage(tile.pixels.data, width, height, width * 4, form)
+        self._used += tile.pixels.nbytes
+        while self._used > self._limit and len(self._kept) > 1:
+            left, _ = self._kept.popitem(last=False)
+            self._used -= left.pixels.nbytes
+        return image
+
+
+_images = _Images(64 * 1024 * 1024)
 
 
 def _snapshot(frame: Frame, background: QColor | None) -> tuple[Camera, QImage]:
