@@ -10,8 +10,8 @@ import resource
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 from statistics import median
-from threading import Event
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any
@@ -92,17 +92,19 @@ def _edits(count: int, rounds: int) -> Iterator[dict[str, Any]]:
     )
     layer = Layer("Outfalls", Source(TABLE, "outfalls"), OUTFALL_STYLE)
     store = Store(Project("", CRS, (layer,), MappingProxyType({"outfalls": table})))
-    jobs = JobRunner(lambda action: action(), threads=1)
+    posts: SimpleQueue[Callable[[], None]] = SimpleQueue()
+    jobs = JobRunner(posts.put)
     camera = Camera.fit(_extent(count), SIZE, CRS)
     view = MapView(store, jobs, OWN.painters(), lambda layer: None, QtPress(), camera)
-    ready = Event()
-    view.picture_ready.subscribe(lambda _: ready.set())
+    ready: list[object] = []
+    view.picture_ready.subscribe(ready.append)
 
     def wait(action: Callable[[], None]) -> Callable[[], None]:
         def act() -> None:
             ready.clear()
             action()
-            ready.wait(20)
+            while not ready:
+                posts.get(timeout=20)()
 
         return act
 
