@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 import numpy as np
 
@@ -29,12 +29,13 @@ ROW, GAP, SWATCH = 17.0, 7.0, 26.0  # px
 class Row:
     """One line of the legend. `kind` says what the swatch is."""
 
-    kind: Literal["head", "point", "line", "area", "ramp", "picture"]
+    kind: Literal["head", "point", "cluster", "line", "area", "ramp", "picture"]
     text: str
     color: str = ""
     outline: str = ""
-    shape: Shape = "circle"
+    shape: str = "circle"  # or the name of a marker
     size: float = 0.0
+    dash: tuple[float, ...] = ()
     style: ThermalStyle | None = None
     unit: str = ""
     single: bool = True  # the layer has this row only
@@ -69,7 +70,8 @@ def _feature_rows(layer: Layer, data: FeatureSet, camera: Camera) -> list[Row]:
     if not len(seen):
         return []
     if isinstance(style, LineStyle):
-        return [Row("line", layer.name, style.color, size=max(1.0, style.width))]
+        width = max(1.0, style.width)
+        return [Row("line", layer.name, style.color, size=width, dash=style.dash)]
     assert isinstance(style, PointStyle | AreaStyle)
     kinds: list[Row] = []
     if isinstance(style, AreaStyle):
@@ -77,9 +79,10 @@ def _feature_rows(layer: Layer, data: FeatureSet, camera: Camera) -> list[Row]:
             kinds.append(Row("area", _title(category), category.color, style.outline, single=False))
         return _with_head(layer, kinds) or [Row("area", layer.name, style.fill, style.outline)]
     for category in _categories(style.by, style.categories, data, seen):
-        shape = category.shape or style.shape
+        shape = category.shape or style.marker or style.shape
+        size = _size(shape, 9.5)
         kinds.append(
-            Row("point", _title(category), category.color, shape=shape, size=9.5, single=False)
+            Row("point", _title(category), category.color, shape=shape, size=size, single=False)
         )
     found = _with_head(layer, kinds)
     forms = codes(data, style.shape_by, [value for value, _ in style.shapes], seen)
@@ -88,8 +91,18 @@ def _feature_rows(layer: Layer, data: FeatureSet, camera: Camera) -> list[Row]:
         value, shape = style.shapes[number]
         assert field is not None
         found.append(Row("point", field.shown(value), DIM, shape=shape, size=9.5, single=False))
-    size = min(style.size, 13.0)
-    return found or [Row("point", layer.name, style.color, shape=style.shape, size=size)]
+    shape = style.marker or style.shape
+    size = _size(shape, min(style.size, 13.0))
+    found = found or [Row("point", layer.name, style.color, shape=shape, size=size)]
+    if style.cluster:
+        words = tr("So many points in one place")
+        found.append(Row("cluster", words, style.color, size=15.0, single=False))
+    return found
+
+
+def _size(shape: str, size: float) -> float:
+    """A marker says nothing where a circle still does."""
+    return size if shape in get_args(Shape) else max(size, 15.0)
 
 
 def _categories(
@@ -173,9 +186,15 @@ def _paint_row(
     at = np.array([[left + half, middle]])
     if row.kind == "point":
         canvas.symbols(at, row.shape, row.color, row.size * ratio)
+    elif row.kind == "cluster":
+        size = row.size * ratio
+        canvas.symbols(at, "circle", row.color, size)
+        canvas.symbols(at, "circle", "#ffffff", size * 0.62, row.color)
+        canvas.words(Pixel(*at[0]), "n", INK, size * 0.5, align="center", bold=True)
     elif row.kind == "line":
+        dash = tuple(part * ratio for part in row.dash)
         turns = np.array([[0.0, 4], [8, -3], [17, 3], [SWATCH, -4]]) * ratio + (left, middle)
-        canvas.lines([turns], row.color, min(row.size, 4.0) * ratio)
+        canvas.lines([turns], row.color, min(row.size, 4.0) * ratio, dash)
     elif row.kind == "area":
         tall = 5.5 * ratio
         box = np.array(
