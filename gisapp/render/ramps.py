@@ -6,6 +6,7 @@ J. Nunez, C. Anderton and R. Renslow (all CC0); cividis looks the same to colour
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -50,6 +51,7 @@ _STOPS: dict[str, str] = {
 
 RAMPS: tuple[str, ...] = tuple(_STOPS)
 _COLOURS = 1024  # steps; more than 8-bit colours can show
+_MOST_COLOURS = 65_536  # of a table that also holds isotherms far away
 
 
 @lru_cache(maxsize=32)
@@ -67,23 +69,71 @@ def ramp(name: str) -> npt.NDArray[np.uint8]:
     return table
 
 
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """Colours of values from `low` to `high`, evenly spaced; lower and higher values get those of
+    the ends. The last entry of `table` (RGBA as uint32) is for no data."""
+
+    low: float
+    high: float
+    table: npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Isotherm:
+    """Values from `start` to below `stop` (either may be infinite) in one colour, RGBA with the
+    colour multiplied by its alpha; later ones win over earlier ones."""
+
+    start: float
+    stop: float
+    colour: tuple[int, int, int, int]
+
+
+@lru_cache(maxsize=64)
+def lookup(name: str, low: float, high: float, isotherms: tuple[Isotherm, ...] = ()) -> Lookup:
+    """A ramp between two values (high below low turns it round), with isotherms laid over it."""
+    colours = ramp(name)
+    none = colours[-1:]
+    bottom, top = min(low, high), max(low, high)
+    span = top - bottom or 1.0
+    top = bottom + span
+    if not isotherms:
+        table = colours if low <= high else np.concatenate([colours[-2::-1], none])
+        return Lookup(bottom, top, table.view(np.uint32)[:, 0].copy())
+    step = span / (_COLOURS - 1)
+    ends = [v for band in isotherms for v in (band.start, band.stop) if np.isfinite(v)]
+    first, last = min([bottom, *ends]) - step, max([top, *ends]) + step
+    count = int(min(_MOST_COLOURS, np.ceil((last - first) / step) + 1))
+    values = np.linspace(first, last, count)
+    share = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
+    table = colours[np.round(share * (_COLOURS - 1)).astype(int)]
+    for band in isotherms:
+        table[(values >= band.start) & (values < band.stop)] = band.colour
+    table = np.concatenate([table, none])
+    return Lookup(first, last, np.ascontiguousarray(table).view(np.uint32)[:, 0].copy())
+
+
 def coloured(values: npt.NDArray[np.float32], name: str, low: float, high: float) -> Image:
     """Values (height x width) as colours between two values; NaN is transparent.
 
     Lower and higher values get the colours of the ends.
     """
-    span = high - low if high != low else 1.0
-    table, loops = ramp(name).view(np.uint32)[:, 0].copy(), kernels()
+    return coloured_by(values, lookup(name, low, high))
+
+
+def coloured_by(values: npt.NDArray[np.float32], colours: Lookup) -> Image:
+    """Values (height x width) as colours, in one pass; NaN is transparent."""
+    table, loops = colours.table, kernels()
+    last = len(table) - 2
+    scale = np.float32(last / (colours.high - colours.low))
     if loops is not None:
         made = np.empty((*values.shape, 4), np.uint8)
         known = np.ascontiguousarray(values, np.float32)
-        scale = np.float32((_COLOURS - 1) / span)
-        loops.colour(known, np.float32(low), scale, table, made.view(np.uint32)[:, :, 0])
+        loops.colour(known, np.float32(colours.low), scale, table, made.view(np.uint32)[:, :, 0])
         return made
-    level = (values - np.float32(low)) * np.float32((_COLOURS - 1) / span)
-    np.clip(level, 0, _COLOURS - 1, out=level)
-    level[np.isnan(values)] = _COLOURS
-    index = (level + np.float32(0.5)).astype(np.uint16)
-    index[index > _COLOURS] = _COLOURS
+    level = (values - np.float32(colours.low)) * scale
+    np.clip(level, 0, last, out=level)
+    level[np.isnan(values)] = last + 1
+    index = (level + np.float32(0.5)).astype(np.int32)
     picture: Image = table.take(index).view(np.uint8).reshape(*values.shape, 4)
     return picture
