@@ -5,8 +5,11 @@ Both ask the server at once and wait: call them in a job, after the person chose
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gisapp.app.base_map_reading import web_address
+from gisapp.app.base_maps import WEB_FORMATS
 from gisapp.io.raster_bands import Image
 from gisapp.io.tile_decoding import decode_picture, picture_kind
 from gisapp.io.tile_desk import desk
@@ -20,6 +23,7 @@ from gisapp.io.web_tiles import MOST_BYTES, Address
 from gisapp.io.web_xml import ServiceChoice
 from gisapp.model.base_map_presets import BaseMapPreset
 from gisapp.model.errors import ReadError
+from gisapp.model.layer import Layer
 from gisapp.model.text import tr
 from gisapp.model.tile_grid import Tile, TileGrid, web_grid
 
@@ -98,6 +102,27 @@ def ask_capabilities(url: str, key: str = "") -> tuple[ServiceChoice, ...]:
     raise problem
 
 
-def allow_hosts_of(choice: ServiceChoice) -> None:
-    """Tiles may come from another server than the description; the person chose both."""
-    desk().hosts.allow([host_of(choice.template.replace(PLACE, "key"))])
+def allow(layer: Layer) -> None:
+    """The servers of a base map may be asked from now on, on this machine. Raises ParameterError
+    when its address is none."""
+    if layer.source.format == "wms":
+        desk().hosts.allow([host_of(layer.source.option("url").replace(PLACE, "key"))])
+    elif layer.source.format in WEB_FORMATS:
+        desk().hosts.allow(web_address(layer, "").hosts)
+
+
+def get_ready(layers: Iterable[Layer], key: str = "") -> bool:
+    """What a person chose may be asked, with this key. Whether the key is kept for later: False
+    when this system has no keyring. May take its time: call it in a job."""
+    kept = True
+    for layer in layers:
+        allow(layer)
+        name = layer.source.option("key")
+        if name and key:
+            kept = desk().keys.keep(name, key)
+    return kept
+
+
+def known_key(name: str) -> str:
+    """The key of a service, if this machine has one. May take its time: call it in a job."""
+    return desk().keys.get(name)

@@ -94,6 +94,18 @@ class TileRaster:
         return self._tiles.trouble
 
     @property
+    def changed(self) -> list[Callable[[], None]]:
+        """Told from any thread when trouble came or went; files have none."""
+        found: list[Callable[[], None]] = getattr(self._tiles, "changed", [])
+        return found
+
+    def try_again(self) -> None:
+        """Ask the server again, for example after the connection came back."""
+        again = getattr(self._tiles, "try_again", None)
+        if again is not None:
+            again()
+
+    @property
     def is_endless(self) -> bool:
         """Too large to be what somebody wants to see all of."""
         world = 360.0 if is_geographic(self.crs) else 2 * HALF_WORLD
