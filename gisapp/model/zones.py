@@ -54,6 +54,48 @@ class Zone:
         return FALSE_EASTING + (self.number * METRES_PER_ZONE if self.numbered else 0.0)
 
     @property
+    def west(self) -> float:
+        """Degrees east, where the zone begins."""
+        return self.central_meridian - self.width / 2
+
+    @property
+    def east(self) -> float:
+        return self.central_meridian + self.width / 2
+
+    @property
+    def lesson(self) -> str:
+        """For people: where the zone is, how its number is found, how to read an easting of it."""
+        rule = (
+            tr("zone number × 3 = central meridian")
+            if self.width == 3
+            else tr("zone number × 6 − 3 = central meridian")
+        )
+        where = tr(
+            "Zone {number} of the {width}° zones, {west}°E to {east}°E; {rule} {meridian}°E."
+        )
+        if self.numbered:
+            digits = tr(
+                "Eastings have 8 digits: the zone number {number}, then 6 digits of metres. On the "
+                "central meridian it is {easting} m; {other} is the same grid without the number."
+            )
+        else:
+            digits = tr(
+                "Eastings have 6 digits, without the zone number. On the central meridian it is "
+                "{easting} m; {other} is the same grid with {number} in front."
+            )
+        words = {
+            "number": self.number,
+            "width": self.width,
+            "west": f"{self.west:g}",
+            "east": f"{self.east:g}",
+            "meridian": self.central_meridian,
+            "rule": rule,
+            "easting": f"{self.false_easting:,.0f}".replace(",", " "),
+            "other": self.with_number(not self.numbered).crs,
+        }
+        return where.format(**words) + " " + digits.format(**words)
+
+    @property
     def explanation(self) -> str:
         """For people: what this system is and how its numbers look."""
         if self.numbered:
@@ -102,6 +144,35 @@ def zone_of_easting(easting: float) -> Zone | None:
     if 13 <= number <= 23 or 25 <= number <= 45:
         return Zone(number, numbered=True)
     return None
+
+
+def zone_for(west: float, east: float) -> tuple[Zone | None, str]:
+    """The zone for places between two longitudes (degrees east), and why it; None outside of China.
+
+    3 degrees while the places reach no more than half a degree beyond such a zone, else 6.
+    """
+    middle = (west + east) / 2
+    here = tr("{west}°E to {east}°E").format(west=f"{west:.2f}", east=f"{east:.2f}")
+    if east - west < 0.05:
+        here = f"{middle:.2f}°E"
+    zone = zone_at(middle)
+    if zone is not None and west >= zone.west - 0.5 and east <= zone.east + 0.5:
+        words = tr("The places lie at {here}, in zone {number} around {meridian}°E.")
+        return zone, words.format(here=here, number=zone.number, meridian=zone.central_meridian)
+    wide = zone_at(middle, 6)
+    if wide is None:
+        return zone, tr("The places lie at {here}, outside of China's zones.").format(here=here)
+    if west >= wide.west - 1 and east <= wide.east + 1:
+        words = tr(
+            "The places lie at {here}, more than a 3° zone; the 6° zone {number} around "
+            "{meridian}°E holds them."
+        )
+    else:
+        words = tr(
+            "The places lie at {here}, more than one zone holds; the 6° zone {number} around "
+            "{meridian}°E is in the middle."
+        )
+    return wide, words.format(here=here, number=wide.number, meridian=wide.central_meridian)
 
 
 def all_zones(width: int, numbered: bool) -> tuple[Zone, ...]:

@@ -89,6 +89,7 @@ class WindowContext:
     station_wanted: Event[tuple[LayerId, FeatureId]] = field(default_factory=Event)
     say: Event[Message] = field(default_factory=Event)  # show a message
     look_at: Event[Extent] = field(default_factory=Event)  # in the project's system
+    misplaced: dict[LayerId, str] = field(default_factory=dict)  # what the map cannot show of it
     bring_into_view: Event[Point] = field(default_factory=Event)  # without changing the scale
 
     def say_done(self, text: str, key: str) -> None:

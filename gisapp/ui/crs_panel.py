@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gisapp.app.jobs import Job
 from gisapp.app.layer_import import with_option
-from gisapp.model.crs import CGCS2000, parsed, title
+from gisapp.model.crs import CGCS2000, area_of_use, extent_shown, parsed, shows, title
 from gisapp.model.crs_names import spoken_name
 from gisapp.model.edit import LayersEdit, ProjectEdit
 from gisapp.model.errors import ParameterError
+from gisapp.model.geometry import Extent
 from gisapp.model.layer import LayerId
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.model.zones import all_zones, zone_of_crs
-from gisapp.ui.card import button, label
+from gisapp.ui.card import button, icon_button, label
 from gisapp.ui.context import WindowContext
+from gisapp.ui.layer_facts import extent_of
 from gisapp.ui.side_panel import TaskCard
+from gisapp.ui.zone_picker import ZonePicker
 
 SHOWN = 200
+AREA_ROOM = 0.5  # degrees beyond the area of use that nobody need hear of
+FAVOURITES, RECENT, MOST_RECENT = "crs/favourites", "crs/recent", 6
 CODE = Qt.ItemDataRole.UserRole
 
 
@@ -73,7 +85,7 @@ def explanation(crs: str) -> str:
     """What coordinates of the system look like, for people."""
     zone = zone_of_crs(crs)
     if zone is not None:
-        return zone.explanation
+        return zone.lesson
     system = parsed(crs)
     words = [title(crs)]
     words.append(
@@ -86,19 +98,62 @@ def explanation(crs: str) -> str:
     return ". ".join(words)
 
 
+def outside_words(crs: str, places: Extent | None) -> str:
+    """What is wrong with a system for places (degrees); empty when nothing is."""
+    if places is None:
+        return ""
+    if not shows(places, CGCS2000, crs):
+        return tr("This system cannot show all of the places of the project.")
+    area = area_of_use(crs)
+    if area is None:
+        return ""
+    left, bottom, right, top = area.grown(AREA_ROOM)
+    if places.right < left or places.left > right or places.top < bottom or places.bottom > top:
+        return tr("The places of the project lie outside of the area this system is meant for.")
+    if places.left < left or places.right > right or places.bottom < bottom or places.top > top:
+        return tr("The places of the project reach beyond the area this system is meant for.")
+    return ""
+
+
+def project_places(context: WindowContext) -> Extent | None:
+    """Where the visible layers are, or else the middle of the map: in degrees."""
+    project = context.workspace.store.project
+    found: Extent | None = None
+    for layer in project.layers:
+        extent = extent_of(context, layer) if layer.visible else None
+        if extent is not None:
+            found = extent if found is None else found.union(extent)
+    if found is None and context.map_view is not None:
+        found = Extent(*context.map_view.camera.center, *context.map_view.camera.center)
+    return None if found is None else extent_shown(found, project.crs, CGCS2000)
+
+
 class CrsChooser(QWidget):
-    """A search field, a list and the explanation of what is chosen."""
+    """Zones by number, a search field, a list, and the explanation of what is chosen.
+
+    Favourites and what was used lately stand first in the list; they are kept in `state`.
+    """
 
     chosen = Signal(str)  # Enter or a double click
 
-    def __init__(self, context: WindowContext, crs: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        context: WindowContext,
+        crs: str,
+        state: QSettings | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.crs = crs
+        self._state = state
+        self._places = project_places(context)
+        self.zones = ZonePicker(self._places)
+        self.zones.chosen.connect(self.choose)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         self.search = QLineEdit()
-        self.search.setPlaceholderText(tr("Name, EPSG number or central meridian, such as 114"))
+        self.search.setPlaceholderText(tr("Name, place, EPSG number or meridian, such as 114"))
         self.search.setAccessibleName(tr("Search for a coordinate reference system"))
         self.search.setClearButtonEnabled(True)
         self.list = QListWidget()
@@ -108,9 +163,20 @@ class CrsChooser(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMinimumHeight(168)  # six rows, whatever other cards are open
         self.words = label("", "dim", wrap=True)
+        self.warning = label("", "warn", wrap=True)
+        self.star = icon_button("bookmark", tr("Favourite"), context.theme.tokens, "box")
+        self.star.setCheckable(True)
+        self.star.setIconSize(QSize(16, 16))
+        self.star.clicked.connect(self._favour)
+        below = QHBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(self.words, 1)
+        below.addWidget(self.star, 0, Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self.zones)
         column.addWidget(self.search)
         column.addWidget(self.list, 1)
-        column.addWidget(self.words)
+        column.addWidget(self.warning)
+        column.addLayout(below)
         self._systems: tuple[tuple[str, str, str], ...] = ()
         self._soon = QTimer(self, singleShot=True, interval=80)
         self._soon.timeout.connect(self.show_matches)
@@ -120,7 +186,7 @@ class CrsChooser(QWidget):
         self.setFocusProxy(self.search)
         self.list.currentItemChanged.connect(lambda now, before: self._current(now))
         self.list.itemActivated.connect(lambda item: self.chosen.emit(item.data(CODE)))
-        self.words.setText(explanation(crs))
+        self._explain()
         job = Job(tr("Coordinate systems"), lambda progress: _systems(progress), quiet=True)
         job.done.subscribe(self._loaded)
         context.jobs.start(job)
@@ -150,11 +216,12 @@ class CrsChooser(QWidget):
         words = self.search.text().lower().split()
         self.list.blockSignals(True)
         self.list.clear()
-        for code, name, area in self._systems:
+        for code, name, area in self._ordered():
             shown = short_name(code, name)
             whole = f"{code} {name} {shown} {area}".lower()
             if all(word in whole for word in words):
-                item = QListWidgetItem(f"{shown}  ·  {code.removeprefix('EPSG:')}")
+                mark = "★ " if code in self.favourites else ""
+                item = QListWidgetItem(f"{mark}{shown}  ·  {code.removeprefix('EPSG:')}")
                 item.setData(CODE, code)
                 item.setToolTip(f"{name}\n{area}")
                 self.list.addItem(item)
@@ -172,10 +239,61 @@ class CrsChooser(QWidget):
         if item is None:
             return
         self.crs = item.data(CODE)
+        self.zones.show_crs(self.crs)
+        self._explain()
+
+    def _explain(self) -> None:
         try:
             self.words.setText(explanation(self.crs))
+            warning = outside_words(self.crs, self._places)
         except ParameterError as error:
             self.words.setText(error.message)
+            warning = ""
+        self.warning.setText(warning)
+        self.warning.setVisible(bool(warning))
+        self.star.setChecked(self.crs in self.favourites)
+        starred = self.star.isChecked()
+        self.star.setToolTip(tr("No favourite any more") if starred else tr("Make it a favourite"))
+
+    def choose(self, crs: str) -> None:
+        """By the zones: the search is over, and the list shows it."""
+        self.crs = crs
+        self.search.clear()
+        self.show_matches()
+        self._explain()
+
+    # ---- favourites, and what was used lately
+
+    def _kept(self, key: str) -> list[str]:
+        value = self._state.value(key) if self._state is not None else None
+        found = value if isinstance(value, list) else [value] if value else []
+        return [str(one) for one in found]
+
+    @property
+    def favourites(self) -> list[str]:
+        return self._kept(FAVOURITES)
+
+    def remember(self, crs: str) -> None:
+        """It was used."""
+        if self._state is not None:
+            others = [one for one in self._kept(RECENT) if one != crs]
+            self._state.setValue(RECENT, [crs, *others][:MOST_RECENT])
+
+    def _favour(self, on: bool) -> None:
+        if self._state is not None:
+            others = [one for one in self.favourites if one != self.crs]
+            self._state.setValue(FAVOURITES, [*others, self.crs] if on else others)
+        self.show_matches()
+        self._explain()
+
+    def _ordered(self) -> list[tuple[str, str, str]]:
+        """Favourites, then what was used lately, then all others."""
+        first = list(dict.fromkeys([*self.favourites, *self._kept(RECENT)]))
+        if not first:
+            return list(self._systems)
+        known = {one[0]: one for one in self._systems}
+        top = [known[code] for code in first if code in known]
+        return [*top, *(one for one in self._systems if one[0] not in first)]
 
 
 def _systems(progress: Progress) -> tuple[tuple[str, str, str], ...]:
@@ -188,12 +306,17 @@ class CrsPanel(TaskCard):
 
     wide = True
 
-    def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        context: WindowContext,
+        state: QSettings | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(tr("Coordinate reference system"), context.theme.tokens, parent)
         self._context = context
         words = tr("Of the map. Files keep their own and are drawn in this one.")
         self.add(label(words, "dim", wrap=True))
-        self.chooser = CrsChooser(context, context.workspace.store.project.crs)
+        self.chooser = CrsChooser(context, context.workspace.store.project.crs, state)
         self.add(self.chooser, 1)
         self.use = button(tr("Use for the map"), "primary")
         self.use.setEnabled(not context.read_only)
@@ -208,6 +331,7 @@ class CrsPanel(TaskCard):
         if crs != project.crs:
             words = tr("Map in {crs}").format(crs=title(crs))
             store.apply(ProjectEdit(words, (project.title, project.crs), (project.title, crs)))
+            self.chooser.remember(crs)
         self.closed.emit()
 
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from gisapp.app.identify import is_features, is_raster
 from gisapp.app.layer_data import LoadState
-from gisapp.model.crs import transform_extent
+from gisapp.model.crs import extent_shown, transform_extent
+from gisapp.model.errors import ParameterError
 from gisapp.model.geometry import Extent
 from gisapp.model.layer import TABLE, Layer
 from gisapp.model.style import AreaStyle, PointStyle
@@ -49,6 +50,8 @@ def facts(context: WindowContext, layer: Layer) -> LayerFacts:
             return LayerFacts(note, "loading", tr("Loading"))
         if warnings := context.layer_data.warnings(layer):
             words = "\n".join(warnings)
+    if layer.id in context.misplaced:
+        return LayerFacts(note, "warning", context.misplaced[layer.id])
     if data is not None and not data.crs:
         return LayerFacts(note, "no_crs", tr("The file does not say which system it is in"))
     if layer.locked:
@@ -57,12 +60,12 @@ def facts(context: WindowContext, layer: Layer) -> LayerFacts:
 
 
 def legend(layer: Layer) -> list[tuple[str, str, str]]:
-    """Entries below a layer: colour, shape (empty for an area) and words."""
+    """Entries below a layer: colour, shape or marker (empty for an area) and words."""
     style = layer.style
     chinese = language() == "zh_CN"
     if isinstance(style, PointStyle) and style.by:
         return [
-            (c.color, c.shape or "circle", c.title_zh_CN if chinese else c.title)
+            (c.color, c.shape or style.marker or style.shape, c.title_zh_CN if chinese else c.title)
             for c in style.categories
         ]
     if isinstance(style, AreaStyle) and style.by:
@@ -76,4 +79,9 @@ def extent_of(context: WindowContext, layer: Layer) -> Extent | None:
     crs = context.workspace.store.project.crs
     if is_features(data):
         return data.shapes_in(crs).extent
-    return transform_extent(data.extent, data.crs, crs) if is_raster(data) else None
+    if not is_raster(data):
+        return None
+    try:
+        return transform_extent(data.extent, data.crs, crs)
+    except ParameterError:  # the map's system shows only a part of it, or nothing
+        return extent_shown(data.extent, data.crs, crs)

@@ -39,6 +39,7 @@ class LayerPanel(Card):
     add_wanted = Signal()
     style_wanted = Signal(str)  # layer id
     crs_wanted = Signal(str)
+    swipe_wanted = Signal(str)
 
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
         super().__init__(tr("Layers"), parent=parent)
@@ -175,6 +176,8 @@ class LayerPanel(Card):
             action.triggered.connect(lambda: run())
 
         entry(tr("Zoom to layer"), "target", lambda: self.zoom_to(layer))
+        if layer.visible:
+            entry(tr("Swipe this layer"), "swipe", lambda: self.swipe_wanted.emit(layer.id), "W")
         if self._context.workspace.store.read_only:
             return menu
         entry(tr("Show only this layer"), "eye", lambda: rows.only(layer.id))

@@ -13,8 +13,9 @@ from gisapp.render.grid import GridCurve, map_grid
 
 Shown = Literal["", "plane", "degrees"]
 SPACING = 130.0  # logical pixels
-INK, HALO = QColor(20, 30, 40, 120), QColor(255, 255, 255, 110)
-TEXT, TEXT_HALO = QColor("#1d2329"), QColor(255, 255, 255, 220)
+# Line, its edge, words, their edge: on a light and on a dark map.
+LIGHT_MAP = (QColor(20, 30, 40, 105), QColor(255, 255, 255, 90), "#1d2329", "#dcffffff")
+DARK_MAP = (QColor(255, 255, 255, 105), QColor(0, 0, 0, 90), "#e6eaed", "#dc15181b")
 
 
 class MapGrid:
@@ -22,6 +23,7 @@ class MapGrid:
 
     def __init__(self) -> None:
         self.kind: Shown = ""
+        self.dark = False  # whether the map is, where nothing is
         self._camera: Camera | None = None
         self._kind: Shown = ""
         self._curves: tuple[GridCurve, ...] = ()
@@ -34,8 +36,12 @@ class MapGrid:
             self._camera, self._kind = camera, self.kind
         return self._curves
 
-    def paint(self, painter: QPainter, camera: Camera) -> None:
-        """`painter` in logical pixels of the widget that `camera` fills."""
+    def paint(self, painter: QPainter, camera: Camera, covered: Sequence[QRectF] = ()) -> None:
+        """`painter` in logical pixels of the widget that `camera` fills.
+
+        No words are written where something `covered` the map.
+        """
+        ink, halo, *_ = DARK_MAP if self.dark else LIGHT_MAP
         curves = self.curves(camera)
         if not curves:
             return
@@ -43,21 +49,27 @@ class MapGrid:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         lines = [_polygon(curve, camera.pixel_ratio) for curve in curves]
-        for color, width in ((HALO, 2.6), (INK, 1.0)):
+        for color, width in ((halo, 2.4), (ink, 1.0)):
             painter.setPen(QPen(color, width))
             for line in lines:
                 painter.drawPolyline(line)
-        self._write(painter, curves, camera)
+        self._write(painter, curves, camera, list(covered))
         painter.restore()
 
-    def _write(self, painter: QPainter, curves: Sequence[GridCurve], camera: Camera) -> None:
+    def _write(
+        self,
+        painter: QPainter,
+        curves: Sequence[GridCurve],
+        camera: Camera,
+        taken: list[QRectF],
+    ) -> None:
         """Where there is room: two labels never touch."""
+        _, _, words, edge = DARK_MAP if self.dark else LIGHT_MAP
         font = QFont(painter.font())
         font.setPixelSize(11)
         metrics = QFontMetricsF(font)
         ratio = camera.pixel_ratio
         room = QRectF(0, 0, camera.size.width / ratio, camera.size.height / ratio)
-        taken: list[QRectF] = []
         for curve in curves:
             if curve.at is None:
                 continue
@@ -73,8 +85,8 @@ class MapGrid:
             taken.append(box.adjusted(-6, -2, 6, 2))
             path = QPainterPath()
             path.addText(QPointF(box.left(), box.top() + metrics.ascent()), font, curve.text)
-            painter.strokePath(path, QPen(TEXT_HALO, 3.0))
-            painter.fillPath(path, TEXT)
+            painter.strokePath(path, QPen(QColor(edge), 3.0))
+            painter.fillPath(path, QColor(words))
 
 
 def _polygon(curve: GridCurve, ratio: float) -> QPolygonF:

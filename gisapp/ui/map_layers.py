@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -62,6 +62,12 @@ class MapLayers(MapScreen):
         if self.goal.rotation:
             self.move_to(self.goal.turned(0.0))
 
+    def _cards(self) -> list[QRectF]:
+        """What lies on the map and hides a part of it."""
+        found = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        small = [card for card in found if card.isVisible() and card.width() < self.width() / 2]
+        return [QRectF(card.geometry()) for card in small]
+
     def paint_layers(self, painter: QPainter, *, hand: bool = True) -> None:
         """Without `hand`, not what follows the pointer: for a picture to be kept."""
         camera, beside = self._camera, self.beside
@@ -71,7 +77,8 @@ class MapLayers(MapScreen):
             x, width, height = beside.x, self.width(), self.height()
             self._picture.paint(painter, camera, QRect(0, 0, x, height))
             beside.paint(painter, camera, QRect(x, 0, width - x, height))
-        self.grid_lines.paint(painter, camera)
+        self.grid_lines.dark = self._background.lightness() < 128
+        self.grid_lines.paint(painter, camera, self._cards())
         if hand and self.cross is not None:
             _paint_cross(painter, camera, self.cross)
 

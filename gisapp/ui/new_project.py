@@ -39,7 +39,7 @@ class NewProject(Card):
         self.browse.clicked.connect(self._browse)
         self.where = label("", "dim", wrap=True)
         self._state = state
-        self.chooser = CrsChooser(context, str(state.value("new/crs", NEW_CRS)))
+        self.chooser = CrsChooser(context, str(state.value("new/crs", NEW_CRS)), state)
         self.chooser.setMinimumHeight(230)
         self.chooser.chosen.connect(lambda crs: self.make_project())
         self.back = button(tr("Back"))

@@ -28,6 +28,7 @@ SMALL_SIDE = 32  # of the card while it is folded
 EDGE = 6  # pixels between the card's edge and its map
 LEAST = 9.0  # pixels of a view so small that it could not be seen
 LATER = 500  # ms of quiet before it is painted anew
+SYMBOLS = 0.4  # of their size on the map
 KEY = 0.25  # of the view for an arrow key
 
 
@@ -59,13 +60,14 @@ class OverviewMap(MapCard):
         self.setAccessibleName(tr("Overview map"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(tr("Drag the frame to move the map"))
-        self.fold_button = icon_button("chevron_right", tr("Fold the overview map"), tokens)
+        self.fold_button = icon_button("chevron_right", tr("Fold the overview map"), tokens, "box")
         self.fold_button.setParent(self)
-        self.fold_button.setFixedSize(24, 24)
+        self.fold_button.setFixedSize(22, 22)
         self.fold_button.setIconSize(QSize(14, 14))
         self.fold_button.setCursor(Qt.CursorShape.PointingHandCursor)
         self.fold_button.clicked.connect(lambda: self.fold(not self.folded))
         self._tokens = tokens
+        self.fold_button.show()
         self.fold_now()
 
     def close(self) -> bool:
@@ -90,7 +92,7 @@ class OverviewMap(MapCard):
         self.fold_button.setToolTip(words)
         self.fold_button.setAccessibleName(words)
         made.deleteLater()
-        corner = 4 if self.folded else 7
+        corner = 5 if self.folded else 10
         self.fold_button.move(self.width() - self.fold_button.width() - corner, corner)
         self.update()
 
@@ -118,7 +120,8 @@ class OverviewMap(MapCard):
         inside = self._inside()
         size = Size(round(inside.width() * ratio), round(inside.height() * ratio))
         camera = Camera.fit(extent, size, self._view.camera.crs, pixel_ratio=ratio)
-        request = replace(self._view.request(), camera=camera)
+        small = replace(camera, pixel_ratio=ratio * SYMBOLS)
+        request = replace(self._view.request(), camera=small)
 
         def work(progress: Progress) -> Image:
             def draw(canvas: Canvas) -> None:

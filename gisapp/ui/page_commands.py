@@ -22,6 +22,7 @@ from gisapp.ui.crs_panel import CrsPanel, SourceCrsPanel
 from gisapp.ui.file_choice import choose_files, choose_new_file, choose_photos
 from gisapp.ui.layer_notices import LayerNotices
 from gisapp.ui.output_panel import safe_name, save_ledger
+from gisapp.ui.placement_notices import PlacementNotices
 from gisapp.ui.plugin_panel import PluginPanel
 from gisapp.ui.project_page import ProjectPage
 from gisapp.ui.steps_panel import StepsPanel
@@ -47,6 +48,7 @@ class PageCommands:
         page.layers.add_wanted.connect(self.choose_files)
         page.layers.style_wanted.connect(self.show_style)
         page.layers.crs_wanted.connect(self.choose_source_crs)
+        page.layers.swipe_wanted.connect(page.looking.start_swipe)
         page.status.crs_wanted.connect(self.choose_crs)
         page.feature.photo_wanted.connect(self.choose_photos)
         self._leave = [page.map_area.desk.trace_wanted.subscribe(self.start_trace)]
@@ -55,6 +57,8 @@ class PageCommands:
                 context, context.layer_data, page.layers.relocate, self.choose_source_crs
             )
             self._leave.append(notices.leave)
+        placement = PlacementNotices(context, page.layers.follow, self.choose_crs)
+        self._leave.append(placement.close)
 
     def close_subscriptions(self) -> None:
         for leave in self._leave:
@@ -103,7 +107,7 @@ class PageCommands:
         self.page.open_card(StepsPanel(self._context))
 
     def choose_crs(self) -> None:
-        self.page.open_card(CrsPanel(self._context))
+        self.page.open_card(CrsPanel(self._context, self._window.state))
 
     def show_plugins(self) -> None:
         if self._context.plugins is not None:

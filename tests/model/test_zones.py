@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from pyproj import CRS
 
-from gisapp.model.zones import Zone, all_zones, zone_at, zone_of_crs, zone_of_easting
+from gisapp.model.crs import transform_point
+from gisapp.model.geometry import Point
+from gisapp.model.zones import (
+    Zone,
+    all_zones,
+    zone_at,
+    zone_for,
+    zone_of_crs,
+    zone_of_easting,
+)
 
 ALL = [
     zone for width in (3, 6) for numbered in (True, False) for zone in all_zones(width, numbered)
@@ -47,3 +56,40 @@ def test_no_zone_outside_of_china() -> None:
     assert zone_of_easting(38_433_000) == Zone(38, numbered=True)
     with pytest.raises(ValueError, match="no zone 24"):
         Zone(24)
+
+
+@pytest.mark.parametrize("zone", ALL, ids=lambda z: z.crs)
+def test_the_lesson_says_where_the_zone_is_and_how_to_read_its_numbers(zone: Zone) -> None:
+    """The area EPSG gives lies within it; a place on the meridian has the easting it tells."""
+    area = CRS(zone.crs).area_of_use
+    assert area is not None
+    assert zone.west - 0.02 <= area.west
+    assert area.east <= zone.east + 0.02
+    lesson = zone.lesson
+    assert f"{zone.central_meridian}°E" in lesson
+    assert zone.with_number(not zone.numbered).crs in lesson
+    x, _ = transform_point(Point(zone.central_meridian, 35.0), "EPSG:4490", zone.crs)
+    assert f"{x:,.0f}".replace(",", " ") in lesson
+    assert ("8 digits" in lesson) == (len(f"{x:.0f}") == 8)
+
+
+@pytest.mark.parametrize(
+    ("west", "east", "crs", "said"),
+    [
+        (113.2, 114.6, "EPSG:4547", "zone 38"),
+        (113.5, 113.5, "EPSG:4547", "113.50°E"),
+        (111.0, 115.0, "EPSG:4508", "6° zone 19"),
+        (98.0, 122.0, "EPSG:4508", "more than one zone"),
+    ],
+)
+def test_the_zone_that_is_proposed_and_why(west: float, east: float, crs: str, said: str) -> None:
+    zone, why = zone_for(west, east)
+    assert zone is not None
+    assert zone.crs == crs
+    assert said in why
+
+
+def test_outside_of_china_no_zone_is_proposed() -> None:
+    zone, why = zone_for(-75.0, -73.0)
+    assert zone is None
+    assert "outside" in why

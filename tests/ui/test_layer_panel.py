@@ -145,7 +145,11 @@ def test_an_empty_name_is_no_name(panel, context):
 def test_the_menu_says_what_can_be_done(panel, context):
     menu = panel.menu_of(context.workspace.store.project.layer(RIVERS))
     said = [a.text().partition("\t")[0] for a in menu.actions() if a.text()]
-    assert said[:2] == ["Zoom to layer", "Show only this layer"]
+    assert said[:3] == ["Zoom to layer", "Swipe this layer", "Show only this layer"]
+    swiped = []
+    panel.swipe_wanted.connect(swiped.append)
+    next(a for a in menu.actions() if a.text().startswith("Swipe this layer")).trigger()
+    assert swiped == [RIVERS]
     only = next(a for a in menu.actions() if a.text() == "Show only this layer")
     only.trigger()
     assert visible(context) == {"Rivers": True, "Stations": False, "Outfalls": False}
@@ -204,7 +208,8 @@ def test_nothing_can_be_changed_in_a_read_only_project(qtbot):
         QTest.keyClick(panel.tree, Qt.Key.Key_Delete)
         assert "Rivers" in names(context)
         menu = panel.menu_of(context.workspace.store.project.layer(RIVERS))
-        assert [a.text() for a in menu.actions() if a.text()] == ["Zoom to layer"]
+        said = [a.text().partition("\t")[0] for a in menu.actions() if a.text()]
+        assert said == ["Zoom to layer", "Swipe this layer"]
         menu.deleteLater()
         assert not panel.add_button.isEnabled()
         QApplication.processEvents()

@@ -211,13 +211,14 @@ def test_where_the_map_was_is_where_it_is_next_time(program, qtbot, basin):
     program.open_sample(basin)
     qtbot.waitUntil(lambda: program.session is not None, timeout=WAIT)
     area = program.window.map_area
-    area.map.show_camera(area.map.camera.zoomed(8.0, Pixel(400, 300)))
+    area.map.show_camera(area.map.camera.zoomed(8.0, Pixel(400, 300)).turned(30.0))
     kept = area.map.camera
     program.close_project()
     qtbot.waitUntil(lambda: not program.jobs.unfinished, timeout=WAIT)
     opened(program, qtbot, basin)
     again = program.map_view.camera
     assert again.center == pytest.approx(kept.center)
+    assert again.rotation == kept.rotation
     assert again.resolution * again.pixel_ratio == pytest.approx(kept.resolution * kept.pixel_ratio)
 
 
