@@ -178,13 +178,15 @@ def write_labels(canvas: Canvas, labels: Iterable[Label], camera: Camera) -> Non
                 bold=label.bold,
             )
             continue
-        halos = (HALO, "") if len(label.letters) > 1 else (HALO,)
-        for halo in halos:  # no letter under the halo of the next one
+        passes = [(label.color, HALO)] if len(label.letters) == 1 else [(HALO, HALO)]
+        if len(label.letters) > 1:  # the halo of a letter never lies on the one before
+            passes.append((label.color, ""))
+        for color, halo in passes:
             for letter in label.letters:
                 canvas.words(
                     camera.to_screen(letter.at),
                     letter.text,
-                    label.color,
+                    color,
                     size,
                     halo=halo,
                     align="center",

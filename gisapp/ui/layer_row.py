@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
@@ -17,6 +19,7 @@ from PySide6.QtGui import QColor, QFont, QIcon, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gisapp.model.layer import Layer
+from gisapp.model.style import Shape
 from gisapp.ui.icons import pixmap
 from gisapp.ui.layer_facts import LayerFacts
 from gisapp.ui.layer_list import FACTS_ROLE, LAYER_ROLE, LEGEND_ROLE
@@ -127,7 +130,8 @@ class LayerRow(QStyledItemDelegate):
         color, shape, words = entry
         middle = QPointF(rect.left() + 22, rect.center().y() + 0.5)
         if shape:
-            paint_mark(painter, middle, shape, color, 9, self._t.panel)  # type: ignore[arg-type]
+            size = 9 if shape in get_args(Shape) else 15
+            paint_mark(painter, middle, shape, color, size, self._t.panel)
         else:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(color_of(color))
