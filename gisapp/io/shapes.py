@@ -15,7 +15,8 @@ from gisapp.model.features import Shapes
 from gisapp.model.geometry import ShapeKind
 from gisapp.model.progress import Progress
 
-CHUNK = 10_000  # features decoded in one go; shapely holds the interpreter while it does
+CHUNK = 10_000  # features decoded in one go
+MOST_BYTES = 256 * 1024  # decoded by shapely in one go, which holds the interpreter while it does
 POINT_BYTES = 21  # byte order, type, x, y
 PLAIN_BYTES = 5  # byte order and type
 _ONE = b"\1\0\0\0"
@@ -62,7 +63,10 @@ class ShapeCollector:
             part = wkb.slice(first, CHUNK)
             simple = _simple(part)
             if simple is None:
-                self.add_geometries(shapely.from_wkb(part.to_numpy(zero_copy_only=False)))
+                few = max(1, round(len(part) * MOST_BYTES / max(part.nbytes, MOST_BYTES)))
+                for at in range(0, len(part), few):
+                    some = part.slice(at, few).to_numpy(zero_copy_only=False)
+                    self.add_geometries(shapely.from_wkb(some))
                 continue
             kind, coords, lengths = simple
             if kind == "point":

@@ -20,6 +20,8 @@ from gisapp.model.geometry import Extent, ShapeKind
 
 FeatureId = NewType("FeatureId", str)
 Row = Mapping[str, Any]
+PARTS_AT_ONCE = 16_384  # measured in one call, which stops the other threads while it runs
+PLACES_AT_ONCE = 100_000  # transformed in one call
 Rows = Mapping[FeatureId, Row | None]  # None: there is no such feature
 
 
@@ -47,20 +49,29 @@ class Shapes:
             return np.hstack([self.coords, self.coords])
         if not len(self.owner):
             return np.empty((0, 4))
-        first = self.starts[:-1]
-        low = np.minimum.reduceat(self.coords, first, axis=0)
-        high = np.maximum.reduceat(self.coords, first, axis=0)
-        return np.hstack([low, high])
+        boxes = np.empty((len(self.owner), 4))
+        for at in range(0, len(boxes), PARTS_AT_ONCE):
+            starts = np.asarray(self.starts[at : at + PARTS_AT_ONCE + 1], np.int64)
+            some = boxes[at : at + PARTS_AT_ONCE]
+            for axis in (0, 1):
+                line = np.ascontiguousarray(self.coords[starts[0] : starts[-1], axis])
+                first = starts[:-1] - starts[0]
+                some[:, axis] = np.minimum.reduceat(line, first)
+                some[:, axis + 2] = np.maximum.reduceat(line, first)
+        return boxes
 
     @cached_property
     def extent(self) -> Extent | None:
         """Where the features are; None if there are none."""
         if self.known_extent is not None:
             return self.known_extent
-        if not len(self.coords) or np.isnan(self.coords).all():
+        if not len(self.coords):
             return None
-        low, high = np.nanmin(self.coords, axis=0), np.nanmax(self.coords, axis=0)
-        return Extent(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+        x, y = self.coords.T
+        left, right = np.fmin.reduce(x), np.fmax.reduce(x)
+        if np.isnan(left):  # of all
+            return None
+        return Extent(float(left), float(np.fmin.reduce(y)), float(right), float(np.fmax.reduce(y)))
 
     def parts_in(self, extent: Extent) -> npt.NDArray[np.int64]:
         """Numbers of the parts whose box touches the extent, ascending."""
@@ -78,7 +89,10 @@ class Shapes:
         return parts
 
     def transformed(self, source: str, target: str) -> Shapes:
-        moved = transform(self.coords, source, target)
+        moved = np.empty((len(self.coords), 2))
+        for at in range(0, len(moved), PLACES_AT_ONCE):
+            some = slice(at, at + PLACES_AT_ONCE)
+            moved[some] = transform(self.coords[some], source, target)
         return Shapes(self.kind, moved, self.starts, self.owner)
 
 
