@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gisapp.model.crs import geod, transform
+from gisapp.model.crs import geod, metres_per_unit, transform
 from gisapp.model.geometry import Pixel
 from gisapp.render.camera import Camera
 
@@ -14,12 +14,17 @@ GEOGRAPHIC = "EPSG:4326"
 
 
 def metres_per_pixel(camera: Camera) -> float:
-    """On the ellipsoid, from west to east at the centre of the picture."""
+    """On the ellipsoid, along the middle of the picture from left to right.
+
+    Where the system cannot show those places, what its unit and the latitude say.
+    """
     width, height = camera.size
     half = min(width, 100) / 2
     ends = [camera.to_map(Pixel(width / 2 + side * half, height / 2)) for side in (-1, 1)]
     (lon1, lat1), (lon2, lat2) = transform(np.array(ends), camera.crs, GEOGRAPHIC)
     _, _, metres = geod(camera.crs).inv(lon1, lat1, lon2, lat2)
+    if not (math.isfinite(metres) and metres > 0):
+        return camera.resolution * metres_per_unit(camera.crs, camera.center)
     return float(metres) / (2 * half)
 
 

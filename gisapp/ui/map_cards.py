@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from gisapp.model.crs import metres_per_unit
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
+from gisapp.render.scale_bar import metres_per_pixel
 from gisapp.ui.theme import LIGHT, RADIUS, Tokens
 
 LONGEST = 130.0  # logical pixels of a scale bar
@@ -52,7 +52,7 @@ class MapCard(QWidget):
 
 
 class ScaleBar(MapCard):
-    """A round length on the ground at the middle of the map."""
+    """A round length on the ground, measured on the ellipsoid along the middle of the map."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +61,7 @@ class ScaleBar(MapCard):
         self.setFixedSize(182, 36)
 
     def show_camera(self, camera: Camera) -> None:
-        ground = camera.resolution * camera.pixel_ratio * metres_per_unit(camera.crs, camera.center)
+        ground = metres_per_pixel(camera) * camera.pixel_ratio
         metres = round_length(ground * LONGEST)
         if (metres, metres / ground) == (self._metres, self._pixels):
             return

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import Geod
 
+from gisapp.model.crs import transform
 from gisapp.model.geometry import Pixel, Point, Size
 from gisapp.render.camera import Camera
 from gisapp.ui.map_cards import ColourBar, ScaleBar, length_text, round_length
@@ -43,6 +46,27 @@ def test_scale_bar_in_degrees_is_metres_on_the_ground(qtbot):
     qtbot.addWidget(bar)
     bar.show_camera(Camera(Point(114, 60), 1e-5, Size(400, 300), "EPSG:4490"))
     assert bar.text == "50 m"  # a degree of longitude is half as long at 60° N
+
+
+@pytest.mark.parametrize("turn", [0.0, 30.0, 90.0])
+@pytest.mark.parametrize(
+    ("crs", "center", "resolution"),
+    [
+        ("EPSG:4490", Point(114, 60), 1e-5),
+        ("EPSG:3857", Point(12_690_000, 8_400_000), 10.0),
+        ("EPSG:4547", Point(640_000, 2_560_000), 3.0),
+    ],
+)
+def test_the_scale_bar_is_as_long_as_the_geodesic_below_it(qtbot, crs, center, resolution, turn):
+    bar = ScaleBar()
+    qtbot.addWidget(bar)
+    camera = Camera(center, resolution, Size(400, 300), crs, rotation=turn)
+    bar.show_camera(camera)
+    half = bar._pixels / 2
+    ends = [camera.to_map(Pixel(200 + side * half, 150)) for side in (-1, 1)]
+    (lon1, lat1), (lon2, lat2) = transform(np.array(ends), crs, "EPSG:4326")
+    metres = Geod(ellps="GRS80").inv(lon1, lat1, lon2, lat2)[2]
+    assert metres == pytest.approx(bar._metres, rel=1e-3)
 
 
 def test_colour_bar_has_units_and_hides_without_colours(qtbot):
