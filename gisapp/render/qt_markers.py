@@ -60,9 +60,10 @@ def _stamps(text: str, alpha: int, size: float) -> Stamps:
         image = wrapped(stamps[phase])  # must live as long as its painter
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setOpacity(alpha / 255)
         _draw(painter, np.array([k // 2 + shift]), svg, size)
         painter.end()
+    if alpha < 255:  # of the marker as a whole, not of each of its parts
+        stamps = np.round(stamps * (alpha / 255)).astype(np.uint8)
     pictures = [wrapped(stamp) for stamp in stamps]
     pixels = stamps.view(np.uint32)[..., 0]
     some = (pixels != 0).max(axis=2)
