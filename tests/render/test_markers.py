@@ -29,7 +29,7 @@ def share_of(picture: np.ndarray, color: str) -> float:
     return float(near.sum() / (picture[..., 3] > 0).sum())
 
 
-@pytest.mark.parametrize("size", [14.0, 20.0, 32.0, 64.0])  # the last: 32 on a screen of ratio 2
+@pytest.mark.parametrize("size", [16.0, 20.0, 32.0, 64.0])  # the last: 32 on a screen of ratio 2
 def test_every_marker_is_as_large_as_asked_and_unlike_the_others(press, size) -> None:
     made = {name: pixels(name, BLUE, size) for name in own_markers()}
     for picture in made.values():
