@@ -18,12 +18,11 @@ from gisapp.io.project_file import ProjectFile
 from gisapp.model.edit import LayersEdit
 from gisapp.model.geometry import Extent
 from gisapp.model.layer import Layer
-from gisapp.render import compiled
 from gisapp.ui.map_widget import MapWidget
 from gisapp.ui.program import Program
 from gisapp.ui.start import application, warm_up
 from tests.benchmarks.render import views
-from tests.benchmarks.render.our_side import STYLES, _source
+from tests.benchmarks.render.our_side import STYLES, _source, load_loops
 from tests.ui.gestures import Replay, session
 
 REST = 0.7  # seconds without a paint: all is there
@@ -79,7 +78,7 @@ def main() -> None:
     watch.look_at(MapWidget)
     app = application()
     warm_up()
-    compiled.load()
+    load_loops()
     make_project(folder / "project", told["files"])
     state = QSettings(str(folder / "state.ini"), QSettings.Format.IniFormat)
     program = Program(Settings(language="en"), lambda settings: None, state)

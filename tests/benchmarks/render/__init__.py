@@ -9,6 +9,7 @@ process until its first picture is complete. A second table goes to the standard
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +49,7 @@ def _figures(size: str, folder: Path, only: tuple[str, ...]) -> Iterator[dict[st
         return all(not group or told & group for group in (asked & parts, asked - parts))
 
     cases = [case for case in both.cases() if wanted("warm", case) or wanted("cold", case)]
+    shutil.rmtree(both.store, ignore_errors=True)
     for case in cases:
         if case != ALL:
             yield from both.prepare(case)

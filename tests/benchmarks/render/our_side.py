@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic, perf_counter
@@ -35,14 +36,21 @@ from gisapp.model.style import (
     Style,
     ThermalStyle,
 )
-from gisapp.render import compiled
 from gisapp.render.camera import Camera
 from gisapp.render.qt_canvas import QtPress, warm_up
 from gisapp.ui.map_picture import ViewPicture
+from gisapp.warmup import COMPILED
 from tests.benchmarks.render import views
 
 THREADS = 2
 PATIENCE = 600.0  # seconds
+
+
+def load_loops() -> None:
+    """What the window brings in soon after its start."""
+    for name in COMPILED:
+        module, _, function = name.partition(":")
+        getattr(import_module(module), function)()
 
 
 class OurSide:
@@ -50,7 +58,7 @@ class OurSide:
         self.app = QGuiApplication.instance() or QGuiApplication([])
         warm_up()
         if not os.environ.get("GISAPP_PLAIN"):
-            compiled.load()
+            load_loops()
         self.posts: SimpleQueue[Any] = SimpleQueue()
         self.jobs = JobRunner(self.posts.put, threads=THREADS, drawing=THREADS)
         self.plugins = find_plugins([])
@@ -67,6 +75,7 @@ class OurSide:
         start = perf_counter()
         self.data.data_of(project)
         self.until(lambda: all(self.data.state(x) is not LoadState.LOADING for x in listed))
+        self.until(lambda: not any(e.job or e.preparing for e in self.data._entries.values()))
         for layer in listed:
             if error := self.data.error(layer):
                 raise error
