@@ -34,8 +34,10 @@ def spread(coords, parts, chosen, order, looks, affine, left, top, right, bottom
             if not (px >= 0 and py >= 0 and px < right - left and py < bottom - top):
                 continue
             # rounded to 1/256 first: a part of a picture must place them as the whole does
-            x[n] = int(px * 256 + 0.5) >> 6
-            y[n] = int(py * 256 + 0.5) >> 6
+            across, down = int(px * 256 + 0.5) >> 6, int(py * 256 + 0.5) >> 6
+            if across >= 4 * (right - left) or down >= 4 * (bottom - top):
+                continue  # rounded out of the rectangle: nothing of it would be seen
+            x[n], y[n] = across, down
             look[n] = seen
             n += 1
     return n
