@@ -24,3 +24,10 @@ def darker(color: str) -> str:
     red, green, blue, _ = rgba(color)
     share = min(1.0, 0.26 / max(lightness(color), 0.01))
     return f"#{round(red * share):02x}{round(green * share):02x}{round(blue * share):02x}"
+
+
+def packed(color: str) -> int:
+    """One premultiplied pixel as it lies in memory (RGBA, little-endian)."""
+    red, green, blue, alpha = rgba(color)
+    red, green, blue = (round(part * alpha / 255) for part in (red, green, blue))
+    return red | green << 8 | blue << 16 | alpha << 24

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from threading import Lock
+from collections.abc import Callable, Sequence
+from threading import RLock
 from typing import Any
 from weakref import ref
 
@@ -15,8 +15,8 @@ from gisapp.model.features import Column, FeatureSet, plain
 Numbers = npt.NDArray[np.int64]
 AT_ONCE = 20_000  # values looked up in one call, which stops the other threads while it runs
 
-_lock = Lock()
-_kept: dict[tuple[int, Any], tuple[ref[Column], Any]] = {}
+_lock, _working = RLock(), RLock()  # the collector may forget within a lock
+_kept: dict[tuple[int, Any], tuple[ref[Any], Any]] = {}
 
 
 def codes(data: FeatureSet, name: str, values: Sequence[str], rows: Numbers) -> Numbers:
@@ -69,6 +69,17 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
+def kept_with(owner: Any, what: Any, make: Callable[[], Any]) -> Any:
+    """What was made of something before, kept for as long as that itself lives."""
+    known = _remembered(owner, what)
+    if known is None:
+        with _working:  # a second thread that needs the same waits for it
+            known = _remembered(owner, what)
+            if known is None:
+                known = _remember(owner, what, make())
+    return known
+
+
 def _look_up(column: Column, values: Sequence[str]) -> Numbers:
     index: dict[Any, int] = {value: number for number, value in enumerate(values)}
     if column.dtype != object:
@@ -84,14 +95,13 @@ def _look_up(column: Column, values: Sequence[str]) -> Numbers:
     return out
 
 
-def _remembered(column: Column, what: Any) -> Any:
+def _remembered(column: Any, what: Any) -> Any:
     with _lock:
         entry = _kept.get((id(column), what))
     return entry[1] if entry is not None and entry[0]() is column else None
 
 
-def _remember(column: Column, what: Any, result: Any) -> Any:
-    """Kept for as long as the column itself lives."""
+def _remember(column: Any, what: Any, result: Any) -> Any:
     key = (id(column), what)
 
     def forget(_: Any) -> None:

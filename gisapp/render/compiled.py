@@ -108,7 +108,7 @@ def _drawing() -> tuple[Kernel, ...]:
         ),
         _ready(
             compiled_lines.lines,
-            (picture, many, wholes, _read(t.float64), _read(t.float64), t.uint32, *box),
+            (picture, many, wholes, *(_read(t.float64),) * 2, t.boolean, t.uint32, *box),
         ),
         _ready(
             compiled_areas.areas,

@@ -266,7 +266,8 @@ def place(coords, starts, parts, chosen, quantum, affine, tolerance, out, out_st
     """The parts of the chosen features as pixels, without vertices closer than a tolerance.
 
     Pixel = (a u + b v + c, d u + e v + f) with u, v = quantum * coords + (affine[6], affine[7]).
-    A part keeps its first and last vertex. Returns how many vertices were written.
+    A part keeps its first and last vertex; one that lies beyond all numbers becomes empty.
+    Returns how many vertices were written.
     """
     a, b, c, d, e, f = affine[0], affine[1], affine[2], affine[3], affine[4], affine[5]
     dx, dy = affine[6], affine[7]
@@ -280,6 +281,9 @@ def place(coords, starts, parts, chosen, quantum, affine, tolerance, out, out_st
             for v in range(first, last):
                 east, north = coords[v, 0] * quantum + dx, coords[v, 1] * quantum + dy
                 x, y = a * east + b * north + c, d * east + e * north + f
+                if not (abs(x) < 1e15 and abs(y) < 1e15):
+                    n = out_starts[part]  # such a part cannot be drawn
+                    break
                 if v == first or v == last - 1 or abs(x - kept_x) + abs(y - kept_y) >= tolerance:
                     out[n, 0], out[n, 1] = x, y
                     kept_x, kept_y = x, y

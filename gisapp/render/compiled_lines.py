@@ -14,11 +14,11 @@ import numpy as np
 THIN = 2.0  # lines up to this width are covered column by column, wider ones by distance
 
 
-def lines(picture, xy, starts, widths, dash, ink, left, top, right, bottom):
+def lines(picture, xy, starts, widths, dash, closed, ink, left, top, right, bottom):
     """Draw parts (pixels, with a width each) in one colour (premultiplied RGBA).
 
     dash: pixels drawn, left out, and so on along each part; empty for whole lines. Joints and
-    the ends of whole lines are round, dashes end bluntly.
+    the ends of whole lines are round, dashes end bluntly. closed: parts end where they begin.
     """
     wide, tall = right - left, bottom - top
     if wide <= 0 or tall <= 0:
@@ -37,9 +37,13 @@ def lines(picture, xy, starts, widths, dash, ink, left, top, right, bottom):
             broken(coverage, spans, xy, first, last, width, dash, cycle, left, top)
             continue
         x1, y1 = xy[first, 0] - left, xy[first, 1] - top
-        for v in range(first, max(last - 1, first + 1)):  # a single place is a dot
+        for v in range(first, last if closed else max(last - 1, first + 1)):
             x0, y0 = x1, y1
-            after = min(v + 1, last - 1)
+            after = v + 1
+            if after == last:  # a single place is a dot
+                after = first
+                if last - first > 1 and xy[v, 0] == xy[first, 0] and xy[v, 1] == xy[first, 1]:
+                    continue
             x1, y1 = xy[after, 0] - left, xy[after, 1] - top
             if (
                 max(y0, y1) > -reach

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from gisapp.model.crs import Coordinates
 from gisapp.model.errors import ProjectError
@@ -13,27 +15,23 @@ from gisapp.model.features import FeatureSet
 from gisapp.model.geometry import Pixel
 from gisapp.model.layer import Layer
 from gisapp.model.progress import Progress
-from gisapp.model.style import (
-    AreaStyle,
-    Category,
-    LineStyle,
-    PointStyle,
-    Shape,
-    ThermalStyle,
-)
+from gisapp.model.style import AreaStyle, LineStyle, PointStyle, ThermalStyle
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas
 from gisapp.render.colours import lightness
-from gisapp.render.columns import Numbers, codes, reals, texts
+from gisapp.render.columns import texts
+from gisapp.render.compiled import kernels
+from gisapp.render.looks import area_fills, line_widths, point_looks
 from gisapp.render.parts import Areas, Parts, as_pixels, in_view
 from gisapp.render.ramps import coloured
 from gisapp.render.request import Data, Raster
+from gisapp.render.sheet_painting import areas_on_sheet, lines_on_sheet, points_on_sheet
 
 MANY = 300  # more symbols than this in view have no text in them
 ROMAN = {str(n): text for n, text in enumerate(("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "Ⅵ"), 1)}
 AT_ONCE = 100_000  # symbols in one call; between calls the work can be stopped
-WIDTHS = 8  # steps from the thinnest to the thickest line
+MANY_RUNS = 2000  # more changes of colour between areas are not followed one by one
 
 
 def paint_points(
@@ -41,27 +39,28 @@ def paint_points(
 ) -> None:
     style, data = layer.style, _features(data)
     assert isinstance(style, PointStyle)
-    shapes, ratio = data.shapes_in(camera.crs), camera.pixel_ratio
+    loops, sheet, ratio = kernels(), canvas.sheet(), camera.pixel_ratio
     size = style.size * ratio
+    if loops is not None and sheet is not None:
+        points_on_sheet(loops, sheet, style, data, camera, progress)
+        if style.inside:
+            _write_insides(style, data, camera, canvas)
+        return
+    shapes = data.shapes_in(camera.crs)
     parts = in_view(shapes, camera, size + 2)
     if not len(parts):
         return
     everything = len(parts) == len(shapes.coords)  # a part is one place
     at = camera.to_pixels(shapes.coords if everything else shapes.coords[parts])
-    rows = shapes.owner[parts]
-    for chosen, shape, color in _looks(style, data, rows):
-        places = at[chosen]
+    number, looks = point_looks(style, data)
+    mine = number[shapes.owner[parts]]
+    for look in reversed(range(len(looks))):
+        places = at[mine == look]
         for first in range(0, len(places), AT_ONCE):
             progress.report(0.5, layer.name)
-            canvas.symbols(places[first : first + AT_ONCE], shape, color, size)
-    if style.inside and len(parts) <= MANY:
-        for (x, y), text, color in zip(
-            at.tolist(),
-            texts(data, style.inside, rows),
-            _colors(style.by, style.categories, style.color, data, rows),
-            strict=True,
-        ):
-            _write_inside(canvas, Pixel(x, y), ROMAN.get(text, text), color, size)
+            canvas.symbols(places[first : first + AT_ONCE], *looks[look], size)
+    if style.inside:
+        _write_insides(style, data, camera, canvas)
 
 
 def paint_lines(
@@ -69,21 +68,25 @@ def paint_lines(
 ) -> None:
     style, data = layer.style, _features(data)
     assert isinstance(style, LineStyle)
+    loops, sheet = kernels(), canvas.sheet()
+    if loops is not None and sheet is not None:
+        lines_on_sheet(loops, sheet, style, data, camera, progress)
+        return
     shapes, ratio = data.shapes_in(camera.crs), camera.pixel_ratio
     numbers = in_view(shapes, camera, style.width * ratio + 1)
     if not len(numbers):
         return
     progress.report(0.2, layer.name)
-    if style.width_by:
-        steps = _width_steps(data, style.width_by, shapes.owner[numbers])
-        for step in range(WIDTHS):
-            progress.report(0.5, layer.name)
-            some = numbers[steps == step]
-            if len(some):
-                width = style.width * ratio * (0.25 + 0.75 * step / (WIDTHS - 1))
-                canvas.lines(as_pixels(shapes, some, camera), style.color, width)
-    else:
-        canvas.lines(as_pixels(shapes, numbers, camera), style.color, style.width * ratio)
+    shares = line_widths(style, data)
+    dash = tuple(part * ratio for part in style.dash)
+    if shares is None:
+        canvas.lines(as_pixels(shapes, numbers, camera), style.color, style.width * ratio, dash)
+        return
+    widths = shares[shapes.owner[numbers]]
+    for share in np.unique(widths):
+        progress.report(0.5, layer.name)
+        some = as_pixels(shapes, numbers[widths == share], camera)
+        canvas.lines(some, style.color, style.width * ratio * float(share), dash)
 
 
 def paint_areas(
@@ -91,6 +94,10 @@ def paint_areas(
 ) -> None:
     style, data = layer.style, _features(data)
     assert isinstance(style, AreaStyle)
+    loops, sheet = kernels(), canvas.sheet()
+    if loops is not None and sheet is not None:
+        areas_on_sheet(loops, sheet, style, data, camera, progress)
+        return
     shapes, ratio = data.shapes_in(camera.crs), camera.pixel_ratio
     if not len(shapes.owner):
         return
@@ -102,13 +109,14 @@ def paint_areas(
     rings = _clipped(as_pixels(shapes, numbers, camera), camera)
     firsts = np.searchsorted(owners, touched)
     paths = Areas(rings, np.append(firsts, len(owners)))
-    colors = np.array(_colors(style.by, style.categories, style.fill, data, touched), object)
-    for color in dict.fromkeys(colors.tolist()):
-        same = paths.only(np.flatnonzero(colors == color))
-        for first in range(0, len(same), AT_ONCE):
-            progress.report(0.5, layer.name)
-            some = same[first : first + AT_ONCE]
-            canvas.areas(some, color, style.outline, style.width * ratio)
+    code, fills = area_fills(style, data)
+    colors = np.array(fills, object)[code[touched]]
+    for some, color in _runs(paths, colors):
+        progress.report(0.5, layer.name)
+        if color:
+            canvas.areas(some, color, "", 0)
+    if style.outline and style.width > 0:
+        canvas.areas(paths, "", style.outline, style.width * ratio)
 
 
 def paint_thermal(
@@ -147,32 +155,35 @@ def _raster(data: Data) -> Raster:
     return cast(Raster, data)
 
 
-def _looks(
-    style: PointStyle, data: FeatureSet, rows: Numbers
-) -> Iterator[tuple[Numbers, Shape, str]]:
-    """Which of the rows look how; the first category comes last and so lies on top."""
-    state = codes(data, style.by, [c.value for c in style.categories], rows)
-    kind = codes(data, style.shape_by, [value for value, _ in style.shapes], rows)
-    looks = state * (len(style.shapes) + 1) + kind
-    order = np.argsort(looks.astype(np.int16), kind="stable")
-    ends = np.flatnonzero(np.diff(looks[order])) + 1
-    for chosen in reversed(np.split(order, ends)):
-        category, form = state[chosen[0]], kind[chosen[0]]
-        shape: Shape = style.shape
-        color = style.color
-        if category >= 0:
-            color = style.categories[category].color
-            shape = style.categories[category].shape or shape
-        if form >= 0:
-            shape = style.shapes[form][1]
-        yield chosen, shape, color
+def _runs(paths: Areas, colors: npt.NDArray[np.object_]) -> Iterator[tuple[Areas, str]]:
+    """Areas of one colour that follow each other in the layer; of very many, all of a colour."""
+    ends = np.flatnonzero(colors[1:] != colors[:-1]) + 1
+    if len(ends) > MANY_RUNS:
+        for color in dict.fromkeys(colors.tolist()):
+            yield paths.only(np.flatnonzero(colors == color)), color
+        return
+    bounds = [0, *ends.tolist(), len(colors)]
+    for first, last in pairwise(bounds):
+        yield paths[first:last], colors[first]
 
 
-def _colors(
-    by: str, categories: tuple[Category, ...], other: str, data: FeatureSet, rows: Numbers
-) -> list[str]:
-    colors = [*(c.color for c in categories), other]  # -1 is the last
-    return [colors[code] for code in codes(data, by, [c.value for c in categories], rows)]
+def _write_insides(style: PointStyle, data: FeatureSet, camera: Camera, canvas: Canvas) -> None:
+    """What a field says, inside each symbol, where there are not too many."""
+    size = style.size * camera.pixel_ratio
+    detail = data.detail_in(camera.crs)
+    shapes = data.shapes_in(camera.crs)
+    if detail is None:
+        parts = in_view(shapes, camera, size + 2)
+        rows = shapes.owner[parts]
+    else:
+        rows = detail.features_in(camera.extent.grown((size + 2) * camera.resolution))
+        parts = np.searchsorted(shapes.owner, rows)
+    if not 0 < len(parts) <= MANY:
+        return
+    number, looks = point_looks(style, data)
+    at = camera.to_pixels(shapes.coords[parts]).tolist()
+    for (x, y), text, look in zip(at, texts(data, style.inside, rows), number[rows], strict=True):
+        _write_inside(canvas, Pixel(x, y), ROMAN.get(text, text), looks[look][1], size)
 
 
 def _write_inside(canvas: Canvas, at: Pixel, text: str, fill: str, size: float) -> None:
@@ -183,16 +194,6 @@ def _write_inside(canvas: Canvas, at: Pixel, text: str, fill: str, size: float) 
     letters *= min(1.0, size * 0.78 / max(width, 1))
     ink = "#1b2733" if lightness(fill) > 0.5 else "#ffffff"
     canvas.words(at, text, ink, letters, align="center", bold=True)
-
-
-def _width_steps(data: FeatureSet, name: str, rows: Numbers) -> Numbers:
-    """Width grows with the root of the value, as that of a river does with its discharge."""
-    values = reals(data, name)
-    if values is None or not np.isfinite(values).any():
-        return np.full(len(rows), WIDTHS - 1, np.int64)
-    share = np.sqrt(np.clip(np.nan_to_num(values[rows]) / max(np.nanmax(values), 1e-300), 0, 1))
-    steps: Numbers = np.round(share * (WIDTHS - 1)).astype(np.int64)
-    return steps
 
 
 def _clipped(rings: Parts, camera: Camera) -> Parts:

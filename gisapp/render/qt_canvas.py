@@ -32,6 +32,7 @@ from gisapp.model.geometry import Pixel, Size
 from gisapp.model.progress import Progress
 from gisapp.model.style import Shape
 from gisapp.render.canvas import Draw, Image, Path, Sheet
+from gisapp.render.colours import packed
 from gisapp.render.compiled import PHASES, kernels
 from gisapp.render.parts import Areas, Parts
 from gisapp.render.pdf_dates import without_dates
@@ -43,7 +44,6 @@ from gisapp.render.qt_marks import (
     draw_symbols,
     font_of,
     label_image,
-    packed,
     polygon,
     stamps_of,
     wrapped,
@@ -135,7 +135,7 @@ class QtCanvas:
     def lines(
         self, parts: Iterable[Coordinates], color: str, width: float, dash: Sequence[float] = ()
     ) -> None:
-        many = Parts.of(parts if isinstance(parts, Parts) else list(parts))
+        many = _finite(Parts.of(parts if isinstance(parts, Parts) else list(parts)))
         loops, sheet = kernels(), self.sheet()
         if not len(many.coords):
             return
@@ -153,11 +153,12 @@ class QtCanvas:
         )
         widths, dashes = np.full(len(many), float(width)), np.array(dash, np.float64)
         ink = np.uint32(packed(color))
-        loops.lines(sheet.pixels, places, many.starts, widths, dashes, ink, *box)
+        loops.lines(sheet.pixels, places, many.starts, widths, dashes, False, ink, *box)
 
     def areas(self, paths: Iterable[Path], fill: str, outline: str, width: float) -> None:
         listed = Areas.of(paths if isinstance(paths, Areas) else list(paths))
         loops, sheet = kernels(), self.sheet()
+        listed = Areas(_finite(listed.rings), listed.firsts)
         if fill and sheet is not None and loops is not None:
             places = np.ascontiguousarray(listed.rings.coords + self._origin, np.float64)
             inks = np.full(len(listed), packed(fill), np.uint32)
@@ -280,6 +281,14 @@ class QtCanvas:
                 path, inside = QPainterPath(), 0
         if inside:
             self._painter.drawPath(path)
+
+
+def _finite(parts: Parts) -> Parts:
+    """Parts with a place that is none are empty: the loops must not see it."""
+    good = np.isfinite(parts.coords).all(axis=1)
+    if good.all():
+        return parts
+    return Parts.of([part if np.isfinite(part).all() else part[:0] for part in parts])
 
 
 def _stamps(shape: str, fill: str, size: float, edge: str) -> Stamps:

@@ -57,13 +57,6 @@ def color_of(color: str) -> QColor:
     return QColor(*rgba(color))
 
 
-def packed(color: str) -> int:
-    """One premultiplied pixel as it lies in memory (RGBA, little-endian)."""
-    red, green, blue, alpha = rgba(color)
-    red, green, blue = (round(part * alpha / 255) for part in (red, green, blue))
-    return red | green << 8 | blue << 16 | alpha << 24
-
-
 @lru_cache(maxsize=256)
 def font_of(size: int, bold: bool) -> tuple[QFont, QFontMetricsF]:
     font = QFont([BOLD, FAMILY] if bold else [FAMILY])

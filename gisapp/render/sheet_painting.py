@@ -1,0 +1,191 @@
+"""Layers drawn by the compiled loops, straight into the memory of a picture.
+
+From the layer's `Detail` where it has one: what is in view is found at once, and thinned lines
+are drawn where nobody could tell. Otherwise from its shapes. Equal pictures come out, also in
+pieces: how a pixel is coloured does not depend on where the picture begins.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.model.detail import Detail
+from gisapp.model.features import FeatureSet, Shapes
+from gisapp.model.progress import Progress
+from gisapp.model.style import AreaStyle, LineStyle, PointStyle
+from gisapp.render.camera import Camera
+from gisapp.render.canvas import Sheet
+from gisapp.render.colours import packed
+from gisapp.render.compiled import Kernels
+from gisapp.render.looks import area_fills, line_widths, point_looks
+from gisapp.render.parts import affine_around, in_view
+from gisapp.render.stamps import Places, atlas_of, stamp_places
+
+NEAR = 0.25  # px; of vertices closer than this to the one before, nobody misses any
+Numbers = npt.NDArray[np.int64]
+
+
+class Pieces(NamedTuple):
+    """Parts of features in pixels of the sheet: feature i (its number in the layer is
+    numbers[i]) has the parts firsts[i] to firsts[i + 1]."""
+
+    xy: npt.NDArray[np.float64]
+    starts: Numbers
+    firsts: Numbers
+    numbers: Numbers
+
+    def by_part(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Something of each feature for each of its parts."""
+        return np.repeat(values, np.diff(self.firsts))
+
+
+def points_on_sheet(
+    loops: Kernels,
+    sheet: Sheet,
+    style: PointStyle,
+    data: FeatureSet,
+    camera: Camera,
+    progress: Progress,
+) -> None:
+    """Symbols; see `stamp_places` for which lies on top."""
+    size = round(style.size * camera.pixel_ratio, 2)
+    view = camera.extent.grown((size + 2) * camera.resolution)
+    detail = data.detail_in(camera.crs)
+    if detail is None:
+        shapes = data.shapes_in(camera.crs)
+        parts = in_view(shapes, camera, size + 2)
+        places = [Places.simple(shapes.coords[parts], shapes.owner[parts].astype(np.int32))]
+    else:
+        level = detail.level(0.0)
+        chosen = _chosen(loops, detail, camera, size + 2, 0.0)
+        places = [Places(level.coords, level.parts, chosen, detail.arrays["order"])]
+        beside = detail.beside_in(view)
+        if len(beside):
+            moved = data.shapes_in(camera.crs).coords[beside]
+            places.append(Places.simple(moved, beside.astype(np.int32)))
+    if not any(len(some.chosen) for some in places):
+        return
+    progress.report(0.3)
+    looks = point_looks(style, data)
+    atlas = atlas_of(sheet.stamps, looks.looks, size)
+    progress.report(0.5)
+    affine = affine_around(camera, shift=sheet.origin)
+    stamp_places(loops, sheet, places, affine, looks.number, atlas)
+
+
+def lines_on_sheet(
+    loops: Kernels,
+    sheet: Sheet,
+    style: LineStyle,
+    data: FeatureSet,
+    camera: Camera,
+    progress: Progress,
+) -> None:
+    """All lines of the layer as one coat of colour."""
+    full = style.width * camera.pixel_ratio
+    pieces = _pieces(loops, data, camera, sheet, full + 1)
+    if not len(pieces.numbers):
+        return
+    progress.report(0.4)
+    shares = line_widths(style, data)
+    if shares is None:
+        widths = np.full(len(pieces.starts) - 1, full)
+    else:
+        widths = pieces.by_part(shares[pieces.numbers] * full)
+    dash = np.array(style.dash, np.float64) * camera.pixel_ratio
+    ink = np.uint32(packed(style.color))
+    xy, starts = pieces.xy, pieces.starts
+    loops.lines(sheet.pixels, xy, starts, widths, dash, False, ink, *sheet.clip)
+
+
+def areas_on_sheet(
+    loops: Kernels,
+    sheet: Sheet,
+    style: AreaStyle,
+    data: FeatureSet,
+    camera: Camera,
+    progress: Progress,
+) -> None:
+    """Fills in the order of the layer, then all outlines as one coat of colour."""
+    width = style.width * camera.pixel_ratio
+    pieces = _pieces(loops, data, camera, sheet, width + 1, ordered=True)
+    if not len(pieces.numbers):
+        return
+    progress.report(0.4)
+    code, fills = area_fills(style, data)
+    inks = np.array([packed(fill) if fill else 0 for fill in fills], np.uint32)
+    xy, starts, firsts = pieces.xy, pieces.starts, pieces.firsts
+    if inks.any():
+        loops.areas(sheet.pixels, xy, starts, firsts, inks[code[pieces.numbers]], *sheet.clip)
+    progress.report(0.7)
+    if style.outline and width > 0:
+        widths, ink = np.full(len(starts) - 1, width), np.uint32(packed(style.outline))
+        loops.lines(sheet.pixels, xy, starts, widths, np.empty(0), True, ink, *sheet.clip)
+
+
+def _pieces(
+    loops: Kernels,
+    data: FeatureSet,
+    camera: Camera,
+    sheet: Sheet,
+    room: float,
+    ordered: bool = False,
+) -> Pieces:
+    """What touches the view grown by some pixels; `ordered`: as it stands in the layer."""
+    detail = data.detail_in(camera.crs)
+    if detail is None:
+        shapes = data.shapes_in(camera.crs)
+        near = np.unique(shapes.owner[in_view(shapes, camera, room)])
+        parts = _parts_of(shapes)
+        source = (np.ascontiguousarray(shapes.coords), np.ascontiguousarray(shapes.starts), parts)
+        affine = affine_around(camera, shift=sheet.origin)
+        return _placed(loops, source, near, near, (1.0, affine, NEAR))
+    level = detail.level(camera.resolution)
+    chosen = _chosen(loops, detail, camera, room, camera.resolution)
+    numbers = detail.arrays["order"][level.kept[chosen]].astype(np.int64)
+    if (numbers < 0).any():
+        chosen, numbers = chosen[numbers >= 0], numbers[numbers >= 0]
+    if ordered:
+        order = np.argsort(numbers)
+        chosen, numbers = chosen[order], numbers[order]
+    affine = affine_around(camera, level.origin, sheet.origin)
+    source = (level.coords, level.starts, level.parts)
+    near_enough = 0.0 if level.pixel else NEAR
+    return _placed(loops, source, chosen, numbers, (level.quantum, affine, near_enough))
+
+
+def _chosen(
+    loops: Kernels, detail: Detail, camera: Camera, room: float, resolution: float
+) -> Numbers:
+    """Which of the features of a level touch the view grown by some pixels."""
+    view, level = camera.extent.grown(room * camera.resolution), detail.level(resolution)
+    out = np.empty(len(level.kept), np.int64)
+    blocks, boxes = detail.arrays["blocks"], detail.arrays["boxes"]
+    return out[: loops.choose(blocks, boxes, level.firsts, level.kept, *view, out)]
+
+
+def _placed(
+    loops: Kernels,
+    source: tuple[npt.NDArray[np.float64], Numbers, Numbers],
+    chosen: Numbers,
+    numbers: Numbers,
+    how: tuple[float, npt.NDArray[np.float64], float],
+) -> Pieces:
+    _, starts, parts = source
+    first, last = parts[chosen], parts[chosen + 1]
+    xy = np.empty((int((starts[last] - starts[first]).sum()), 2))
+    out_starts, firsts = (
+        np.empty(int((last - first).sum()) + 1, np.int64),
+        np.empty(len(chosen) + 1, np.int64),
+    )
+    count = loops.place(*source, chosen, *how, xy, out_starts, firsts)
+    return Pieces(xy[:count], out_starts, firsts, numbers)
+
+
+def _parts_of(shapes: Shapes) -> Numbers:
+    """The first part of each feature, and one more."""
+    n = int(shapes.owner[-1]) + 1 if len(shapes.owner) else 0
+    return np.searchsorted(shapes.owner, np.arange(n + 1)).astype(np.int64)
