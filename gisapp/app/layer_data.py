@@ -44,6 +44,7 @@ class _Entry:
     crs: str = ""  # the map's, for which the shapes are ready
     job: Job[Outcome] | None = None
     made_of: Fingerprint | None = None  # the file when it was read
+    is_kept: bool = False  # all of it is in its file
     note: str = ""  # what went wrong while it was prepared
     as_it_is: bool = False  # preparing it was stopped or failed: not tried again
     preparing: Job[Prepared] | None = None
@@ -201,7 +202,7 @@ class LayerData:
             entry.job = None
             entry.state, entry.data, entry.error = outcome.state, outcome.data, outcome.error
             entry.crs, entry.made_of, entry.note = crs, outcome.made_of, ""
-            entry.as_it_is = False
+            entry.as_it_is, entry.is_kept = False, outcome.is_kept
             if entry.leave is None and outcome.data is not None:
                 entry.leave = self._listen(source, entry, outcome.data)
                 entry.stop_overview = self._overviews.follow(outcome.data, name)
@@ -238,11 +239,15 @@ class LayerData:
             data = entry.data
             if entry.state is not LoadState.READY or entry.job is not None or entry.as_it_is:
                 continue
-            if not isinstance(data, Features) or data.detail_in(entry.crs) is not None:
-                continue
-            if is_worth_preparing(data):
+            if isinstance(data, Features) and self._is_to_do(entry, data):
                 self._prepare(source, entry, data)
                 return
+
+    def _is_to_do(self, entry: _Entry, data: Features) -> bool:
+        if not is_worth_preparing(data):
+            return False
+        kept = entry.is_kept or entry.made_of is None or self._store is None
+        return not kept or data.detail_in(entry.crs) is None
 
     def _prepare(self, source: Source, entry: _Entry, data: Features) -> None:
         crs, made_of, path = entry.crs, entry.made_of, self.path_of(source)
@@ -265,8 +270,9 @@ class LayerData:
 
         def done(made: Prepared) -> None:
             if entry.data is data and entry.crs == crs:
-                entry.data, entry.note = made.features, made.note
-                self._tell(source, entry)
+                entry.data, entry.note, entry.is_kept = made.features, made.note, True
+                if made.note or made.features is not data:
+                    self._tell(source, entry)
             self._prepare_next()
 
         job.changed.subscribe(watched)

@@ -20,6 +20,7 @@ from gisapp.render.compiled import kernels
 from gisapp.render.detail_building import build_detail
 
 MANY_FEATURES, MANY_VERTICES = 5_000, 50_000  # of a layer worth preparing
+SOON = 3_000_000  # vertices prepared before the layer is shown at all: about a second
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,25 +50,36 @@ def prepare(
     store: LayerStore | None,
     progress: Progress,
 ) -> Prepared:
-    """In a worker: build the detail and write all of the layer to its file.
+    """In a worker: build the detail (unless it has one) and write all of the layer to its file.
 
-    made_of: the source when it was read; `now`, what it is now: of a file that changed meanwhile
-    nothing is kept. The compiled loops must be loaded.
+    What was shown with a detail already stays as it is, so that nothing is drawn again; else the
+    answer is the layer as its file has it. made_of: the source when it was read; `now`, what it is
+    now: of a file that changed meanwhile nothing is kept. The compiled loops must be loaded.
     """
-    detail = build_detail(features.shapes_in(crs), crs, Part(progress, 0.0, 0.7))
+    known = features.detail_in(crs)
+    detail = known or build_detail(features.shapes_in(crs), crs, Part(progress, 0.0, 0.7))
     note = ""
     if store is not None and made_of is not None and made_of == now:
         try:
             store.write(made_of, features, crs, detail, Part(progress, 0.7, 1.0))
-            kept = store.open(made_of)
+            kept = store.open(made_of) if known is None else None
             if kept is not None:
                 return Prepared(kept)
         except GisError as error:
             note = tr("It is prepared anew at each start: {reason}").format(
                 reason=f"{error.message}. {error.hint}"
             )
-    features.keep_detail(detail)
+    if known is None:
+        features.keep_detail(detail)
     return Prepared(features, note)
+
+
+def prepare_soon(features: Features, crs: str, progress: Progress) -> None:
+    """In the worker that read the layer: what takes a moment only is done before it is shown."""
+    if kernels() is None or features.detail_in(crs) is not None:
+        return
+    if is_worth_preparing(features) and len(features.shapes.coords) <= SOON:
+        features.keep_detail(build_detail(features.shapes_in(crs), crs, progress))
 
 
 class TableDetails:

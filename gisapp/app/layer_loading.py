@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from gisapp.app.layer_detail import fingerprint_of
+from gisapp.app.layer_detail import fingerprint_of, prepare_soon
 from gisapp.io.layer_store import Fingerprint
 from gisapp.io.layer_store_folder import LayerStore
 from gisapp.model.errors import GisError, ReadError
@@ -33,6 +33,7 @@ class Outcome:
     data: Data | None = None
     error: GisError | None = None
     made_of: Fingerprint | None = None  # the source as it was before it was read
+    is_kept: bool = False  # read from the file of what was prepared
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,7 @@ def load(asked: Asked, progress: Progress, so_far: list[Features]) -> Outcome:
         if asked.store is not None and made_of is not None:
             prepared = asked.store.open(made_of)
             if prepared is not None:
-                return Outcome(LoadState.READY, prepared, None, made_of)
+                return Outcome(LoadState.READY, prepared, None, made_of, is_kept=True)
         data = asked.known
         if data is None:
             data = _read(asked, Showing(progress, asked.crs, so_far))
@@ -78,6 +79,7 @@ def load(asked: Asked, progress: Progress, so_far: list[Features]) -> Outcome:
             shapes.extent  # noqa: B018  (computed once, here)
             if shapes.kind in ("line", "area"):
                 shapes.boxes  # noqa: B018
+            prepare_soon(data, asked.crs, Part(progress, 0.8, 1.0))
     except GisError as error:
         missing = asked.known is None and not asked.path.exists()
         return Outcome(LoadState.MISSING if missing else LoadState.FAILED, None, error)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 
 YES = "yes"
-FIRST_SHOWN = 50_000  # rows after which a source is shown while the rest is read
+FIRST_SHOWN = 1.5  # seconds of reading after which a source is shown while the rest is read
 ZONE = 1_000_000.0  # metres a zone number is worth in an easting
 FIRST_ZONE, LAST_ZONE = 13, 45
 
@@ -101,19 +102,21 @@ class Gathered:
 
 class SoFar:
     """Hands over what was read of a large source while it is read, to a progress that takes it:
-    places without their columns, each time twice as many as the time before."""
+    places without their columns, after twice the time that passed before."""
 
     def __init__(self, path: Path, options: Mapping[str, str], progress: Progress) -> None:
         self._path, self._options = path, options
         self._show = getattr(progress, "show", None)
+        self._started = monotonic()
         self._next = FIRST_SHOWN
 
     def look(
         self, crs: str, collector: ShapeCollector, rows: int, ids: Callable[[], FeatureIds]
     ) -> None:
-        if self._show is None or rows < self._next:
+        passed = monotonic() - self._started
+        if self._show is None or not rows or passed < self._next:
             return
-        self._next = 2 * rows
+        self._next = 2 * passed
         plain = {key: value for key, value in self._options.items() if key != "id"}
         part = Gathered(self._path, crs, (), ids(), {}, collector)
         try:

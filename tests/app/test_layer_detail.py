@@ -71,7 +71,10 @@ def prepared(folder: Path) -> list[Path]:
     return sorted((folder / "cache" / "layers").glob("*"))
 
 
-def test_a_large_layer_is_shown_as_read_and_then_prepared(folder: Path, inline_jobs: JobRunner):
+def test_a_very_large_layer_is_shown_as_read_and_then_prepared(
+    folder: Path, inline_jobs: JobRunner, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(layer_detail, "SOON", 0)
     data = LayerData(inline_jobs, folder, OWN.readers(), MAP)
     places = layer()
     seen: list[tuple[bool, bool]] = []
@@ -90,6 +93,18 @@ def test_a_large_layer_is_shown_as_read_and_then_prepared(folder: Path, inline_j
     found = data.get(places)
     assert sorted(found.detail_in(MAP).arrays["order"].tolist()) == list(range(N))
     assert not found.shapes_in(MAP).coords.flags.writeable  # from the file, not from memory
+
+
+def test_what_takes_a_moment_is_prepared_before_it_is_shown_and_drawn_once(
+    folder: Path, inline_jobs: JobRunner
+):
+    data = LayerData(inline_jobs, folder, OWN.readers(), MAP)
+    places = layer()
+    seen: list[bool] = []
+    data.changed.subscribe(lambda _: seen.append(data.get(places).detail_in(MAP) is not None))
+    data.get(places)
+    assert seen == [True]
+    assert len(prepared(folder)) == 1
 
 
 def test_the_next_time_it_is_there_without_being_read(folder: Path, inline_jobs: JobRunner):
@@ -135,7 +150,7 @@ def test_a_source_that_is_replaced_while_open_is_shown_anew(folder: Path, inline
     shown: list[int] = []
     data.changed.subscribe(lambda _: shown.append(len(data.get(places) or ())))
     data.look_again()
-    assert shown == [N + 50, N + 50]  # as read, then prepared; never nothing
+    assert shown == [N + 50]  # never nothing
     new = data.get(places)
     assert new.shapes.coords[:, 0].min() > 114
     assert new.detail_in(MAP) is not None
@@ -169,6 +184,7 @@ def test_stopping_the_preparation_keeps_the_layer(
         job.cancel()
         args[-1].report(0.5)  # type: ignore[attr-defined]
 
+    monkeypatch.setattr(layer_detail, "SOON", 0)
     monkeypatch.setattr(layer_detail, "build_detail", stopped)
     data = LayerData(jobs, folder, OWN.readers(), MAP)
     places = layer()
@@ -192,6 +208,7 @@ def test_without_the_loops_it_waits_for_them(
 ):
     with monkeypatch.context() as without:
         without.setattr("gisapp.app.layer_data.kernels", lambda: None)
+        without.setattr("gisapp.app.layer_detail.kernels", lambda: None)
         data = LayerData(inline_jobs, folder, OWN.readers(), MAP)
         places = layer()
         data.get(places)
@@ -214,7 +231,7 @@ def test_a_small_layer_is_left_as_it_is(folder: Path, inline_jobs: JobRunner):
 def test_a_very_large_source_is_shown_while_it_is_read(
     folder: Path, inline_jobs: JobRunner, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(gathered, "FIRST_SHOWN", 1)
+    monkeypatch.setattr(gathered, "FIRST_SHOWN", 0)
     data = LayerData(inline_jobs, folder, OWN.readers(), MAP)
     monkeypatch.setattr("gisapp.app.jobs.REPORT_EVERY", 0.0)
     places = layer()
