@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +15,7 @@ from gisapp.ui.theme import LIGHT, Tokens
 
 SIZE = 11  # pixels of a letter
 WIDEST = 520
+ASIDE = 14  # pixels from the side, where the corner of the map is round
 
 
 def attributions(context: WindowContext) -> tuple[str, ...]:
@@ -35,7 +36,8 @@ def _of(context: WindowContext, layer: Layer) -> str:
 
 
 class AttributionLabel(QWidget):
-    """Plain text on a light ground; lets the mouse through. Hidden when there is nothing to say."""
+    """Plain text on a light ground in the lower right corner of its parent; lets the mouse
+    through. Hidden when there is nothing to say."""
 
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +51,21 @@ class AttributionLabel(QWidget):
         self._leave = [context.workspace.store.changed.subscribe(lambda change: self.refresh())]
         if context.layer_data is not None:
             self._leave.append(context.layer_data.changed.subscribe(lambda layer: self.refresh()))
+        if parent is not None:
+            parent.installEventFilter(self)
         self.refresh()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        """In the margin below the cards that lie on the map."""
+        around = self.parentWidget()
+        if around is not None:
+            right = around.width() - self.width() - ASIDE
+            self.move(max(0, right), around.height() - self.height() - 1)
 
     def dress(self, tokens: Tokens) -> None:
         self.tokens = tokens
@@ -66,13 +82,14 @@ class AttributionLabel(QWidget):
             self.setToolTip(text)
             self.setAccessibleDescription(text)
             self.setFixedSize(self.sizeHint())
+            self._place()
             self.update()
         self.setVisible(bool(text))
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetricsF(self._font)
         width = min(metrics.horizontalAdvance(self.text) + 12, WIDEST)
-        return QSize(round(width), round(metrics.height()) + 4)
+        return QSize(round(width), round(metrics.height()) + 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

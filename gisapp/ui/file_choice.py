@@ -21,7 +21,7 @@ def choose_files(
     readers = context.plugins.contributions("reader") if context.plugins is not None else ()
     every = " ".join(pattern for reader in readers for pattern in reader.patterns)
     filters = [f"{tr('All layers')} ({every})"] if every else []
-    filters += [f"{reader.caption} ({' '.join(reader.patterns)})" for reader in readers]
+    filters += [f"{r.caption} ({' '.join(r.patterns)})" for r in readers if r.patterns]
     filters.append(f"{tr('All files')} (*)")
     dialog = _dialog(parent, tr("Add layers"))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
@@ -35,6 +35,15 @@ def choose_photos(parent: QWidget, take: Callable[[Sequence[Path]], None]) -> No
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     dialog.setNameFilter(f"{tr('Photos')} ({PHOTOS})")
     dialog.filesSelected.connect(lambda names: take([Path(name) for name in names]))
+    dialog.open()
+
+
+def choose_drawing(parent: QWidget, take: Callable[[Path], None]) -> None:
+    """An SVG file that becomes a marker."""
+    dialog = _dialog(parent, tr("Choose a drawing"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(f"{tr('Drawings')} (*.svg)")
+    dialog.fileSelected.connect(lambda found: take(Path(found)))
     dialog.open()
 
 

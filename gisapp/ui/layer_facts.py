@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gisapp.app.base_map_reading import state_of
 from gisapp.app.identify import is_features, is_raster
 from gisapp.app.layer_data import LoadState
 from gisapp.model.crs import extent_shown, transform_extent
@@ -50,6 +51,8 @@ def facts(context: WindowContext, layer: Layer) -> LayerFacts:
             return LayerFacts(note, "loading", tr("Loading"))
         if warnings := context.layer_data.warnings(layer):
             words = "\n".join(warnings)
+    if (trouble := state_of(data)).words:
+        return LayerFacts(note, "warning", f"{trouble.words}\n{trouble.hint}".strip())
     if layer.id in context.misplaced:
         return LayerFacts(note, "warning", context.misplaced[layer.id])
     if data is not None and not data.crs:
@@ -79,7 +82,7 @@ def extent_of(context: WindowContext, layer: Layer) -> Extent | None:
     crs = context.workspace.store.project.crs
     if is_features(data):
         return data.shapes_in(crs).extent
-    if not is_raster(data):
+    if not is_raster(data) or getattr(data, "is_endless", False):  # a base map of the world
         return None
     try:
         return transform_extent(data.extent, data.crs, crs)

@@ -17,14 +17,18 @@ from gisapp.model.manifest import Contribution
 from gisapp.model.text import tr
 from gisapp.render.request import Data
 from gisapp.ui.algorithm_panel import AlgorithmPanel
+from gisapp.ui.base_map_notices import BaseMapNotices
+from gisapp.ui.base_map_panel import BaseMapPanel
 from gisapp.ui.context import WindowContext
 from gisapp.ui.crs_panel import CrsPanel, SourceCrsPanel
 from gisapp.ui.file_choice import choose_files, choose_new_file, choose_photos
 from gisapp.ui.layer_notices import LayerNotices
+from gisapp.ui.offline_panel import OfflinePanel
 from gisapp.ui.output_panel import safe_name, save_ledger
 from gisapp.ui.placement_notices import PlacementNotices
 from gisapp.ui.plugin_panel import PluginPanel
 from gisapp.ui.project_page import ProjectPage
+from gisapp.ui.shift_panel import ShiftPanel
 from gisapp.ui.steps_panel import StepsPanel
 from gisapp.ui.style_panel import StylePanel
 from gisapp.ui.tracing import Tracing
@@ -57,6 +61,10 @@ class PageCommands:
                 context, context.layer_data, page.layers.relocate, self.choose_source_crs
             )
             self._leave.append(notices.leave)
+            ground = BaseMapNotices(
+                context, context.layer_data, self.add_base_map, page.layers.follow
+            )
+            self._leave.append(ground.leave)
         placement = PlacementNotices(context, page.layers.follow, self.choose_crs)
         self._leave.append(placement.close)
 
@@ -68,6 +76,16 @@ class PageCommands:
         program = self._context.program
         if program is not None:
             choose_files(self.page, self._context, program.add_files)
+
+    def add_base_map(self, service: str = "") -> None:
+        self.page.open_card(BaseMapPanel(self._context, service))
+
+    def take_base_map_along(self) -> None:
+        self.page.open_card(OfflinePanel(self._context))
+
+    def test_shift(self) -> None:
+        active = self._context.workspace.active_layer
+        self.page.open_card(ShiftPanel(self._context, active.id if active else None))
 
     def choose_source_crs(self, layer: LayerId) -> None:
         self.page.open_card(SourceCrsPanel(self._context, layer))

@@ -14,6 +14,7 @@ from typing import TypeVar
 from PySide6.QtCore import QLibraryInfo, QObject, QSettings, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
+from gisapp.app.base_map_reading import use_press
 from gisapp.app.jobs import Job, JobRunner
 from gisapp.app.layer_data import LayerData
 from gisapp.app.layer_import import Proposal, add_layers, look_at_files
@@ -34,6 +35,7 @@ from gisapp.app.store import Store
 from gisapp.app.workspace import Workspace
 from gisapp.io import raster_kernels
 from gisapp.io.compiling import compile_elsewhere
+from gisapp.io.tile_desk import close_desk
 from gisapp.model.crs import CGCS2000, transform_extent
 from gisapp.model.errors import GisError
 from gisapp.model.geometry import Extent, Point, Size
@@ -73,6 +75,7 @@ class Program(QObject):
         self.theme = Theme(settings.window.theme)
         self.theme.apply()
         self.deliver = MainThread(self)
+        use_press(QtPress())
         self.jobs = JobRunner(self.deliver, drawing=settings.map.draw_threads)
         self.plugins = plugins or find_plugins()
         self.session: ProjectSession | None = None
@@ -167,6 +170,7 @@ class Program(QObject):
         self._snapshots.stop()
         self._leave_context()
         self.jobs.close()
+        close_desk()
         for session in self._left:  # whose closing was still waiting for its turn
             session.close()
         if self.session is not None:

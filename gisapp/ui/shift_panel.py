@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
 from gisapp.app.base_maps import is_base_map, with_shift
 from gisapp.app.identify import is_features
-from gisapp.app.jobs import Job
+from gisapp.app.jobs import Job, JobState
 from gisapp.app.shift_test import compare_layers, compare_places, numbers_words, verdict_words
 from gisapp.model.coordinates import parse_place
 from gisapp.model.edit import LayersEdit
@@ -83,7 +83,8 @@ class ShiftPanel(TaskCard):
         self.correct.clicked.connect(self.apply)
         self.column.addWidget(self.correct)
         self.column.addStretch(1)
-        self.layer.currentIndexChanged.connect(lambda number: self._forget())
+        for box in (self.layer, self.known):
+            box.currentIndexChanged.connect(lambda number: self._forget())
         self.leave.append(self._close)
         self._forget()
 
@@ -135,7 +136,12 @@ class ShiftPanel(TaskCard):
         )
         self._job = job
         job.done.subscribe(self._tell)
+        job.changed.subscribe(self._watched)
         self._context.jobs.start(job)
+
+    def _watched(self, job: Job[ShiftFinding | GisError]) -> None:
+        if job.state is JobState.FAILED:
+            self.outcome.tell(str(job.error), "bad")
 
     def compare_places(self) -> None:
         crs = self._context.workspace.store.project.crs
