@@ -186,6 +186,30 @@ def _layer(window: MainWindow) -> Iterator[Action]:
         group="add",
     )
     yield Action(
+        "layer.base_map",
+        tr("Add base map"),
+        "layer",
+        window.commands.add_base_map,
+        enabled=lambda: not context.read_only,
+        icon="globe",
+        group="add",
+    )
+    yield Action(
+        "layer.offline",
+        tr("Take a base map along"),
+        "layer",
+        window.commands.take_base_map_along,
+        group="add",
+    )
+    yield Action(
+        "layer.shift",
+        tr("Is this layer shifted?"),
+        "layer",
+        window.commands.test_shift,
+        enabled=active,
+        group="one",
+    )
+    yield Action(
         "layer.zoom", tr("Zoom to layer"), "layer", zoom, enabled=active, icon="target", group="one"
     )
     yield swipe_action(window, active)
