@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from gisapp.app.jobs import Deliver, Job, WriterThread
+from gisapp.app.project_markers import bring_markers
 from gisapp.app.store import Step, Store
 from gisapp.app.workspace import Workspace
 from gisapp.io import snapshots
@@ -161,6 +162,7 @@ def load_project(
         progress.report(0.2, tr("Reading the survey tables"))
         project = file.load()
         progress.report(0.8)
+        file.notices += bring_markers(file.folder, project.layers)
         for table in project.tables.values():
             with suppress(GisError):  # a system it cannot be shown in is said when it is drawn
                 table.prepare(project.crs)

@@ -4,13 +4,17 @@ points elsewhere or grows without end. What is left is written anew.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree
 
+from gisapp.io.map_file import write_file
+from gisapp.io.project_database import write_error
 from gisapp.io.safe_path import existing_file, first_bytes
 from gisapp.model.errors import ReadError
 from gisapp.model.text import tr
 
+FOLDER = "markers"  # of a project
 MAX_BYTES = 200_000
 MAX_SHAPES = 2000
 MAX_DEPTH = 40
@@ -110,3 +114,31 @@ def _no_marker(name: str) -> ReadError:
         tr("{file} is not a drawing that can be a marker").format(file=name),
         hint=tr("Save it as plain SVG with paths only: no pictures, texts, links or scripts."),
     )
+
+
+def keep_marker(text: str, name: str, project: Path) -> str:
+    """Write a drawing that `read_marker` made into the project; returns its name there.
+
+    The name says what is in it, so that another drawing never has the same. Raises WriteError.
+    """
+    stem = "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(name).stem)[:40]
+    content = text.encode()
+    kept = f"{FOLDER}/{stem or 'marker'}-{sha256(content).hexdigest()[:8]}.svg"
+    place = project / kept
+    if not place.exists():
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_error(error, place.parent) from error
+        write_file(place, content)
+    return kept
+
+
+def kept_marker(name: str, project: Path) -> str:
+    """The text of a drawing that the project keeps. Raises ReadError, also for other places."""
+    place = project / name
+    if not name.startswith(f"{FOLDER}/") or not place.resolve().is_relative_to(
+        (project / FOLDER).resolve()
+    ):
+        raise _no_marker(name)
+    return read_marker(place)

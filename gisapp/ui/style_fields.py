@@ -21,6 +21,7 @@ from gisapp.model.parameters import Limits
 from gisapp.model.style import Shape
 from gisapp.model.text import tr
 from gisapp.render.markers import marker_titles
+from gisapp.ui.card import button
 from gisapp.ui.form import PlainSpinBox, QuietCombo, choice_words
 from gisapp.ui.symbol import color_of, paint_line, paint_mark
 
@@ -65,6 +66,10 @@ class SymbolPicker(QWidget):
             self._group.addButton(made)
             self.buttons[value] = made
             grid.addWidget(made, number // COLUMNS, number % COLUMNS)
+        self.own_button = button("", "", tr("A drawing of your own (SVG)"))
+        self.own_button.setText("SVG…")
+        self.own_button.setToolTip(tr("A drawing of your own (SVG)"))
+        grid.addWidget(self.own_button, len(entries) // COLUMNS, len(entries) % COLUMNS, 1, 2)
         grid.setColumnStretch(COLUMNS, 1)
         self.show_color(color)
 
@@ -80,11 +85,15 @@ class SymbolPicker(QWidget):
         for other in self.buttons.values():
             other.setChecked(other is made)
         self._group.setExclusive(True)
+        own = marker if marker and made is None else ""
+        self.own_button.setIcon(mark_icon(own, self._color, self._edge()) if own else QIcon())
+        self.own_button.setText("" if own else "SVG…")
 
     def show_color(self, color: str) -> None:
         self._color = color
         for (shape, marker), made in self.buttons.items():
             made.setIcon(mark_icon(marker or shape, color, self._edge()))
+        self.set_value(self._value)
 
     def _edge(self) -> str:
         return self.palette().color(QPalette.ColorRole.Base).name()

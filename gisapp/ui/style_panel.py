@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
 from gisapp.app.identify import is_features
+from gisapp.app.jobs import Job
+from gisapp.app.project_markers import add_marker
 from gisapp.app.store import Change
 from gisapp.model.edit import LayersEdit
 from gisapp.model.layer import Layer, LayerId
@@ -19,6 +22,7 @@ from gisapp.model.text import language, tr
 from gisapp.render.ramps import RAMPS
 from gisapp.ui.card import label
 from gisapp.ui.context import WindowContext
+from gisapp.ui.file_choice import choose_drawing
 from gisapp.ui.form import Choices, ColorButton, Form, Reading, caption
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.side_panel import TaskCard
@@ -103,6 +107,8 @@ class StylePanel(TaskCard):
             symbols = self.symbols = SymbolPicker(style.color)
             symbols.set_value((style.shape, style.marker))
             symbols.chosen.connect(partial(self._tell, "shape"))
+            symbols.own_button.setVisible(self._context.folder is not None)
+            symbols.own_button.clicked.connect(lambda: choose_drawing(self, self.add_drawing))
             given["shape"] = symbols, symbols.value, symbols.set_value
         if isinstance(style, LineStyle):
             dashes = self.dashes = DashPicker(style.color)
@@ -110,6 +116,21 @@ class StylePanel(TaskCard):
             dashes.activated.connect(lambda: self._tell("dash"))
             given["dash"] = dashes, dashes.value, dashes.set_value
         return given
+
+    def add_drawing(self, file: Path) -> None:
+        """Copy an SVG file into the project and use it as the marker of the layer."""
+        folder = self._context.folder
+        if folder is None:
+            return
+        job = Job(tr("Adding a drawing"), lambda progress: add_marker(file, folder))
+        job.done.subscribe(self._use_marker)
+        self._context.jobs.start(job)
+
+    def _use_marker(self, name: str) -> None:
+        layer = self._layer()
+        if layer is not None and isinstance(layer.style, PointStyle):
+            size = max(layer.style.size, MARKER_SIZE)
+            self._apply(replace(layer.style, shape="circle", marker=name, size=size))
 
     def _tell(self, name: str) -> None:
         if self.form is not None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gisapp.io.marker_files import MAX_BYTES, read_marker, safe_svg
-from gisapp.model.errors import ReadError
+from gisapp.io.marker_files import MAX_BYTES, keep_marker, kept_marker, read_marker, safe_svg
+from gisapp.model.errors import GisError, ReadError
 
 PLAIN = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">'
@@ -73,3 +73,37 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
 def test_a_size_becomes_the_view() -> None:
     text = safe_svg(b'<svg width="20px" height="30"><circle r="4"/></svg>', "a.svg")
     assert 'viewBox="0 0 20 30"' in text
+
+
+def test_a_project_keeps_what_it_brings(tmp_path: Path) -> None:
+    text = safe_svg(PLAIN.encode(), "a.svg")
+    name = keep_marker(text, "../my gauge!.svg", tmp_path)
+    assert name.startswith("markers/my-gauge-")
+    assert keep_marker(text, "../my gauge!.svg", tmp_path) == name
+    assert kept_marker(name, tmp_path) == text
+    other = safe_svg(PLAIN.replace("8v8", "7v7").encode(), "a.svg")
+    assert keep_marker(other, "my gauge!.svg", tmp_path) != name
+    assert [path.parent.name for path in tmp_path.rglob("*.svg")] == ["markers", "markers"]
+
+
+@pytest.mark.parametrize("name", ["../a.svg", "markers/../../a.svg", "/etc/a.svg", "data/a.svg"])
+def test_only_what_lies_in_its_folder_is_a_projects_marker(tmp_path: Path, name: str) -> None:
+    (tmp_path / "project" / "data").mkdir(parents=True)
+    for place in (tmp_path / "a.svg", tmp_path / "project" / "data" / "a.svg"):
+        place.write_text(PLAIN)
+    with pytest.raises(ReadError):
+        kept_marker(name, tmp_path / "project")
+
+
+def test_a_link_out_of_the_project_is_no_marker(tmp_path: Path) -> None:
+    (tmp_path / "project" / "markers").mkdir(parents=True)
+    (tmp_path / "a.svg").write_text(PLAIN)
+    (tmp_path / "project" / "markers" / "a.svg").symlink_to(tmp_path / "a.svg")
+    with pytest.raises(ReadError):
+        kept_marker("markers/a.svg", tmp_path / "project")
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "markers").write_text("a file where the folder should be")
+    with pytest.raises(GisError):
+        keep_marker(safe_svg(PLAIN.encode(), "a.svg"), "a.svg", tmp_path)
