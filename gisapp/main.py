@@ -14,11 +14,14 @@ from gisapp.cli.program import run_program
 # What shells of other GIS programs set, and what would make our libraries read each other's data
 FOREIGN = ("PROJ_DATA", "PROJ_LIB", "GDAL_DATA", "GDAL_DRIVER_PATH")
 
+DECODED = "256"  # megabytes of raster blocks GDAL keeps; its own choice grows with the machine
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 the user can fix it, 2 wrong usage, 70 a bug."""
     for name in FOREIGN:
         os.environ.pop(name, None)
+    os.environ.setdefault("GDAL_CACHEMAX", DECODED)
     faulthandler.enable()
     return run_program(sys.argv[1:] if argv is None else argv, open_window)
 

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,44 +48,44 @@ class Overview:
         self, folder: Path, levels: tuple[tuple[int, Size], ...], handles: Handles
     ) -> None:
         self.folder = folder
-        self._handles = handles
+        self._handles, self._owner = handles, object()
         self.levels = [
-            Level(size, (float(factor), float(factor)), self._reader(factor))
+            Level(size, (float(factor), float(factor)), partial(_read, handles, self._owner, path))
             for factor, size in levels
+            for path in (folder / f"{factor}.tif",)
         ]
 
-    def _reader(self, factor: int) -> Callable[[Window, int, Progress], Cells]:
-        path = self.folder / f"{factor}.tif"
-
-        def opening() -> Any:
-            import rasterio
-
-            return rasterio.open(path, driver="GTiff", sharing=False)
-
-        def read(window: Window, every: int, progress: Progress) -> Cells:
-            from rasterio.errors import RasterioError, RasterioIOError
-            from rasterio.windows import Window as Part
-
-            progress.report(0.0)
-            left, top, width, height = window
-            columns, rows = max(1, width // every), max(1, height // every)
-            if every > 1:
-                width, height = min(width, columns * every), min(height, rows * every)
-            try:
-                source = self._handles.get(self, factor, opening)
-                cells = source.read(
-                    window=Part(left, top, width, height), out_shape=(source.count, rows, columns)
-                )
-            except (RasterioError, RasterioIOError) as error:
-                self.close()
-                shutil.rmtree(self.folder, ignore_errors=True)
-                raise DamagedOverviewError from error
-            return cells[0] if len(cells) == 1 else np.ascontiguousarray(np.moveaxis(cells, 0, -1))
-
-        return read
-
     def close(self) -> None:
-        self._handles.close(self)
+        self._handles.close(self._owner)
+
+
+def _read(
+    handles: Handles, owner: object, path: Path, window: Window, every: int, progress: Progress
+) -> Cells:
+    """Cells of a window of a level, every so manyth. What cannot be read is removed."""
+    from rasterio.errors import RasterioError, RasterioIOError
+    from rasterio.windows import Window as Part
+
+    def opening() -> Any:
+        import rasterio
+
+        return rasterio.open(path, driver="GTiff", sharing=False)
+
+    progress.report(0.0)
+    left, top, width, height = window
+    columns, rows = max(1, width // every), max(1, height // every)
+    if every > 1:
+        width, height = min(width, columns * every), min(height, rows * every)
+    try:
+        source = handles.get(owner, path.name, opening)
+        cells = source.read(
+            window=Part(left, top, width, height), out_shape=(source.count, rows, columns)
+        )
+    except (RasterioError, RasterioIOError) as error:
+        handles.close(owner)
+        shutil.rmtree(path.parent, ignore_errors=True)
+        raise DamagedOverviewError from error
+    return cells[0] if len(cells) == 1 else np.ascontiguousarray(np.moveaxis(cells, 0, -1))
 
 
 def overview_folder(cache: Path, stamp: Stamp, words: str = "") -> Path:

@@ -53,6 +53,7 @@ class FileCells:
         self.opened = opened
         self.name = opened.path.name
         self._handles = handles
+        self._owner = object()  # not this: nothing a thread holds may hold its files open
         self.damage = ""  # what cannot be read of it, in words
         self._limits: tuple[float, float] | None = None
         self.stamp: Stamp | None = None
@@ -83,7 +84,7 @@ class FileCells:
 
     def close(self) -> None:
         """Let go of the file. Nobody may be reading it; it is looked at anew when it is read."""
-        self._handles.close(self)
+        self._handles.close(self._owner)
         self.stamp = None
 
     def level_size(self, level: int) -> Size:
@@ -191,7 +192,7 @@ class FileCells:
 
         if self.stamp is None:
             self.stamp = stamp_of(self.opened.files)
-        return self._handles.get(self, level, opening)
+        return self._handles.get(self._owner, level, opening)
 
     @contextmanager
     def _failing_well(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 from weakref import WeakSet
 
-MOST = 24  # open at the same time by one thread
+MOST = 40  # open at the same time by one thread
 
 
 class _Open:
@@ -38,7 +38,10 @@ class Handles:
         self._all: WeakSet[_Open] = WeakSet()
 
     def get(self, owner: Hashable, part: Hashable, opening: Callable[[], Any]) -> Any:
-        """The open file of this thread; `opening` opens it when there is none."""
+        """The open file of this thread; `opening` opens it when there is none.
+
+        owner: a token, not an object that holds these handles: it would never go away.
+        """
         mine: OrderedDict[Hashable, _Open] = self._threads.__dict__.setdefault(
             "mine", OrderedDict()
         )

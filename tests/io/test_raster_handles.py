@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -77,3 +78,27 @@ def test_of_a_thread_that_ended_no_file_stays_open(tmp_path: Path) -> None:
     assert handles.count == 1
     grid.close()
     assert handles.count == 0
+
+
+def test_a_raster_nobody_needs_any_more_closes_its_files(tmp_path: Path) -> None:
+    grid = open_raster(write(tmp_path / "a.tif", slope()))
+    view = PixelGrid.of(grid.extent, Size(40, 30), grid.crs)
+    stop, read = threading.Event(), threading.Event()
+
+    def work(asked: list[object]) -> None:
+        asked.pop().values(view, Silent())  # type: ignore[attr-defined]
+        read.set()
+        stop.wait(30)  # a worker of a pool lives on
+
+    thread = threading.Thread(target=work, args=([grid],))
+    thread.start()
+    assert read.wait(30)
+    handles = weakref.ref(grid._handles)
+    files = [weakref.ref(each) for each in grid._handles._all]
+    assert len(files) == 2
+    del grid
+    gc.collect()
+    assert handles() is None
+    assert [file() for file in files] == [None, None]
+    stop.set()
+    thread.join()
