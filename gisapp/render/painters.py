@@ -19,6 +19,7 @@ from gisapp.model.style import AreaStyle, LineStyle, PointStyle, ThermalStyle
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas
+from gisapp.render.cluster_painting import paint_clustered
 from gisapp.render.colours import lightness
 from gisapp.render.columns import texts
 from gisapp.render.compiled import kernels
@@ -39,6 +40,9 @@ def paint_points(
 ) -> None:
     style, data = layer.style, _features(data)
     assert isinstance(style, PointStyle)
+    if style.cluster:
+        paint_clustered(style, data, camera, canvas)
+        return
     loops, sheet, ratio = kernels(), canvas.sheet(), camera.pixel_ratio
     size = style.size * ratio
     if loops is not None and sheet is not None:

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from gisapp.model.layer import TABLE, Layer, LayerId
+from gisapp.model.style import PointStyle
 from gisapp.model.text import tr
 from gisapp.ui.card import Card, button, label
 from gisapp.ui.context import WindowContext
@@ -183,6 +184,14 @@ class LayerPanel(Card):
         entry(tr("Show only this layer"), "eye", lambda: rows.only(layer.id))
         menu.addSeparator()
         entry(tr("Style"), "settings", lambda: self.style_wanted.emit(layer.id))
+        style = layer.style
+        if isinstance(style, PointStyle):
+            crowds = menu.addAction(icon("layers", t), tr("Crowds as one symbol"))
+            crowds.setCheckable(True)
+            crowds.setChecked(style.cluster)
+            words = tr("Style of {layer}").format(layer=layer.name)
+            other = replace(style, cluster=not style.cluster)
+            crowds.triggered.connect(lambda: rows.change(layer.id, words, style=other))
         menu.addAction(self._opacity(menu, layer))
         entry(tr("Rename"), "pencil", lambda: self.rename(layer.id), "F2")
         lock = tr("Unlock") if layer.locked else tr("Lock")
