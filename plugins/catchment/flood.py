@@ -68,24 +68,19 @@ def channel_near(steps: Steps, row: int, column: int, within: int) -> tuple[int,
 
     For a click beside a channel. Of equal ones the nearest.
     """
-    best, at = -1, (row, column)
     rows, columns = steps.shape
-    passed: set[tuple[int, int]] = set()
     around = sorted(
         ((i - row) ** 2 + (j - column) ** 2, i, j)
         for i in range(max(0, row - within), min(rows, row + within + 1))
         for j in range(max(0, column - within), min(columns, column + within + 1))
     )
-    for _, i, j in around:
-        if steps[i, j] == NOTHING or (i, j) in passed:
-            continue
-        way = _way_inside(steps, i, j, row, column, within)
-        passed.update(way)
-        i, j = way[-1]  # the lowest inside drains all on its way
-        count = len(upstream_cells(steps, i, j))
-        if count > best:
-            best, at = count, (i, j)
-    return at
+    # The lowest cell of a way inside drains all that lies on it.
+    lowest = dict.fromkeys(
+        _way_inside(steps, i, j, row, column, within)[-1]
+        for _, i, j in around
+        if steps[i, j] != NOTHING
+    )
+    return max(lowest, key=lambda at: len(upstream_cells(steps, *at)), default=(row, column))
 
 
 def _way_inside(
