@@ -61,6 +61,7 @@ class MapView:
         self._store, self._jobs, self._painters = store, jobs, painters
         self._open, self._press, self._camera = open_data, press, camera
         self._shows = shown
+        self.sieve: Callable[[Layer, Data], Data] | None = None  # a part of what a layer has
         self._pictures = pictures or TilePictures(press, painters, memory)
         self._squares = jobs.drawing.queue(self._squares_came)
         self._writing = jobs.drawing.queue(self._labels_came)
@@ -90,7 +91,7 @@ class MapView:
 
     def another(self, shown: Callable[[Layer], bool] | None = None) -> MapView:
         """A second view of the same map, of other layers perhaps; what is painted is shared."""
-        return MapView(
+        made = MapView(
             self._store,
             self._jobs,
             self._painters,
@@ -100,6 +101,8 @@ class MapView:
             shown=shown,
             pictures=self._pictures,
         )
+        made.sieve = self.sieve
+        return made
 
     @property
     def camera(self) -> Camera:
@@ -156,7 +159,7 @@ class MapView:
                 table = project.table_of(layer)
                 data = self._open(layer) if table is None else table
                 if data is not None:
-                    found.append((layer, data))
+                    found.append((layer, self.sieve(layer, data) if self.sieve else data))
         return tuple(found)
 
     def request(self) -> RenderRequest:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gisapp.app.events import Event
 from gisapp.app.store import Store
+from gisapp.app.time_range import TimeRange
 from gisapp.model.features import FeatureId
 from gisapp.model.layer import Layer, LayerId
 
@@ -20,14 +21,16 @@ class Selection:
 
 
 class Workspace:
-    """Passed to whoever needs it. Selection and active layer are not part of the document."""
+    """Passed to whoever needs it. Selection, active layer and time are not part of the document."""
 
     def __init__(self, store: Store, folder: Path | None = None) -> None:
         self.store = store
         self.folder = folder  # of the project; None for one that is not on the disk
         self.selection_changed: Event[Selection] = Event()
         self.active_layer_changed: Event[LayerId | None] = Event()
+        self.time_changed: Event[TimeRange | None] = Event()
         self._selection = Selection()
+        self._time: TimeRange | None = None
         self._active: LayerId | None = None
 
     @property
@@ -38,6 +41,16 @@ class Workspace:
         if selection != self._selection:
             self._selection = selection
             self.selection_changed(selection)
+
+    @property
+    def time(self) -> TimeRange | None:
+        """The stretch of time that is looked at; None: all of it."""
+        return self._time
+
+    def look_at_time(self, time: TimeRange | None) -> None:
+        if time != self._time:
+            self._time = time
+            self.time_changed(time)
 
     @property
     def active_layer(self) -> Layer | None:

@@ -88,6 +88,16 @@ def looking_actions(window: MainWindow) -> Iterator[Action]:
         group="looking",
     )
     yield Action(
+        "view.time",
+        tr("Time slider"),
+        "view",
+        looking.toggle_time,
+        ("T",),
+        checked=lambda: looking.time is not None,
+        icon="clock",
+        group="looking",
+    )
+    yield Action(
         "view.keep",
         tr("Keep this view as a bookmark"),
         "view",

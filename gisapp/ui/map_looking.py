@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from gisapp.app.store import Change
+from gisapp.app.time_range import TimeRange, TimeSieve, span_of
 from gisapp.model.crs import is_geographic
 from gisapp.model.layer import LayerId
 from gisapp.model.text import tr
@@ -23,6 +24,7 @@ from gisapp.ui.map_swipe import Swipe, sides
 from gisapp.ui.north_button import NorthButton
 from gisapp.ui.overview_map import OverviewMap
 from gisapp.ui.split_view import SplitView
+from gisapp.ui.time_slider import TimeSlider
 
 GRID, OVERVIEW = "map/grid", "map/overview"  # in the state of the window
 
@@ -39,6 +41,8 @@ class MapLooking(QObject):
         tokens = context.theme.tokens
         self.swipe: Swipe | None = None
         self.split: SplitView | None = None
+        self.time: TimeSlider | None = None
+        self._sieve = TimeSieve()
         self.changed: Callable[[], None] = lambda: None  # menus show what is on
         self.north = NorthButton()
         self.north.dress(tokens)
@@ -62,7 +66,10 @@ class MapLooking(QObject):
         self.map.show_grid("plane" if grid == "plane" else "degrees" if grid == "degrees" else "")
         self.map.camera_changed.connect(self._camera_changed)
         self.map.rested.connect(lambda camera: self._show_steps())
-        self._leave = [context.workspace.store.changed.subscribe(self._project_changed)]
+        self._leave = [
+            context.workspace.store.changed.subscribe(self._project_changed),
+            context.workspace.time_changed.subscribe(self._time_changed),
+        ]
         if context.layer_data is not None:
             changed = context.layer_data.changed
             self._leave.append(changed.subscribe(lambda layer: self.overview.repaint_later()))
@@ -70,6 +77,7 @@ class MapLooking(QObject):
         self.overview.repaint_later()
 
     def close(self) -> None:
+        self.end_time()
         self.end_swipe()
         self.end_split()
         self.overview.close()
@@ -156,6 +164,46 @@ class MapLooking(QObject):
     def _keep_overview(self) -> None:
         kept = "" if not self.overview_shown else "folded" if self.overview.folded else "open"
         self._state.setValue(OVERVIEW, kept)
+
+    # ---- a stretch of time
+
+    def toggle_time(self) -> None:
+        """A slider for layers with dates; closing it shows everything again."""
+        if self.time is not None:
+            self.end_time()
+            return
+        whole = span_of(data for _, data in self._view.shown())
+        if whole is None:
+            words = tr("No visible layer has dates")
+            hint = tr("Features of layers with a field of dates are shown by their time.")
+            self._context.say(Message(words, "info", hint=hint, key="time"))
+            return
+        self.time = TimeSlider(whole, self._context.theme.tokens)
+        self.time.changed.connect(self._context.workspace.look_at_time)
+        self.time.closed.connect(self.end_time)
+        self.map.place_card(self.time, "bottom")
+        self.time.show()
+        self.time.setFocus()
+        self._view.sieve = self._sieve
+        self.changed()
+
+    def end_time(self) -> None:
+        if self.time is not None:
+            slider, self.time = self.time, None
+            slider.stop()
+            slider.hide()
+            slider.deleteLater()
+            self._context.workspace.look_at_time(None)
+            self.map.setFocus()
+            self.changed()
+
+    def _time_changed(self, time: TimeRange | None) -> None:
+        self._sieve.range = time
+        others = [self.swipe.other] if self.swipe is not None else []
+        others += [self.split.view] if self.split is not None else []
+        for view in (self._view, *others):
+            view.sieve = self._sieve if time is not None else None
+            view.refresh()
 
     # ---- two pictures of one place
 

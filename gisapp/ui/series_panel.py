@@ -10,6 +10,7 @@ from gisapp.analysis.exceedance import Period
 from gisapp.app.identify import Hit
 from gisapp.app.jobs import Job
 from gisapp.app.station_chart import Station, StationChart, is_station_layer, read_chart, station_of
+from gisapp.app.time_range import DAY, TimeRange
 from gisapp.app.tools import MapState, Pointer, StartTrace
 from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureId
@@ -60,6 +61,7 @@ class SeriesPanel(Card):
             context.station_wanted.subscribe(lambda wanted: self.show_station(*wanted)),
             context.theme.changed.subscribe(self.dress),
         ]
+        self._leave.append(context.workspace.time_changed.subscribe(self._look_at_time))
         if context.tool_desk is not None:
             self._leave.append(context.tool_desk.identified.subscribe(self._identified))
 
@@ -137,8 +139,14 @@ class SeriesPanel(Card):
         plot = self._plot_made()
         plot.setVisible(some)
         plot.show_chart(chart, keep_view=same_station)
+        self._look_at_time(self._context.workspace.time)
         self.controls.show()
         self.trace_button.setEnabled(True)
+
+    def _look_at_time(self, time: TimeRange | None) -> None:
+        """The chart shows the stretch of time that the map shows."""
+        if self._plot is not None and self.chart is not None and time is not None:
+            self._plot.show_days(time.first, time.last + DAY)
 
     def _plot_made(self) -> SeriesPlot:
         if self._plot is None:

@@ -57,7 +57,9 @@ def move(widget, at: QPoint, buttons=LEFT) -> None:
 
 def complete(qtbot, window: MainWindow) -> None:
     view = window.context.map_view
-    qtbot.waitUntil(lambda: view.complete and len(view.shown()) >= 2)
+    qtbot.waitUntil(lambda: len(view.shown()) >= 2)
+    view.refresh()
+    qtbot.waitUntil(lambda: view.complete)
 
 
 # ---- north
