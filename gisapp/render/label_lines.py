@@ -26,6 +26,7 @@ from gisapp.render.label_features import Seen
 from gisapp.render.label_words import SIZE, Ask, Candidate, Key, Label, Letter, Try, places_along
 
 PIECES = 1500  # of a layer that are looked at, the longest first
+FIRST = 12  # names that are rather written over a symbol than not at all
 NAMES = 200  # of a layer that are tried, the longest first
 APART = 800.0  # px of the style between two labels of one name
 STEP = 3.0  # px of the style between the places along a line that are looked at
@@ -63,7 +64,7 @@ def label_lines(layer: Layer, data: Any, ask: Ask) -> Iterable[Candidate]:
             (-1.0 if selected else RANK[bool(layer.role)], ask.level, number),
             partial(_tries, key, name, color, lines, ask),
             partial(_keeps, name, color, lines, ask),
-            insists=True,
+            insists=number < FIRST,
             apart=APART * ratio,
         )
 

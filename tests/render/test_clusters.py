@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 
 from gisapp.model.features import point_shapes
 from gisapp.model.geometry import Extent, Pixel, Point, Size
+from gisapp.model.layer import Layer
+from gisapp.model.progress import Silent
 from gisapp.model.style import PointStyle
 from gisapp.model.survey import OUTFALL_STYLE
 from gisapp.model.text import use_language
 from gisapp.render.camera import Camera
 from gisapp.render.clusters import CELL, cluster_at, clusters_in, draw_clusters, shown
+from gisapp.render.detail_building import build_detail
+from gisapp.render.painters import paint_points
 from tests.render.recording import Recording
-from tests.render.scenes import CRS, EXTENT, ORIGIN, features, outfalls
+from tests.render.scenes import CRS, EXTENT, FILE, ORIGIN, features, outfalls
 
 STYLE = replace(OUTFALL_STYLE, cluster=True)
 CAMERA = Camera.fit(EXTENT, Size(800, 600), CRS)
@@ -141,3 +145,19 @@ def test_long_numbers_are_short(count, en, zh) -> None:
         assert shown(count) == zh
     finally:
         use_language("en")
+
+
+def test_prepared_geometry_gives_the_same_clusters(with_loops) -> None:
+    plain, quick = outfalls(1500), outfalls(1500)
+    quick.keep_detail(build_detail(quick.shapes_in(CRS), CRS, Silent()))
+    assert seen(CAMERA, plain) == seen(CAMERA, quick)
+    assert (clusters_in(plain, STYLE, CAMERA).rows == clusters_in(quick, STYLE, CAMERA).rows).all()
+
+
+def test_the_painter_draws_single_points_as_they_look_and_the_others_as_discs() -> None:
+    data, canvas = outfalls(1500), Recording(CAMERA.size)
+    found = clusters_in(data, STYLE, CAMERA)
+    paint_points(Layer("Outfalls", FILE, STYLE), data, CAMERA, canvas, Silent())
+    assert sum(len(told[1]) for told in canvas.all("symbols")) == len(found.rows)
+    assert sorted(map(int, canvas.texts)) == sorted(found.counts.tolist())
+    assert {told[2] for told in canvas.all("symbols")} == {"circle", "triangle"}

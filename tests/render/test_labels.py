@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -18,6 +19,7 @@ from gisapp.model.progress import Cancelled, Silent
 from gisapp.model.style import AreaStyle, LineStyle, PointStyle, Style
 from gisapp.render import label_features, labels
 from gisapp.render.camera import Camera
+from gisapp.render.detail_building import build_detail
 from gisapp.render.label_words import Candidate, Label, places_of
 from gisapp.render.labels import measure_of, place_labels, register_labeller, write_labels
 from gisapp.render.request import RenderRequest
@@ -290,3 +292,43 @@ def test_hidden_layers_and_lost_columns_have_no_labels() -> None:
     for layer, data in ((POINTS, outfalls(5)), (LINES, rivers(3)), (AREAS, zones())):
         lost = replace(layer, style=replace(layer.style, label="lost"))
         assert not placed(asked(CAMERA, (lost, data)))
+
+
+def prepared(data: Features) -> Features:
+    data.keep_detail(build_detail(data.shapes_in(CRS), CRS, Silent()))
+    return data
+
+
+@pytest.mark.parametrize("rotation", [0.0, 40.0])
+def test_prepared_geometry_gives_the_same_labels(with_loops, rotation) -> None:
+    camera = CAMERA.turned(rotation)
+    for layer, make in (
+        (POINTS, lambda: outfalls(300)),
+        (AREAS, zones),
+        (LINES, lambda: rivers(8)),
+    ):
+        plain = placed(asked(camera, (layer, make())))
+        quick = placed(asked(camera, (layer, prepared(make()))))
+        assert [label.key for label in plain] == [label.key for label in quick]
+        for one, other in zip(plain, quick, strict=True):
+            away = np.subtract(camera.to_screen(one.anchor), camera.to_screen(other.anchor))
+            assert np.hypot(*away) < 3
+
+
+def test_very_many_prepared_points_are_thinned_out_along_the_curve(with_loops) -> None:
+    points = prepared(outfalls(50_000))
+    rows, at, count = label_features.points_in(points, CAMERA)
+    assert count == 50_000
+    assert label_features.MOST / 2 < len(rows) <= label_features.MOST
+    assert (points.shapes.coords[rows] == at).all()
+    crowded = np.histogram2d(*at.T, bins=8)[0]
+    assert crowded.min() > 0.5 * crowded.mean()
+    assert len(placed(asked(CAMERA, (POINTS, points)))) > 50
+
+
+def test_of_very_many_lines_the_longest_are_looked_at(with_loops) -> None:
+    for data in (rivers(4000, 6), prepared(rivers(4000, 6))):
+        seen = label_features.Seen.of(data, CAMERA, 8, 500)
+        assert len(seen) == 500
+        assert (np.diff(seen.sizes) <= 1).all()
+        assert placed(asked(CAMERA, (LINES, data)))
