@@ -39,6 +39,22 @@ def write_layer(
     progress: Progress,
 ) -> None:
     """`crs` is the map's, for which geometry and detail are kept ready. Raises WriteError."""
+    facts, arrays = layer_parts(features, crs, detail)
+    write_arrays(path, {**facts, "fingerprint": dict(fingerprint)}, arrays, progress)
+
+
+def open_layer(path: Path, fingerprint: Fingerprint) -> Features | None:
+    """The layer as it was written; None when the file is not there, broken or of another source."""
+    file = open_arrays(path)
+    if file is None or file.facts.get("fingerprint") != dict(fingerprint):
+        return None
+    return layer_from_parts(file.facts, file.arrays)
+
+
+def layer_parts(
+    features: Features, crs: str, detail: Detail | None = None
+) -> tuple[dict[str, Any], Made]:
+    """A layer as facts that JSON can hold and named arrays; others may be laid beside them."""
     arrays: Made = {}
     columns = [
         {"name": name, **_put(arrays, f"column {number}", stored)}
@@ -46,7 +62,6 @@ def write_layer(
     ]
     facts: dict[str, Any] = {
         "layout": LAYOUT,
-        "fingerprint": dict(fingerprint),
         "crs": features.crs,
         "map": crs,
         "fields": [asdict(field) for field in features.fields],
@@ -59,17 +74,13 @@ def write_layer(
     if detail is not None:
         facts["detail"] = {"kind": detail.kind, "crs": detail.crs, "facts": dict(detail.facts)}
         arrays |= {f"detail {name}": array for name, array in detail.arrays.items()}
-    write_arrays(path, facts, arrays, progress)
+    return facts, arrays
 
 
-def open_layer(path: Path, fingerprint: Fingerprint) -> Features | None:
-    """The layer as it was written; None when the file is not there, broken or of another source."""
-    file = open_arrays(path)
-    if file is None:
-        return None
-    facts, arrays = file.facts, file.arrays
+def layer_from_parts(facts: Mapping[str, Any], arrays: Arrays) -> Features | None:
+    """The layer of `layer_parts`; None when they are of another layout or broken."""
     try:
-        if facts["layout"] != LAYOUT or facts["fingerprint"] != dict(fingerprint):
+        if facts["layout"] != LAYOUT:
             return None
         features = Features(
             facts["crs"],
