@@ -31,8 +31,10 @@ from gisapp.cli.parser import Parser, StoppedParsing
 from gisapp.cli.plain import to_json
 from gisapp.cli.running import RUN
 from gisapp.cli.sheets import SHEETS
+from gisapp.cli.tiles import TILES
 from gisapp.cli.tracing import TRACE
 from gisapp.io.unread_output import let_go
+from gisapp.io.web_keys import take_out_key
 from gisapp.model.errors import GisError
 from gisapp.model.text import LANGUAGES, tr, use_language
 
@@ -45,6 +47,7 @@ COMMANDS: tuple[Command, ...] = (
     *SHEETS,
     TRACE,
     RUN,
+    *TILES,
     *CHECKING,
 )
 
@@ -188,7 +191,7 @@ def _crash_report(argv: Sequence[str], error: Exception) -> str:
         (
             tr("This is a bug in the program. Please send the following lines to its makers:"),
             f"gisapp {__version__}, Python {sys.version.split()[0]}, {sys.platform}",
-            f"gisapp {' '.join(argv)}",
+            f"gisapp {' '.join(take_out_key(word)[0] for word in argv)}",
             "".join(lines).rstrip(),
         )
     )

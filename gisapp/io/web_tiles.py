@@ -21,7 +21,6 @@ from gisapp.io.web_keys import with_key
 from gisapp.model.crs import parsed
 from gisapp.model.errors import GisError, ReadError
 from gisapp.model.geometry import Extent
-from gisapp.model.text import tr
 from gisapp.model.tile_grid import Tile, TileGrid
 
 MEMORY = 64 * 1024 * 1024  # bytes of pictures, for each base map
@@ -366,7 +365,3 @@ class MapServiceTiles:
     def close(self) -> None:
         for one in tuple(self._made.values()):
             one.close()
-
-
-def no_tiles_words() -> str:
-    return tr("No connection; shown from what was stored")

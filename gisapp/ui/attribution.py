@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -13,7 +15,7 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.theme import LIGHT, Tokens
 
-SIZE = 11  # pixels of a letter
+SIZE = 10  # pixels of a letter; fits the margin below the cards
 WIDEST = 520
 ASIDE = 14  # pixels from the side, where the corner of the map is round
 
@@ -65,7 +67,7 @@ class AttributionLabel(QWidget):
         around = self.parentWidget()
         if around is not None:
             right = around.width() - self.width() - ASIDE
-            self.move(max(0, right), around.height() - self.height() - 1)
+            self.move(max(0, right), around.height() - self.height())
 
     def dress(self, tokens: Tokens) -> None:
         self.tokens = tokens
@@ -88,8 +90,8 @@ class AttributionLabel(QWidget):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetricsF(self._font)
-        width = min(metrics.horizontalAdvance(self.text) + 12, WIDEST)
-        return QSize(round(width), round(metrics.height()) + 1)
+        width = min(metrics.horizontalAdvance(self.text) + 15, WIDEST)
+        return QSize(math.ceil(width), min(round(metrics.height()), 13))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -14,6 +14,7 @@ from gisapp.io.web_keys import KeyMissingError
 from gisapp.model.layer import Layer, LayerId
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
+from gisapp.render.camera import Camera
 from gisapp.ui.context import Message, WindowContext
 
 
@@ -35,7 +36,7 @@ class BaseMapNotices:
         self._add_key, self._refresh = add_key, refresh
         self._watched: set[int] = set()
         self._open = True
-        self._said = ""
+        self._said: set[str] = set()
         self._unsubscribe = data.changed.subscribe(self._changed)
 
     def leave(self) -> None:
@@ -92,6 +93,14 @@ class BaseMapNotices:
         job.done.subscribe(done)
         self._context.jobs.start(job)
 
+    def rested(self, camera: Camera) -> None:
+        """The map came to rest: tiles that are not in view are not asked for any more."""
+        for layer in self._context.workspace.store.project.layers:
+            if is_base_map(layer) and layer.visible:
+                looking = getattr(self._data.get(layer), "looking_at", None)
+                if looking is not None:
+                    looking(camera.extent, camera.crs)
+
     # -- trouble of what is shown
 
     def _watch(self, layer: Layer) -> None:
@@ -108,9 +117,7 @@ class BaseMapNotices:
             return
         state = state_of(self._data.get(layer))
         self._refresh()
-        if state.words and state.words != self._said:
-            self._said = state.words
+        if state.words and state.words not in self._said:
+            self._said.add(state.words)
             words = f"{layer.name}: {state.words}"
             self._context.say(Message(words, "info", hint=state.hint, key="base map"))
-        elif not state.words:
-            self._said = ""

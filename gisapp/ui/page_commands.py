@@ -65,6 +65,7 @@ class PageCommands:
                 context, context.layer_data, self.add_base_map, page.layers.follow
             )
             self._leave.append(ground.leave)
+            page.map_area.map.rested.connect(ground.rested)
         placement = PlacementNotices(context, page.layers.follow, self.choose_crs)
         self._leave.append(placement.close)
 
