@@ -3,8 +3,8 @@
 A benchmark is a package tests/benchmarks/NAME with `run() -> Iterable[dict]`. Every dict has
 `bench`, `case`, `value` and `unit`, and where it says something `peer`, `peer_value`, `ratio`,
 `memory_mb` and `peer_memory_mb`. Several benchmarks run one after the other, each in a process of
-its own. A `run` that has parameters `size` ("quick", "usual", "large"), `folder` or `only` is given
-what --quick, --large, --folder and --only say.
+its own. A `run` that has parameters `size` ("quick", "usual", "large"), `folder`, `rounds` or
+`only` is given what --quick, --large, --folder, --rounds and --only say.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     size.add_argument("--quick", dest="size", action="store_const", const="quick", help="small")
     size.add_argument("--large", dest="size", action="store_const", const="large", help="ten times")
     made.add_argument("--folder", type=Path, help="where made-up data is kept (1-2 GB)")
+    made.add_argument("--rounds", type=int, default=0, help="how often each figure is measured")
     made.add_argument("--only", nargs="+", default=(), help="these cases or parts of a benchmark")
     return made
 
@@ -66,7 +67,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
         return 2
     if len(wanted) == 1:
-        options = {"size": asked.size, "folder": asked.folder, "only": tuple(asked.only)}
+        options = {key: getattr(asked, key) for key in ("size", "folder", "rounds")}
+        options["only"] = tuple(asked.only)
         try:
             measure(wanted[0], options)
         except Exception:  # noqa: BLE001  (said, and the exit code tells)

@@ -23,36 +23,43 @@ from tests.benchmarks.render.likeness import compare
 from tests.benchmarks.render.table import table
 
 ROUNDS = {"quick": 3, "usual": 9, "large": 3}
+PARTS = ("first", "warm", "cold", "plain", "edits")
 PLAIN = ("lines", "areas", "thermal")  # cases measured without compiled loops too
 
 
 def run(
-    size: str = "usual", folder: Path | None = None, only: tuple[str, ...] = ()
+    size: str = "usual",
+    folder: Path | None = None,
+    only: tuple[str, ...] = (),
+    rounds: int = 0,
 ) -> Iterator[dict[str, Any]]:
-    """`only`: cases ("points", "all") or parts ("warm", "cold", "plain", "edits")."""
+    """`only`: cases ("points", "all") or parts ("first", "warm", "cold", "plain", "edits")."""
     figures = []
-    for made in _figures(size, folder or default_folder(), only):
+    for made in _figures(size, folder or default_folder(), only, rounds):
         figures.append(made)
         yield made
     print(table(figures), file=sys.stderr)
 
 
-def _figures(size: str, folder: Path, only: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def _figures(
+    size: str, folder: Path, only: tuple[str, ...], rounds: int
+) -> Iterator[dict[str, Any]]:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     files = make(folder, size, "AB" if size == "large" else "ABCDE")
     pictures = folder / "pictures" / size
-    both = Comparison(files, folder / "prepared", pictures, has_qgis(), ROUNDS[size])
+    both = Comparison(files, folder / "prepared", pictures, has_qgis(), rounds or ROUNDS[size])
 
     def wanted(*names: str) -> bool:
-        parts = {"warm", "cold", "plain", "edits"}
+        parts = set(PARTS)
         asked, told = set(only), set(names)
         return all(not group or told & group for group in (asked & parts, asked - parts))
 
-    cases = [case for case in both.cases() if wanted("warm", case) or wanted("cold", case)]
-    shutil.rmtree(both.store, ignore_errors=True)
-    for case in cases:
-        if case != ALL:
-            yield from both.prepare(case)
+    cases = [case for case in both.cases() if any(wanted(part, case) for part in PARTS[:3])]
+    if wanted("first"):
+        shutil.rmtree(both.store, ignore_errors=True)
+        for case in cases:
+            if case != ALL:
+                yield from both.prepare(case)
     for case in cases:
         if wanted("warm", case):
             yield from both.warm(case)
