@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from gisapp.app.base_maps import address_layer
+from gisapp.app.command import Answer, Command, Desk
 from gisapp.app.map_services import get_ready, known_key
 from gisapp.app.offline_area import OfflineArea, estimate, take_along
-from gisapp.cli.command import Answer, Command, Desk
 from gisapp.io.tile_desk import close_desk
 from gisapp.model.crs import CGCS2000
 from gisapp.model.geometry import Extent
