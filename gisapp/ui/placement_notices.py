@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gisapp.app.base_maps import is_base_map
 from gisapp.app.jobs import Job
 from gisapp.app.placement import Placement, placement
 from gisapp.app.store import Change
@@ -53,6 +54,8 @@ class PlacementNotices:
             seen = self._seen.get(layer.id)
             if data is None or (seen and seen[0] is data and seen[1] == project.crs):
                 continue
+            if is_base_map(layer):
+                continue  # it reaches further than any map and is not what the map is about
             self._seen[layer.id] = data, project.crs
             self._ask(layer, data, project.crs)
 
