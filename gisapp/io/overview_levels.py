@@ -100,14 +100,16 @@ def halved(cells: Cells, average: bool) -> Cells:
         total = padded[::2, ::2] + padded[1::2, ::2] + padded[::2, 1::2] + padded[1::2, 1::2]
         out[:] = (total + 2) // 4
         return out
-    padded = np.pad(cells, odd, constant_values=np.nan)
-    known = ~np.isnan(padded)
-    filled = np.where(known, padded, np.float32(0))
-    parts = [(slice(a, None, 2), slice(b, None, 2)) for a in (0, 1) for b in (0, 1)]
-    total = np.sum([filled[p] for p in parts], axis=0, dtype=np.float64)
-    count = np.sum([known[p] for p in parts], axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        out[:] = total / count
+    padded = np.pad(cells, odd, constant_values=np.nan) if height % 2 or width % 2 else cells
+    parts = [padded[a::2, b::2] for a in (0, 1) for b in (0, 1)]
+    total: Any = parts[0] + parts[1] + parts[2] + parts[3]
+    out[:] = total * np.float32(0.25)
+    partly = np.isnan(total)
+    if partly.any():
+        some = np.stack([part[partly] for part in parts])
+        count = (~np.isnan(some)).sum(axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out[partly] = np.nansum(some, axis=0, dtype=np.float64) / count
     return out
 
 

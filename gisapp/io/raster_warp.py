@@ -67,8 +67,8 @@ class Piece:
     def _nearest(self, cells: Any, x: Reals, y: Reals, out: npt.NDArray[Any]) -> None:
         height, width = cells.shape[:2]
         inside = _inside(x, y, self.end)
-        column = np.minimum(np.where(inside, x, 0).astype(np.int32), width - 1)
-        row = np.minimum(np.where(inside, y, 0).astype(np.int32), height - 1)
+        column = np.clip(np.nan_to_num(x), 0, width - 1).astype(np.int32)
+        row = np.clip(np.nan_to_num(y), 0, height - 1).astype(np.int32)
         if cells.ndim == 3:
             out[inside] = cells[row, column][inside]
         else:
@@ -83,12 +83,17 @@ def _inside(x: Reals, y: Reals, end: tuple[float, float]) -> npt.NDArray[np.bool
 def _strip(
     columns: Reals, rows: Reals, place: Placement, first: int, last: int
 ) -> tuple[Reals, Reals]:
-    """Positions of all pixels of some rows of the picture."""
+    """Positions of all pixels of some rows of the picture; one row of columns and one column of
+    rows where they depend on nothing else."""
     step = place.step
     i, j = np.arange(first, last), np.arange(place.size.width)
     node, mesh = i // step, j // step
     down = ((i - node * step) / step)[:, None]
     across = ((j - mesh * step) / step)[None]
+    if (columns == columns[:1]).all() and (rows == rows[:, :1]).all():
+        x = columns[0, mesh] + (columns[0, mesh + 1] - columns[0, mesh]) * across[0]
+        y = rows[node, 0] + (rows[node + 1, 0] - rows[node, 0]) * down[:, 0]
+        return x[None, :], y[:, None]
     found = []
     with np.errstate(invalid="ignore"):
         for nodes in (columns, rows):

@@ -134,7 +134,8 @@ def test_turned_rasters(tmp_path: Path) -> None:
 def positions(grid: PixelGrid, to_file: Affine, crs: str) -> tuple[np.ndarray, np.ndarray]:
     """Columns and rows of the file under each pixel: as they are used, and exactly."""
     place = placement(grid, to_file, crs)
-    used = _strip(place.columns, place.rows, place, 0, grid.size.height)
+    found = _strip(place.columns, place.rows, place, 0, grid.size.height)
+    used = np.broadcast_arrays(*found)
     c, r = np.meshgrid(np.arange(grid.size.width) + 0.5, np.arange(grid.size.height) + 0.5)
     x = grid.origin.x + c * grid.across[0] + r * grid.down[0]
     y = grid.origin.y + c * grid.across[1] + r * grid.down[1]
@@ -571,7 +572,6 @@ def test_a_raster_that_says_it_is_larger_than_anybody_can_wait_for(tmp_path: Pat
     ):
         pass
     grid = open_raster(path)
-    assert grid.statistics(SILENT) is not None  # of a few cells
     close_by = Extent(400_000, 2_999_990, 400_010, 3_000_000)
     assert (grid.values(PixelGrid.of(close_by, Size(100, 100), grid.crs), SILENT) == 0).all()
     with pytest.raises(ReadError, match="no overviews"):

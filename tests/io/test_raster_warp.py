@@ -75,7 +75,7 @@ def by_rasterio(path: Path, grid: PixelGrid, how: Theirs) -> np.ndarray:
 systems = st.sampled_from(["EPSG:4547", "EPSG:3857", "EPSG:4490", "EPSG:32650"])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(
     systems,
     st.sampled_from(RESAMPLINGS),
@@ -108,7 +108,7 @@ def test_magnified_as_rasterio_does_it(
         assert np.abs(ours - theirs).max() < FAR * 4
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(systems, st.floats(-180, 180), st.floats(0.6, 0.95))
 def test_a_little_smaller_than_the_file_as_rasterio_does_it(
     hills: Path, crs: str, degrees: float, pixel: float
@@ -127,9 +127,9 @@ def test_compiled_and_plain_give_the_same(
 ) -> None:
     load()
     rng = np.random.default_rng(6)
-    cells = rng.normal(size=(300, 300)).astype(np.float32)
-    cells[rng.random((300, 300)) < 0.05] = np.nan
-    colours = rng.integers(0, 256, (4, 300, 300), dtype=np.uint8)
+    cells = rng.normal(size=(200, 200)).astype(np.float32)
+    cells[rng.random((200, 200)) < 0.05] = np.nan
+    colours = rng.integers(0, 256, (4, 200, 200), dtype=np.uint8)
     values = write(tmp_path / "a.tif", cells)
     picture = write(tmp_path / "b.tif", colours, photometric="RGB", alpha="yes")
     found = []
@@ -143,9 +143,9 @@ def test_compiled_and_plain_give_the_same(
         across = (0.3 * math.cos(turn), -0.3 * math.sin(turn))
         down = (-0.3 * math.sin(turn), -0.3 * math.cos(turn))
         origin = Point(
-            middle.x - 300 * across[0] - 300 * down[0], middle.y - 300 * (across[1] + down[1])
+            middle.x - 200 * across[0] - 200 * down[0], middle.y - 200 * (across[1] + down[1])
         )
-        grid = PixelGrid(origin, across, down, Size(600, 600), a.crs)
+        grid = PixelGrid(origin, across, down, Size(400, 400), a.crs)
         found.append((a.values(grid, SILENT), b.colours(grid, SILENT)))
     (one, red), (two, blue) = found
     assert 0.2 < np.isfinite(one).mean() < 0.9
