@@ -49,8 +49,8 @@ def _mark() -> Path:
     told = [sys.version, numba]
     for name in COMPILED:
         module = Path(__file__).parents[1].joinpath(*name.partition(":")[0].split("."))
-        source = module.with_suffix(".py")
-        told.append(f"{source} {source.stat().st_mtime_ns}" if source.exists() else name)
+        sources = sorted(module.parent.glob(f"{module.name}*.py"))  # it and its parts
+        told += [f"{source} {source.stat().st_mtime_ns}" for source in sources] or [name]
     key = hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
     return _folder() / f"compiled-{key}"
 

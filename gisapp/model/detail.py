@@ -28,7 +28,7 @@ class Level(NamedTuple):
     are `origin + quantum * coords`. Block b of the curve begins at `kept[firsts[b]]`.
     """
 
-    pixel: float  # map units; made for pixels of this size up to those twice as large
+    pixel: float  # map units; made for pixels of this size up to those of the next level
     quantum: float  # map units
     origin: tuple[float, float]
     kept: npt.NDArray[np.int32]

@@ -51,8 +51,9 @@ def load() -> Kernels:
     """Make the compiled loops available. On the main thread: the first import is slow."""
     global _loaded
     if _loaded is None:
+        _inner(compiled_points, "left_bits_back")
         _inner(compiled_lines, "thin_piece", "piece", "broken", "tint")
-        _inner(compiled_areas, "edge", "lowest", "stroke")
+        _inner(compiled_areas, "edge", "lowest", "stroke", "stroke_one")
         _loaded = Kernels(*_drawing(), *_choosing(), *_building())
     return _loaded
 
@@ -91,7 +92,6 @@ def _drawing() -> tuple[Kernel, ...]:
 
     picture, many, wholes = _write(t.uint32, 2), _read(t.float64, 2), _read(t.int64)
     box = (t.int64,) * 4
-    at = (_write(t.int32), _write(t.int32), _write(t.int16))
     bits = _read(t.uint64, 3)
     return (
         _ready(
@@ -99,12 +99,12 @@ def _drawing() -> tuple[Kernel, ...]:
             (
                 *(many, wholes, wholes, _read(t.int32), _read(t.int16), _read(t.float64)),
                 *(t.float64,) * 4,
-                *(*at, t.int64),
+                *(_write(t.uint64), t.int64),
             ),
         ),
         _ready(
             compiled_points.stamp,
-            (picture, *at, t.int64, _read(t.uint32, 4), bits, bits, *box),
+            (picture, _read(t.uint64), _read(t.uint32, 4), bits, bits, *box),
         ),
         _ready(
             compiled_lines.lines,

@@ -12,6 +12,8 @@ import math
 
 import numpy as np
 
+SMALL = 32  # areas up to this width are swept pixel by pixel
+
 
 def areas(picture, xy, starts, firsts, inks, left, top, right, bottom):
     """Fill areas one after the other, each in its colour; holes by the even-odd rule.
@@ -50,6 +52,18 @@ def areas(picture, xy, starts, firsts, inks, left, top, right, bottom):
                     edge(sums, marks, stride, words, x1, y1, x0, y0, np.float32(1), wide, tall)
                 x0, y0 = x1, y1
         ink = inks[area]
+        if wide <= SMALL:
+            for row in range(tall):
+                covered = np.float32(0)
+                base = np.uint64(row * stride)
+                marks[row * words] = np.uint64(0)
+                for column in range(np.uint64(wide)):
+                    covered += sums[base + column]
+                    sums[base + column] = np.float32(0)
+                    stroke_one(picture, y_from + row, x_from + np.int64(column), covered, ink)
+                sums[base + np.uint64(wide)] = np.float32(0)
+                sums[base + np.uint64(wide + 1)] = np.float32(0)
+            continue
         for row in range(tall):
             covered, done = np.float32(0), 0
             for word in range(words):
@@ -98,21 +112,47 @@ def edge(sums, marks, stride, words, x0, y0, x1, y1, sign, wide, tall):
             share *= (wide - xa) / (xb - xa)
             xb = float(wide)
         first, final = int(xa), int(xb)
+        at = np.uint64(base + first)
         if first == final or xb - xa < 1e-9:
-            middle = (xa + xb) / 2 - first
-            sums[base + first] += np.float32(share * (1 - middle))
-            sums[base + first + 1] += np.float32(share * middle)
+            right = np.float32(share * ((xa + xb) / 2 - first))
+            sums[at] += np.float32(share) - right
+            sums[at + np.uint64(1)] += right
             final = first
         else:
             per = share / (xb - xa)
             for column in range(first, final + 1):
                 a, b = max(xa, float(column)), min(xb, column + 1.0)
                 if b > a:
-                    middle = (a + b) / 2 - column
-                    sums[base + column] += np.float32(per * (b - a) * (1 - middle))
-                    sums[base + column + 1] += np.float32(per * (b - a) * middle)
+                    here = per * (b - a)
+                    right = np.float32(here * ((a + b) / 2 - column))
+                    sums[at] += np.float32(here) - right
+                    sums[at + np.uint64(1)] += right
+                at += np.uint64(1)
+        if wide <= SMALL:
+            continue
         for column in range(first, min(final + 2, wide + 2)):
             marks[mark + (column >> 6)] |= np.uint64(1) << np.uint64(column & 63)
+
+
+def stroke_one(picture, row, column, covered, ink):
+    """One pixel."""
+    amount = abs(covered)
+    if amount < np.float32(0.002):
+        return
+    if amount > np.float32(1):
+        amount = amount % np.float32(2)
+        amount = min(amount, np.float32(2) - amount)
+    mask, eight = np.uint32(0x00FF00FF), np.uint32(8)
+    part = np.uint32(amount * np.float32(256) + np.float32(0.5))
+    rb = (((ink & mask) * part) >> eight) & mask
+    ag = (((ink >> eight) & mask) * part) & ~mask
+    colour = rb | ag
+    alpha = colour >> np.uint32(24)
+    rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
+    old = picture[np.uint64(row), np.uint64(column)]
+    rb = (((old & mask) * rest) >> eight) & mask
+    ag = (((old >> eight) & mask) * rest) & ~mask
+    picture[np.uint64(row), np.uint64(column)] = colour + (rb | ag)
 
 
 def lowest(bits):

@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 THIN = 2.0  # lines up to this width are covered column by column, wider ones by distance
+PAD = 8  # rows and columns around the picture: writing there is quicker than asking
 
 
 def lines(picture, xy, starts, widths, dash, closed, ink, left, top, right, bottom):
@@ -23,9 +24,9 @@ def lines(picture, xy, starts, widths, dash, closed, ink, left, top, right, bott
     wide, tall = right - left, bottom - top
     if wide <= 0 or tall <= 0:
         return
-    coverage = np.zeros((tall, wide), np.uint8)
-    spans = np.empty((tall, 2), np.int64)
-    spans[:, 0], spans[:, 1] = wide, 0
+    stride = np.int64(-(-(wide + 2 * PAD) // 8) * 8)
+    words = np.zeros((tall + 2 * PAD) * stride // 8, np.uint64)
+    coverage = words.view(np.uint8)
     cycle = dash.sum()
     for part in range(starts.shape[0] - 1):
         first, last = starts[part], starts[part + 1]
@@ -34,7 +35,7 @@ def lines(picture, xy, starts, widths, dash, closed, ink, left, top, right, bott
             continue
         reach = max(width, 1.0) / 2 + 1
         if cycle > 0.5:
-            broken(coverage, spans, xy, first, last, width, dash, cycle, left, top)
+            broken(coverage, wide, tall, xy, first, last, width, dash, cycle, left, top)
             continue
         x1, y1 = xy[first, 0] - left, xy[first, 1] - top
         for v in range(first, last if closed else max(last - 1, first + 1)):
@@ -52,16 +53,17 @@ def lines(picture, xy, starts, widths, dash, closed, ink, left, top, right, bott
                 and min(x0, x1) < wide + reach
             ):
                 if width <= THIN:
-                    thin_piece(coverage, spans, x0, y0, x1, y1, width)
+                    thin_piece(coverage, wide, tall, x0, y0, x1, y1, width)
                 else:
-                    piece(coverage, spans, x0, y0, x1, y1, width, False, False)
-    tint(picture, coverage, spans, ink, left, top)
+                    piece(coverage, wide, tall, x0, y0, x1, y1, width, False, False)
+    tint(picture, words, coverage, wide, tall, ink, left, top)
 
 
-def thin_piece(coverage, spans, x0, y0, x1, y1, width):
+def thin_piece(coverage, wide, tall, x0, y0, x1, y1, width):
     """A piece of line as a band that is cut at right angles to the axis it follows."""
-    tall, wide = coverage.shape
+    stride = np.int64(-(-(wide + 2 * PAD) // 8) * 8)
     dx, dy = x1 - x0, y1 - y0
+    rows = int(width * 1.42) + 2  # that a band of this width can touch
     if abs(dx) >= abs(dy):
         if dx < 0:
             x0, y0, x1, y1 = x1, y1, x0, y0
@@ -74,20 +76,16 @@ def thin_piece(coverage, spans, x0, y0, x1, y1, width):
             share = (min(east, column + 1.0) - max(west, float(column))) * 255.0
             middle = y0 + slope * (column + 0.5 - x0)
             low, high = middle - half, middle + half
-            if low >= tall or high <= 0:
+            if not (low >= -2 and low < tall):
                 continue
-            low, high = max(low, 0.0), min(high, float(tall))
-            for row in range(int(low), min(int(high) + 1, tall)):
-                amount = min(high, row + 1.0) - max(low, float(row))
+            row = math.floor(low)
+            at = np.uint64((np.int64(row) + PAD) * stride + column + PAD)
+            for _ in range(rows):  # always as many: to decide each time would take longer
+                amount = max(0.0, min(high, row + 1.0) - max(low, float(row)))
                 value = np.uint8(amount * share + 0.5)
-                if value > coverage[row, column]:
-                    coverage[row, column] = value
-        if first < last:
-            low = min(y0, y1) - half - 1
-            high = max(y0, y1) + half + 2
-            for row in range(int(max(low, 0.0)), int(min(high, float(tall)))):
-                spans[row, 0] = min(spans[row, 0], first)
-                spans[row, 1] = max(spans[row, 1], last)
+                coverage[at] = max(value, coverage[at])
+                at += np.uint64(stride)
+                row += 1
         return
     if dy < 0:
         x0, y0, x1, y1 = x1, y1, x0, y0
@@ -100,22 +98,21 @@ def thin_piece(coverage, spans, x0, y0, x1, y1, width):
         share = (min(south, row + 1.0) - max(north, float(row))) * 255.0
         middle = x0 + slope * (row + 0.5 - y0)
         low, high = middle - half, middle + half
-        if low >= wide or high <= 0:
+        if not (low >= -2 and low < wide):
             continue
-        low, high = max(low, 0.0), min(high, float(wide))
-        begin, end_ = int(low), min(int(high) + 1, wide)
-        for column in range(begin, end_):
-            amount = min(high, column + 1.0) - max(low, float(column))
+        column = math.floor(low)
+        at = np.uint64((row + PAD) * stride + np.int64(column) + PAD)
+        for _ in range(rows):
+            amount = max(0.0, min(high, column + 1.0) - max(low, float(column)))
             value = np.uint8(amount * share + 0.5)
-            if value > coverage[row, column]:
-                coverage[row, column] = value
-        spans[row, 0] = min(spans[row, 0], begin)
-        spans[row, 1] = max(spans[row, 1], end_)
+            coverage[at] = max(value, coverage[at])
+            at += np.uint64(1)
+            column += 1
 
 
-def piece(coverage, spans, x0, y0, x1, y1, width, blunt_start, blunt_end):
+def piece(coverage, wide, tall, x0, y0, x1, y1, width, blunt_start, blunt_end):
     """A piece of line by the distance of each pixel from it, with round or blunt ends."""
-    tall, wide = coverage.shape
+    stride = np.int64(-(-(wide + 2 * PAD) // 8) * 8)
     strength = 255.0 * min(width, 1.0)
     reach = max(width, 1.0) / 2 + 0.5
     dx, dy = x1 - x0, y1 - y0
@@ -154,16 +151,13 @@ def piece(coverage, spans, x0, y0, x1, y1, width, blunt_start, blunt_end):
                     amount = min(amount, length - along + 0.5)
             amount *= min(1.0, max(0.0, reach - across))
             value = np.uint8(amount * strength + 0.5)
-            if value > coverage[row, column]:
-                coverage[row, column] = value
-        if begin < end:
-            spans[row, 0] = min(spans[row, 0], begin)
-            spans[row, 1] = max(spans[row, 1], end)
+            at = np.uint64((row + PAD) * stride + column + PAD)
+            if value > coverage[at]:
+                coverage[at] = value
 
 
-def broken(coverage, spans, xy, first, last, width, dash, cycle, left, top):
+def broken(coverage, wide, tall, xy, first, last, width, dash, cycle, left, top):
     """One part with dashes; the pattern begins with the part."""
-    tall, wide = coverage.shape
     reach = max(width, 1.0) / 2 + 1
     behind = 0.0  # of the pattern
     for v in range(first, last - 1):
@@ -192,7 +186,8 @@ def broken(coverage, spans, xy, first, last, width, dash, cycle, left, top):
                     if b > a:
                         piece(
                             coverage,
-                            spans,
+                            wide,
+                            tall,
                             x0 + dx * a / length,
                             y0 + dy * a / length,
                             x0 + dx * b / length,
@@ -206,20 +201,24 @@ def broken(coverage, spans, xy, first, last, width, dash, cycle, left, top):
         behind = (behind + length) % cycle
 
 
-def tint(picture, coverage, spans, ink, left, top):
+def tint(picture, words, coverage, wide, tall, ink, left, top):
     """Lay a colour where there is coverage."""
     mask, eight = np.uint32(0x00FF00FF), np.uint32(8)
-    for row in range(coverage.shape[0]):
-        for column in range(spans[row, 0], spans[row, 1]):
-            covered = np.uint32(coverage[row, column])
-            if covered == np.uint32(0):
+    across = -(-(wide + 2 * PAD) // 8)
+    for row in range(tall):
+        base = (row + PAD) * across
+        for word in range(PAD // 8, across):
+            if words[base + word] == np.uint64(0):
                 continue
-            part = covered + (covered >> np.uint32(7))
-            rb = (((ink & mask) * part) >> eight) & mask
-            ag = (((ink >> eight) & mask) * part) & ~mask
-            thin = rb | ag
-            rest = np.uint32(256) - (thin >> np.uint32(24))
-            old = picture[top + row, left + column]
-            rb = (((old & mask) * rest) >> eight) & mask
-            ag = (((old >> eight) & mask) * rest) & ~mask
-            picture[top + row, left + column] = thin + (rb | ag)
+            for column in range(word * 8 - PAD, min(word * 8 + 8 - PAD, wide)):
+                covered = np.uint32(coverage[np.uint64(base * 8 + column + PAD)])
+                part = covered + (covered >> np.uint32(7))
+                rb = (((ink & mask) * part) >> eight) & mask
+                ag = (((ink >> eight) & mask) * part) & ~mask
+                thin = rb | ag
+                alpha = thin >> np.uint32(24)
+                rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
+                old = picture[top + row, left + column]
+                rb = (((old & mask) * rest) >> eight) & mask
+                ag = (((old >> eight) & mask) * rest) & ~mask
+                picture[top + row, left + column] = thin + (rb | ag)

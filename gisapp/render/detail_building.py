@@ -16,7 +16,8 @@ from gisapp.render.compiled import Kernels, kernels
 TOLERANCE = 0.45  # of a level's pixel; with the rounding below it stays under half of it
 STEPS = 32  # quanta in a level's pixel
 COARSEST = 256  # pixels of the coarsest level across the whole layer
-WORTH = 0.75  # a level with more of the vertices of the one before is not worth its room
+STEP = math.sqrt(2)  # from one level to the next
+WORTH = 0.85  # a level with more of the vertices of the one before is not worth its room
 AT_ONCE = 20_000  # features between two looks at the progress
 Array = npt.NDArray[Any]
 
@@ -131,7 +132,7 @@ def _levels(
     pixel = max(_spacing(coords, starts), side / 2**25)
     levels: list[tuple[float, dict[str, Array]]] = []
     before = len(coords) + len(parts)
-    total = max(1, math.ceil(math.log2(max(2.0, side / COARSEST / pixel))))
+    total = max(1, math.ceil(2 * math.log2(max(2.0, side / COARSEST / pixel))))
     done = 0
     while pixel < side / COARSEST:
         fine = math.ceil(math.log2(2 * side / pixel))  # a cell of the curve is half a pixel
@@ -146,7 +147,7 @@ def _levels(
             )
             levels.append((pixel, made))
             before = len(made["coords"]) + len(made["parts"])
-        pixel *= 2
+        pixel *= STEP
         done += 1
     return levels
 

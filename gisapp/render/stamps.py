@@ -14,7 +14,6 @@ from gisapp.render.canvas import Sheet, StampMaker
 from gisapp.render.compiled import PHASES, Kernels
 
 Stamps = npt.NDArray[np.uint32]  # phases x k x k, premultiplied RGBA; the place is at k / 2
-BITS = 64  # wider stamps are laid on without looking at what is closed
 Numbers = npt.NDArray[np.int64]
 
 
@@ -22,7 +21,7 @@ class Atlas(NamedTuple):
     """Stamps of several looks, the first of which lies on top."""
 
     pixels: npt.NDArray[np.uint32]  # looks x phases x k x k, k a multiple of 8
-    wanted: npt.NDArray[np.uint64]  # looks x phases x k: bits of the pixels that are not empty
+    wanted: npt.NDArray[np.uint64]  # looks x phases x blocks: bits of pixels that are not empty
     solid: npt.NDArray[np.uint64]  # and of those that hide what is behind
 
 
@@ -62,12 +61,14 @@ def stamp_places(
     many = sum(
         int((some.parts[some.chosen + 1] - some.parts[some.chosen]).sum()) for some in places
     )
-    x, y, look = np.empty(many, np.int32), np.empty(many, np.int32), np.empty(many, np.int16)
+    keys = np.empty(many, np.uint64)
     n = 0
     for some in places:
-        n = loops.spread(*some, looks, affine, *box, x, y, look, n)
+        n = loops.spread(*some, looks, affine, *box, keys, n)
     if n:
-        loops.stamp(sheet.pixels, x, y, look, n, *atlas, *sheet.clip)
+        keys = keys[:n]
+        keys.sort()
+        loops.stamp(sheet.pixels, keys, *atlas, *sheet.clip)
 
 
 @lru_cache(maxsize=64)
@@ -87,11 +88,12 @@ def atlas_from(looks: Sequence[Stamps]) -> Atlas:
         first = k // 2 - stamps.shape[1] // 2
         last = first + stamps.shape[1]
         pixels[number, :, first:last, first:last] = stamps
-    if k > BITS:
-        some = (pixels != 0).any(axis=3).astype(np.uint64)
-        return Atlas(pixels, some, np.zeros_like(some))
-    bits = np.uint64(1) << np.arange(k, dtype=np.uint64)
-    opaque = (pixels >> np.uint32(24)) == 255
-    wanted = np.where(pixels != 0, bits, np.uint64(0)).sum(axis=3, dtype=np.uint64)
-    solid = np.where(opaque, bits, np.uint64(0)).sum(axis=3, dtype=np.uint64)
-    return Atlas(pixels, wanted, solid)
+    return Atlas(pixels, _bits(pixels != 0), _bits((pixels >> np.uint32(24)) == 255))
+
+
+def _bits(some: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
+    """A word for each block of 8 x 8 pixels."""
+    looks, phases, k, _ = some.shape
+    blocks = some.reshape(looks, phases, k // 8, 8, k // 8, 8).swapaxes(3, 4)
+    packed = np.packbits(blocks.reshape(looks, phases, -1, 64), axis=3, bitorder="little")
+    return np.ascontiguousarray(packed).view("<u8")[..., 0].astype(np.uint64)
