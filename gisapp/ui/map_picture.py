@@ -48,16 +48,19 @@ class LastPicture:
         self.paint_pixels(painter, camera)
         painter.restore()
 
-    def paint_pixels(self, painter: QPainter, camera: Camera) -> None:
-        """`painter` in device pixels."""
+    def paint_pixels(self, painter: QPainter, camera: Camera, *, smooth: bool = True) -> None:
+        """`painter` in device pixels. Not smooth while it moves: that takes a moment longer."""
         seen = self.camera
         if seen is None or seen.crs != camera.crs:
             return
         scale = seen.resolution / camera.resolution
         corner = camera.to_screen(seen.to_map(Pixel(0, 0)))
         painter.save()
+        small = self._image.width() * self._image.height() <= SMOOTH_UP_TO
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth and small)
         if seen.rotation != camera.rotation:
-            self._paint_turned(painter, corner, seen, camera)
+            painter.setTransform(_between(seen, camera), True)
+            painter.drawImage(QPoint(0, 0), self._image)
         elif abs(scale - 1) < 1e-6:
             painter.drawImage(round(corner.x), round(corner.y), self._image)
         else:
@@ -78,22 +81,7 @@ class LastPicture:
             part.width() / scale,
             part.height() / scale,
         )
-        self._smooth(painter)
         painter.drawImage(part, image, source)
-
-    def _paint_turned(self, painter: QPainter, corner: Pixel, seen: Camera, camera: Camera) -> None:
-        """A pixel to the right and one down on the picture, as steps on the screen."""
-        right = camera.to_screen(seen.to_map(Pixel(1, 0)))
-        down = camera.to_screen(seen.to_map(Pixel(0, 1)))
-        x, y = corner
-        turn = QTransform(right.x - x, right.y - y, down.x - x, down.y - y, x, y)
-        self._smooth(painter)
-        painter.setTransform(turn, True)
-        painter.drawImage(QPoint(0, 0), self._image)
-
-    def _smooth(self, painter: QPainter) -> None:
-        smooth = self._image.width() * self._image.height() <= SMOOTH_UP_TO
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
 
 
 class ViewPicture:
@@ -107,8 +95,7 @@ class ViewPicture:
         self._before_of: tuple[Frame, int, QColor | None] | None = None
         self._coarse = LastPicture()
         self._coarse_of: Coarse | None = None  # holds the memory of the picture
-        self._labels = LastPicture()
-        self._labels_of: Sheet | None = None
+        self._seen: Camera | None = None  # of the paint before
         self._leave = view.tiles_changed.subscribe(self._more)
 
     def close(self) -> None:
@@ -127,35 +114,38 @@ class ViewPicture:
 
     def paint(self, painter: QPainter, camera: Camera, clip: QRect | None = None) -> None:
         """`painter` and `clip` in logical pixels of the widget that `camera` fills."""
-        frame = self.view.frame
+        frame, smooth = self.view.frame, camera == self._seen
+        self._seen = camera
         painter.save()
         if clip is not None:
             painter.setClipRect(clip)
         painter.scale(1 / camera.pixel_ratio, 1 / camera.pixel_ratio)
         if not frame.grid.suits(camera):
-            self._paint_before(painter, camera, labels=True)
+            self._paint_before(painter, camera, smooth=smooth)
         else:
             if not self.is_sharp(camera):
-                self._paint_below(painter, frame, camera)
+                self._paint_below(painter, frame, camera, smooth=smooth)
             _paint_tiles(painter, frame, camera)
-            self._paint_labels(painter, frame, camera)
+            _paint_labels(painter, frame, camera)
         painter.restore()
 
     def _more(self, nothing: None) -> None:
         self.changed(None)
 
-    def _paint_below(self, painter: QPainter, frame: Frame, camera: Camera) -> None:
+    def _paint_below(
+        self, painter: QPainter, frame: Frame, camera: Camera, *, smooth: bool
+    ) -> None:
         """What is seen where squares are missing: the coarse picture, or else the last one."""
         if frame.coarse is None:
-            self._paint_before(painter, camera, labels=False)
+            self._paint_before(painter, camera, smooth=smooth)
             return
         if self._coarse_of is not frame.coarse:
             rough, tile = frame.coarse
             self._coarse.show_image(rough, _images.of(tile))
             self._coarse_of = frame.coarse
-        self._coarse.paint_pixels(painter, camera)
+        self._coarse.paint_pixels(painter, camera, smooth=smooth)
 
-    def _paint_before(self, painter: QPainter, camera: Camera, *, labels: bool) -> None:
+    def _paint_before(self, painter: QPainter, camera: Camera, *, smooth: bool) -> None:
         """The last complete picture, stretched."""
         last = self.view.last
         if last is None:
@@ -167,27 +157,30 @@ class ViewPicture:
         if self._before_of != made_of:
             self._before.show_image(*_snapshot(last, self.background))
             self._before_of = made_of
-        self._before.paint_pixels(painter, camera)
-        if labels and self.view.frame.labels is not None:
-            self._paint_labels(painter, self.view.frame, camera)
+        self._before.paint_pixels(painter, camera, smooth=smooth)
 
-    def _paint_labels(self, painter: QPainter, frame: Frame, camera: Camera) -> None:
-        sheet = frame.labels
-        if sheet is None:
-            return
-        if Scale.of(sheet.camera) == Scale.of(camera):
-            corner = camera.to_screen(sheet.camera.to_map(Pixel(0, 0)))
-            _paint_sheet(painter, sheet, round(corner.x), round(corner.y))
-            return
-        if self._labels_of is not sheet:
-            image = QImage(*sheet.camera.size, ARGB)
-            image.fill(0)
-            on = QPainter(image)
-            _paint_sheet(on, sheet, 0, 0)
-            on.end()
-            self._labels.show_image(sheet.camera, image)
-            self._labels_of = sheet
-        self._labels.paint_pixels(painter, camera)
+
+def _between(seen: Camera, camera: Camera) -> QTransform:
+    """From the pixels of one camera's picture to those of another's."""
+    x, y = camera.to_screen(seen.to_map(Pixel(0, 0)))
+    right = camera.to_screen(seen.to_map(Pixel(1, 0)))
+    down = camera.to_screen(seen.to_map(Pixel(0, 1)))
+    return QTransform(right.x - x, right.y - y, down.x - x, down.y - y, x, y)
+
+
+def _paint_labels(painter: QPainter, frame: Frame, camera: Camera) -> None:
+    """Those of another scale are stretched, until the next are written."""
+    sheet = frame.labels
+    if sheet is None or sheet.camera.crs != camera.crs:
+        return
+    if Scale.of(sheet.camera) == Scale.of(camera):
+        corner = camera.to_screen(sheet.camera.to_map(Pixel(0, 0)))
+        _paint_sheet(painter, sheet, round(corner.x), round(corner.y))
+        return
+    painter.save()
+    painter.setTransform(_between(sheet.camera, camera), True)
+    _paint_sheet(painter, sheet, 0, 0)
+    painter.restore()
 
 
 def _paint_tiles(painter: QPainter, frame: Frame, camera: Camera) -> None:
@@ -241,5 +234,6 @@ def _snapshot(frame: Frame, background: QColor | None) -> tuple[Camera, QImage]:
     image.fill(QColor(0, 0, 0, 0) if background is None else background)
     painter = QPainter(image)
     _paint_tiles(painter, frame, wide)
+    _paint_labels(painter, frame, wide)
     painter.end()
     return wide, image

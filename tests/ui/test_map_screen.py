@@ -41,12 +41,12 @@ def setting(qtbot) -> Iterator[MapSetting]:
     """One point in the middle of 400 x 300 pixels, a river 100 below it."""
     main, jobs = runner()
     made = make_setting(jobs, project_with(table_of(scattered(1))), {RIVERS: rivers()})
+    made.widget.close_map()  # it would look from where it lies
     made.view.refresh()
     qtbot.waitUntil(lambda: made.view.complete)
     yield made
     made.view.close()
     made.desk.close()
-    made.widget.close_map()
     jobs.close()
     QApplication.processEvents()
     made.widget.deleteLater()
