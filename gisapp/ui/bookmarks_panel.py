@@ -21,7 +21,7 @@ from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.ui.card import button, icon_button, label
 from gisapp.ui.context import Message, WindowContext
-from gisapp.ui.icons import icon
+from gisapp.ui.icons import accent_icon
 from gisapp.ui.side_panel import TaskCard
 
 NAME = Qt.ItemDataRole.UserRole
@@ -65,7 +65,7 @@ class BookmarksPanel(TaskCard):
             tr("No bookmarks yet. Keep a view you want to come back to."), "dim", wrap=True
         )
         self.keep = button(tr("Keep this view"), "primary")
-        self.keep.setIcon(icon("plus", t))
+        self.keep.setIcon(accent_icon("plus", t))
         self.keep.clicked.connect(self.keep_this)
         self.go_button = icon_button("target", tr("Go there"), t, "box")
         self.rename = icon_button("pencil", tr("Rename"), t, "box")

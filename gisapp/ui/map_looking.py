@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QSettings, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -24,8 +24,10 @@ from gisapp.ui.map_swipe import Swipe, sides
 from gisapp.ui.north_button import NorthButton
 from gisapp.ui.overview_map import OverviewMap
 from gisapp.ui.split_view import SplitView
+from gisapp.ui.theme import GAP
 from gisapp.ui.time_slider import TimeSlider
 
+ROOM_FOR_OVERVIEW = 500  # logical pixels of the map
 GRID, OVERVIEW = "map/grid", "map/overview"  # in the state of the window
 
 
@@ -61,7 +63,9 @@ class MapLooking(QObject):
         kept = str(state.value(OVERVIEW, ""))
         self.overview.folded = kept == "folded"
         self.overview.fold_now()
-        self.overview.setVisible(bool(kept))
+        self.overview_shown = bool(kept)  # where there is room for it
+        self.map.installEventFilter(self)
+        self._fit()
         grid = str(state.value(GRID, ""))
         self.map.show_grid("plane" if grid == "plane" else "degrees" if grid == "degrees" else "")
         self.map.camera_changed.connect(self._camera_changed)
@@ -81,6 +85,7 @@ class MapLooking(QObject):
         self.end_swipe()
         self.end_split()
         self.overview.close()
+        self.map.removeEventFilter(self)
         for leave in self._leave:
             leave()
 
@@ -150,16 +155,27 @@ class MapLooking(QObject):
 
     # ---- from afar
 
-    @property
-    def overview_shown(self) -> bool:
-        return not self.overview.isHidden()
-
     def toggle_overview(self) -> None:
-        self.overview.setVisible(self.overview.isHidden())
+        self.overview_shown = not self.overview_shown
+        self._fit()
         if self.overview_shown:
             self.overview.fold(False)
             self.overview.paint_anew()
         self._keep_overview()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return False
+
+    def _fit(self) -> None:
+        """A narrow map, such as one of two, keeps room for itself."""
+        width = self.map.width()
+        shown = self.overview_shown and (width >= ROOM_FOR_OVERVIEW or not self.map.isVisible())
+        if shown != (not self.overview.isHidden()):
+            self.overview.setVisible(shown)
+            self.overview.repaint_later()
+        self._area.colour_bar.fit(width)
 
     def _keep_overview(self) -> None:
         kept = "" if not self.overview_shown else "folded" if self.overview.folded else "open"
@@ -181,7 +197,10 @@ class MapLooking(QObject):
         self.time = TimeSlider(whole, self._context.theme.tokens)
         self.time.changed.connect(self._context.workspace.look_at_time)
         self.time.closed.connect(self.end_time)
-        self.map.place_card(self.time, "bottom")
+        column = self._area.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.setSpacing(GAP)
+        column.addWidget(self.time)  # below the map or both of them
         self.time.show()
         self.time.setFocus()
         self._view.sieve = self._sieve

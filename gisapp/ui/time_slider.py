@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from gisapp.app.time_range import DAY, TimeRange
 from gisapp.model.text import tr
@@ -160,6 +160,7 @@ class TimeSlider(QFrame):
         self._clock = QTimer(self, interval=TICK)
         self._clock.timeout.connect(self.line.run_on)
         self.setFocusProxy(self.line)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def stop(self) -> None:
         self._clock.stop()
