@@ -15,7 +15,8 @@ from gisapp.model.geometry import Point
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Reals = npt.NDArray[np.float64]
-PAIRS = 4_000_000  # vertices times edges of an outline looked at in one go
+CELLS = 256  # across the larger side of an outline
+PAIRS = 1_000_000  # vertices times edges of an outline looked at in one go
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +110,64 @@ def touching_box(taken: Taken, low: Point, high: Point, closed: bool) -> Flags:
     return taken.any_of(~outside & (begin <= end))
 
 
-def inside(outline: Coordinates, places: Coordinates) -> Flags:
-    """Places within the outline by the even-odd rule; it is closed by itself."""
+class Outline:
+    """A closed line of n x 2 pixels on the screen, with a grid of cells that says at once for
+    most places whether they are inside: only near the line itself each edge is looked at."""
+
+    def __init__(self, corners: Coordinates) -> None:
+        self.corners = corners
+        low, high = corners.min(axis=0), corners.max(axis=0)
+        self.low, self.high = low, high
+        self.cell = max(float((high - low).max()) / CELLS, 1e-9)
+        across, down = (np.ceil((high - low) / self.cell).astype(np.int64) + 2).tolist()
+        # Two cells around the line are near it, whatever rounding does.
+        on_line = np.zeros((down + 2, across + 2), np.int64)
+        x, y = self._cells(_walked(corners, self.cell / 2)).T
+        for dx in (-1, 0, 1):
+            for dy in (-1, 0, 1):
+                on_line[np.clip(y + dy, 0, down + 1), np.clip(x + dx, 0, across + 1)] = 1
+        middles = np.stack(np.meshgrid(np.arange(across + 2), np.arange(down + 2)), axis=-1) - 0.5
+        within = _inside(corners, middles.reshape(-1, 2) * self.cell + low)
+        self._inside = within.reshape(on_line.shape)
+        self._near = on_line.astype(np.bool_)
+        self._sums = np.pad(on_line, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
+
+    def _cells(self, places: Coordinates) -> Numbers:
+        """Column and row of the cells; those outside of the grid are of its edge."""
+        most = (np.ceil((self.high - self.low) / self.cell) + 3).astype(np.int64)
+        cells = np.floor((places - self.low) / self.cell) + 1
+        found: Numbers = np.clip(np.nan_to_num(cells, nan=0.0), 0, most).astype(np.int64)
+        return found
+
+    def holds(self, places: Coordinates) -> Flags:
+        """Places within, by the even-odd rule; what is not a number is not."""
+        x, y = self._cells(places).T
+        found: Flags = self._inside[y, x] & np.isfinite(places).all(axis=1)
+        near = np.flatnonzero(self._near[y, x])
+        found[near] = _inside(self.corners, places[near])
+        return found
+
+    def may_cross(self, a: Coordinates, b: Coordinates) -> Flags:
+        """Of the ways from a to b, those in whose frame some of the line lies."""
+        x1, y1 = self._cells(np.minimum(a, b)).T
+        x2, y2 = self._cells(np.maximum(a, b)).T + 1
+        sums = self._sums
+        some: Flags = sums[y2, x2] - sums[y1, x2] - sums[y2, x1] + sums[y1, x1] > 0
+        return some
+
+
+def _walked(corners: Coordinates, step: float) -> Coordinates:
+    """Places along a closed line, no farther than `step` from each other."""
+    along = np.roll(corners, -1, axis=0) - corners
+    counts = np.ceil(np.abs(along).max(axis=1) / step).astype(np.int64) + 1
+    of = np.repeat(np.arange(len(corners)), counts)
+    number = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
+    walked: Coordinates = corners[of] + along[of] * (number / counts[of])[:, None]
+    return walked
+
+
+def _inside(outline: Coordinates, places: Coordinates) -> Flags:
+    """The even-odd rule, every place against every edge."""
     found = np.zeros(len(places), np.bool_)
     x1, y1 = outline.T
     x2, y2 = np.roll(outline, -1, axis=0).T
@@ -124,29 +181,29 @@ def inside(outline: Coordinates, places: Coordinates) -> Flags:
     return found
 
 
-def touching_outline(taken: Taken, outline: Coordinates, closed: bool) -> Flags:
+def touching_outline(taken: Taken, outline: Outline, closed: bool) -> Flags:
     """For each part, whether its line is inside the outline anywhere or crosses it."""
     a = taken.coords
-    b = a[taken.following]
-    edge = np.isfinite(a).all(axis=1) & np.isfinite(b).all(axis=1)
+    found = taken.any_of(outline.holds(a))
+    part = np.repeat(np.arange(len(taken.owner)), np.diff(taken.starts))
+    edge = ~found[part]
     if not closed:
         edge &= ~taken.last
-    found = taken.any_of(inside(outline, a))
-    part = np.repeat(np.arange(len(taken.owner)), np.diff(taken.starts))
-    edge &= ~found[part] & (a != b).any(axis=1)
-    low, high = outline.min(axis=0), outline.max(axis=0)
-    edge &= (np.minimum(a, b) <= high).all(axis=1) & (np.maximum(a, b) >= low).all(axis=1)
-    crossing = np.zeros(len(a), np.bool_)
     numbers = np.flatnonzero(edge)
-    c, d = outline, np.roll(outline, -1, axis=0)
+    b = a[taken.following[numbers]]
+    likely = np.isfinite(a[numbers]).all(axis=1) & np.isfinite(b).all(axis=1)
+    likely &= (a[numbers] != b).any(axis=1) & outline.may_cross(a[numbers], b)
+    numbers, b = numbers[likely], b[likely]
+    crossing = np.zeros(len(a), np.bool_)
+    c, d = outline.corners, np.roll(outline.corners, -1, axis=0)
     real = (c != d).any(axis=1)  # of an edge without length every place would lie on it
     c, d = c[real], d[real]
-    at_once = max(1, PAIRS // len(outline))
+    at_once = max(1, PAIRS // len(outline.corners))
     for first in range(0, len(numbers), at_once):
-        some = numbers[first : first + at_once]
-        p, q = a[some][:, None], b[some][:, None]
+        some = slice(first, first + at_once)
+        p, q = a[numbers[some]][:, None], b[some][:, None]
         apart = (_side(p, q, c) * _side(p, q, d) <= 0) & (_side(c, d, p) * _side(c, d, q) <= 0)
-        crossing[some] = apart.any(axis=1)
+        crossing[numbers[some]] = apart.any(axis=1)
     return found | taken.any_of(crossing)
 
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from gisapp.app import exact_geometry
 from gisapp.app.exact_geometry import (
+    Outline,
     Taken,
-    inside,
     owners_holding,
     touching_box,
     touching_outline,
@@ -168,10 +168,11 @@ def features_in_outline(
         within = ((boxes[:, :2] >= low) & (boxes[:, 2:] <= high)).all(axis=1)
         sure = np.unique(shapes.owner[parts[within]])
         parts = parts[~np.isin(shapes.owner[parts], sure)]
+    drawn = Outline(outline)
     found = [sure]
     for some, done in _in_pieces(shapes, parts):
         progress.report(done)
-        found.append(_touching(shapes, some, camera, outline, is_box))
+        found.append(_touching(shapes, some, camera, drawn, is_box))
     numbers: Numbers = np.unique(np.concatenate(found))
     return numbers
 
@@ -203,30 +204,29 @@ def _touching(
     shapes: Shapes,
     parts: Numbers,
     camera: Camera,
-    outline: npt.NDArray[np.float64],
+    outline: Outline,
     is_box: bool,
 ) -> Numbers:
     if shapes.kind == "point":
         pixels = camera.to_pixels(shapes.coords[shapes.starts[parts]])
         if is_box:
-            hit = (pixels >= outline.min(axis=0)) & (pixels <= outline.max(axis=0))
+            hit = (pixels >= outline.low) & (pixels <= outline.high)
             within = hit.all(axis=1)
         else:
-            within = inside(outline, pixels)
+            within = outline.holds(pixels)
         points: Numbers = shapes.owner[parts[within]]
         return points
     taken = Taken.of(shapes, parts)
     taken = taken.moved(camera.to_pixels(taken.coords))
     closed = shapes.kind == "area"
     if is_box:
-        low, high = Point(*outline.min(axis=0)), Point(*outline.max(axis=0))
-        hit = touching_box(taken, low, high, closed)
+        hit = touching_box(taken, Point(*outline.low), Point(*outline.high), closed)
     else:
         hit = touching_outline(taken, outline, closed)
     found = taken.owner[hit]
     if not closed:
         return found
-    around = owners_holding(taken, Point(*outline[0]))  # the outline lies within the area
+    around = owners_holding(taken, Point(*outline.corners[0]))  # the outline lies within the area
     return np.concatenate([found, around])
 
 

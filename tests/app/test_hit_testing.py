@@ -54,7 +54,7 @@ def made(kind: str, seed: int, n: int = 60) -> tuple[Features, np.ndarray]:
             ]
             geometries.append(shapely.MultiLineString(parts))
         else:
-            angles = np.sort(rng.uniform(0, 2 * np.pi, 7))
+            angles = (np.arange(7) + rng.uniform(0, 0.8, 7)) / 7 * 2 * np.pi  # all around
             radius = rng.uniform(4, 25)
             ring = center + radius * np.column_stack([np.cos(angles), np.sin(angles)])
             hole = center + (ring - center) * 0.4
@@ -115,7 +115,7 @@ outlines = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(kinds, st.integers(0, 20), cameras, outlines, st.booleans())
 def test_inside_an_outline_is_what_touches_it(kind, seed, camera, outline, indexed):
     features, geometries = made(kind, seed)
