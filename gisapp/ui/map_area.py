@@ -40,6 +40,7 @@ from gisapp.model.layer import LayerId
 from gisapp.model.style import ThermalStyle
 from gisapp.render.camera import Camera
 from gisapp.render.request import Data
+from gisapp.ui.attribution import AttributionLabel
 from gisapp.ui.context import Pointed, WindowContext
 from gisapp.ui.layer_facts import data_of, extent_of
 from gisapp.ui.map_cards import ColourBar, ScaleBar
@@ -76,6 +77,8 @@ class MapArea(QWidget):
         self.map.place_card(self.strip, "top left")
         self.map.place_card(self.scale_bar, "bottom right")
         self.map.place_card(self.colour_bar, "bottom left")
+        self.attribution = AttributionLabel(context, self.map)
+        self.attribution.dress(tokens)
         self._corners = RoundCorners(self.map, tokens)
         self.map.set_background(tokens.canvas)
         self.marks = MapMarks(self.map, self.desk)
@@ -109,6 +112,7 @@ class MapArea(QWidget):
         for leave in self._leave:
             leave()
         self._still.stop()
+        self.attribution.close_subscriptions()
         self.marks.close()
         self.map.close_map()
         self.desk.close()
@@ -149,9 +153,10 @@ class MapArea(QWidget):
     def bring_into_view(self, place: Point) -> None:
         """Move the map as far as needed to see the place well."""
         camera = self.map.goal
-        margin = 0.1 * min(camera.extent.width, camera.extent.height)
-        left, bottom, right, top = camera.extent.grown(-margin)
-        if not (left <= place.x <= right and bottom <= place.y <= top):
+        width, height = camera.size
+        margin, pixel = 0.1 * min(width, height), camera.to_screen(place)
+        seen = margin <= pixel.x <= width - margin and margin <= pixel.y <= height - margin
+        if not seen:
             self.map.move_to(replace(camera, center=place))
 
     def data(self) -> dict[LayerId, Data]:
