@@ -13,6 +13,7 @@ from gisapp.io.gathered import MissingCrsError
 from gisapp.io.mosaic_members import PATTERNS, files_of
 from gisapp.io.raster_vrt import is_mosaic
 from gisapp.io.safe_path import existing_file, format_of
+from gisapp.io.tile_decoding import tile_format
 from gisapp.model.crs import CGCS2000
 from gisapp.model.errors import ReadError
 from gisapp.model.layer import Source
@@ -45,6 +46,8 @@ def sniff(path: Path | str) -> list[Found]:
     if Path(path).is_dir():
         return [_mosaic(Path(path).absolute())]
     file = existing_file(path)
+    if tiles := tile_format(file):  # no system: the map keeps the one it has
+        return [Found(_source(tiles, file), "picture", file.stem)]
     main = file.with_suffix(".shp")
     if file.suffix.lower() in SIDE_FILES and main.is_file():
         file = main

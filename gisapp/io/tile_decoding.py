@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import struct
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gisapp.io.raster_bands import Image, multiply_alpha
+from gisapp.io.safe_path import first_bytes
 from gisapp.model.errors import ReadError
 from gisapp.model.text import tr
 
@@ -27,6 +29,15 @@ def picture_kind(body: bytes) -> str:
     if body[:2] == b"\x1f\x8b" or body[:1] == b"\x1a":
         return "pbf"
     return ""
+
+
+def tile_format(path: Path) -> str:
+    """mbtiles or pmtiles for a file of tiles, by what it holds; else empty."""
+    head = first_bytes(path, 16)
+    if head.startswith(b"PMTiles\x03"):
+        return "pmtiles"
+    sqlite = head == b"SQLite format 3\0"
+    return "mbtiles" if sqlite and path.suffix.lower() == ".mbtiles" else ""
 
 
 def decode_picture(body: bytes) -> Image:

@@ -29,6 +29,7 @@ from gisapp.app.base_maps import (
     service_layer,
     with_shift,
 )
+from gisapp.app.layer_import import add_layers, look_at_files
 from gisapp.app.map_services import ask_capabilities, try_preset, try_tile
 from gisapp.io.tile_desk import TileDesk
 from gisapp.io.web_answers import judged
@@ -288,3 +289,14 @@ def test_the_state_of_a_base_map(server, shared):
     assert not raster.fetch(grid_at(side=20), Silent(), 5)
     assert "127.0.0.1:9" in state_of(raster).words
     assert state_of(None).words == ""
+
+
+@pytest.mark.parametrize("write", [write_mbtiles, write_pmtiles])
+def test_a_file_of_tiles_that_is_dropped_becomes_a_layer_below(tmp_path, project, write):
+    suffix = write.__name__.removeprefix("write_")
+    path = write(tmp_path / f"a.{suffix}", {(0, 0, 0): small_vector_tile()})
+    proposal = look_at_files([path], project)
+    assert proposal.wrong == ()
+    edit = add_layers(project, proposal)
+    assert edit.after[0].source.format == suffix
+    assert edit.after[1:] == project.layers
