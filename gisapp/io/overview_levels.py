@@ -97,14 +97,14 @@ def halved(cells: Cells, average: bool) -> Cells:
     odd = ((0, height % 2), (0, width % 2))
     if cells.ndim == 3:
         padded = np.pad(cells, (*odd, (0, 0)), "edge").astype(np.uint16)
-        total = padded[::2, ::2] + padded[1::2, ::2] + padded[::2, 1::2] + padded[1::2, 1::2]
-        out[:] = (total + 2) // 4
+        four = padded[::2, ::2] + padded[1::2, ::2] + padded[::2, 1::2] + padded[1::2, 1::2]
+        out[:] = (four + 2) // 4
         return out
     padded = np.pad(cells, odd, constant_values=np.nan) if height % 2 or width % 2 else cells
     parts = [padded[a::2, b::2] for a in (0, 1) for b in (0, 1)]
-    total: Any = parts[0] + parts[1] + parts[2] + parts[3]
-    out[:] = total * np.float32(0.25)
-    partly = np.isnan(total)
+    summed = parts[0] + parts[1] + parts[2] + parts[3]
+    out[:] = summed * np.float32(0.25)
+    partly = np.isnan(summed)
     if partly.any():
         some = np.stack([part[partly] for part in parts])
         count = (~np.isnan(some)).sum(axis=0)

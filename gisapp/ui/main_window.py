@@ -255,14 +255,14 @@ class MainWindow(QMainWindow):
         self.take_files(paths)
 
     def take_files(self, paths: list[Path]) -> None:
-        """Dropped files become layers; a folder or a project file is opened."""
+        """Dropped files become layers, and so does a folder of rasters; a project is opened."""
         program = self.context.program
         if program is None or not paths:
             return
         first = paths[0]
         if first.name == "project.gpkg":
             program.open(first.parent)
-        elif self.page is None or (len(paths) == 1 and not first.suffix):
+        elif self.page is None or (len(paths) == 1 and (first / "project.gpkg").exists()):
             program.open(first)
         else:
             program.add_files(paths)
