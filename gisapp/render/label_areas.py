@@ -16,7 +16,7 @@ from gisapp.model.style import AreaStyle
 from gisapp.render.colours import darker
 from gisapp.render.columns import texts
 from gisapp.render.label_features import Seen
-from gisapp.render.label_words import SIZE, Ask, Candidate, Key, Label, Try
+from gisapp.render.label_words import SIZE, Ask, Candidate, Far, Key, Label, Try
 
 MANY = 300  # areas of a layer that are tried, the largest first
 LEVELS = 15  # heights at which a place is looked for
@@ -47,7 +47,9 @@ def label_areas(layer: Layer, data: Any, ask: Ask) -> Iterable[Candidate]:
         )
 
 
-def _tries(key: Key, text: str, color: str, seen: Seen, number: int, ask: Ask) -> Iterable[Try]:
+def _tries(
+    key: Key, text: str, color: str, seen: Seen, number: int, ask: Ask, far: Far
+) -> Iterable[Try]:
     width, height = ask.measure(text, SIZE * ask.camera.pixel_ratio, False)
     at = widest_place(seen.parts(number), width, height, *ask.camera.size)
     if at is None:

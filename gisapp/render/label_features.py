@@ -16,7 +16,7 @@ from gisapp.render.camera import Camera
 from gisapp.render.columns import Numbers
 from gisapp.render.parts import in_view
 
-MOST = 10_000  # points that are looked at; of more, every second, fourth, eighth ...
+MOST = 6_000  # points that are looked at; of more, every second, fourth, eighth ...
 
 
 def points_in(data: Any, camera: Camera, room: float = 0.0) -> tuple[Numbers, Coordinates, int]:

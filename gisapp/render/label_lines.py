@@ -23,17 +23,28 @@ from gisapp.render.chains import chained, in_frame
 from gisapp.render.colours import darker
 from gisapp.render.columns import texts
 from gisapp.render.label_features import Seen
-from gisapp.render.label_words import SIZE, Ask, Candidate, Key, Label, Letter, Try, places_along
+from gisapp.render.label_words import (
+    SIZE,
+    Ask,
+    Candidate,
+    Far,
+    Key,
+    Label,
+    Letter,
+    Try,
+    places_along,
+)
 
 PIECES = 1500  # of a layer that are looked at, the longest first
 FIRST = 12  # names that are rather written over a symbol than not at all
-NAMES = 200  # of a layer that are tried, the longest first
+NAMES = 150  # of a layer that are tried, the longest first
 APART = 800.0  # px of the style between two labels of one name
-STEP = 3.0  # px of the style between the places along a line that are looked at
+STEP = 4.0  # px of the style between the places along a line that are looked at
 BEND = {False: 26.0, True: 38.0}  # degrees between two letters at most; for Chinese
 STRAIGHT = 5.0  # degrees within which a name is written in one piece
 SPREAD = 2.2  # sizes of a letter between two Chinese characters at most
-PLACES, LONGEST = 8, 20  # tried in each stretch of a line as long as APART; stretches
+TRIES = 200  # of a layer that are worked out; there is no end of crowded lines
+PLACES, LONGEST = 10, 20  # tried in each stretch of a line as long as APART; stretches
 RANK = {True: 0.5, False: 2.0}  # of a layer with a role: after stations, before many points
 
 Numbers = npt.NDArray[np.float64]
@@ -55,6 +66,7 @@ def label_lines(layer: Layer, data: Any, ask: Ask) -> Iterable[Candidate]:
     long = sorted((name for name in sizes if sizes[name] > 3 * SIZE * ratio), key=_longest(sizes))
     color = darker(style.color)
     chosen = set(data.ids[seen.rows].tolist()) & ask.selected if ask.selected else set()
+    left = [TRIES]
     for number, name in enumerate(long[:NAMES]):
         key = layer.id, name
         lines = _Lines(seen, pieces[name], camera)
@@ -62,7 +74,7 @@ def label_lines(layer: Layer, data: Any, ask: Ask) -> Iterable[Candidate]:
         yield Candidate(
             key,
             (-1.0 if selected else RANK[bool(layer.role)], ask.level, number),
-            partial(_tries, key, name, color, lines, ask),
+            partial(_tries, key, name, color, lines, left, ask),
             partial(_keeps, name, color, lines, ask),
             insists=number < FIRST,
             apart=APART * ratio,
@@ -116,10 +128,15 @@ def is_chinese(text: str) -> bool:
     return all("\u2e80" <= letter <= "\u9fff" or letter > "\uf900" for letter in text)
 
 
-def _tries(key: Key, name: str, color: str, lines: _Lines, ask: Ask) -> Iterable[Try]:
+def _tries(
+    key: Key, name: str, color: str, lines: _Lines, left: list[int], ask: Ask, far: Far
+) -> Iterable[Try]:
+    """`left` is how many tries the layer has yet."""
     camera = ask.camera
     size = SIZE * camera.pixel_ratio
     chinese = len(name) > 1 and is_chinese(name)
+    if left[0] <= 0:
+        return
     advances = np.array([ask.measure(letter, size, False)[0] for letter in name])
     for run in lines:
         course = Course(run, STEP * camera.pixel_ratio, size, APART * camera.pixel_ratio)
@@ -129,9 +146,12 @@ def _tries(key: Key, name: str, color: str, lines: _Lines, ask: Ask) -> Iterable
         gap = 0.0
         if chinese:
             gap = max(0.0, min(SPREAD * size, (room * 0.5 - advances.sum()) / (len(name) - 1)))
-        for words, spots, turns in course.layouts(name, advances, gap, chinese):
+        for words, spots, turns in course.layouts(name, advances, gap, chinese, far):
             places = places_along(words, spots, turns, size, ask.measure)
             yield places, partial(_label, key, name, color, words, spots, turns, ask)
+            left[0] -= 1
+            if left[0] <= 0:
+                return
 
 
 def _label(
@@ -172,12 +192,14 @@ class Course:
         self.length = float(self._way[-1])
 
     def layouts(
-        self, name: str, advances: Numbers, gap: float, chinese: bool
+        self, name: str, advances: Numbers, gap: float, chinese: bool, far: Far
     ) -> Iterator[tuple[list[str], list[Pixel], list[float]]]:
         """Ways to write a name: words, the middle of each and its turn (degrees clockwise)."""
         total = float(advances.sum() + gap * (len(name) - 1))
         middles = np.cumsum(advances) - advances / 2 + gap * np.arange(len(name))
         for start in self._starts(total):
+            if not far(Pixel(*self._at(np.array([start + total / 2]))[0].tolist())):
+                continue
             ahead = self._at(np.array([start, start + total]))
             across, down = (ahead[1] - ahead[0]).tolist()
             upright = chinese and abs(down) > abs(across)
@@ -211,18 +233,14 @@ class Course:
         begin = self._way[starts]
         fits = self._way[ends] - begin > total * 0.8
         center = abs((begin + total / 2) / max(self.length, 1e-9) - 0.5)
-        chosen: list[float] = []
-        tried: dict[int, int] = {}
-        for number in np.argsort(np.round(bends, 1) + 0.3 * center, kind="stable").tolist():
-            at = float(begin[number])
-            stretch = int(at / self._apart)
-            if not fits[number] or at + total > self.length or stretch >= LONGEST:
-                continue
-            if tried.get(stretch, 0) >= PLACES:
-                continue
-            if all(abs(at - other) > max(total / 2, self._apart / 10) for other in chosen):
-                chosen.append(at)
-                tried[stretch] = tried.get(stretch, 0) + 1
+        spacing = max(total / 2, self._apart / PLACES)
+        tried = set[int]()
+        fits &= (begin + total <= self.length) & (begin < LONGEST * self._apart)
+        order = np.argsort(np.round(bends, 1) + 0.3 * center, kind="stable")
+        order = order[fits[order]]
+        for at, slot in zip(begin[order].tolist(), (begin[order] // spacing).tolist(), strict=True):
+            if slot not in tried:
+                tried.add(slot)
                 yield at
 
     def _at(self, way: Numbers) -> Coordinates:

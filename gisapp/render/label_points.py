@@ -24,6 +24,7 @@ from gisapp.render.label_words import (
     USUAL,
     Ask,
     Candidate,
+    Far,
     Key,
     Label,
     Place,
@@ -59,8 +60,8 @@ def label_points(layer: Layer, data: Any, ask: Ask) -> Iterable[Candidate]:
     group = _groups(ids, words, ask, _usual(layer, count))
     if edge:  # a point beyond the edge keeps its label, and gets no new one
         pixels = camera.to_pixels(at)
-        beyond = (pixels < 0).any(axis=1) | (pixels > np.array(camera.size)).any(axis=1)
-        group[beyond & [name not in ask.kept for name in ids]] = LAST
+        beyond = ((pixels < 0) | (pixels > np.array(camera.size))).any(axis=1)
+        group[beyond & np.array([name not in ask.kept for name in ids], bool)] = LAST
     state = codes(data, style.by, [c.value for c in style.categories], rows)
     state = np.where(state < 0, len(style.categories), state)
     ranks = np.column_stack([group, state, _mixed(rows)])
@@ -129,7 +130,7 @@ def _one_each(
 
 
 def _tries(
-    key: Key, text: str, at: list[float], pixel: list[float], gap: float, ask: Ask
+    key: Key, text: str, at: list[float], pixel: list[float], gap: float, ask: Ask, far: Far
 ) -> Iterable[Try]:
     ratio = ask.camera.pixel_ratio
     width, height = ask.measure(text, SIZE * ratio, False)

@@ -100,6 +100,7 @@ class Ask:
         )
 
 
+Far = Callable[[Pixel], bool]  # whether no label of the same thing is near that place
 Try = tuple[Sequence[Place], Callable[[], Label]]  # where it would lie, and the label itself
 
 
@@ -108,12 +109,13 @@ class Candidate:
     """Something that wants a label: `tries` are the ways to write it, the best first.
 
     `keeps` says whether a label of the picture before still names it where it is. With `apart`
-    it may have several labels, so many pixels from each other.
+    it may have several labels, so many pixels from each other: tries that are not `Far` enough
+    from those written need not be worked out.
     """
 
     key: Key
     rank: tuple[float, ...]  # the lowest is served first
-    tries: Callable[[], Iterable[Try]]
+    tries: Callable[[Far], Iterable[Try]]
     keeps: Callable[[Label], bool]
     insists: bool = False  # rather over a symbol than not at all
     apart: float = 0.0

@@ -8,6 +8,7 @@ long as they fit, so that nothing flickers while the map is moved.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from math import hypot
 
 from gisapp.model.geometry import Pixel
@@ -127,34 +128,30 @@ class _Desk:
         if self._done(candidate):
             return
         passed: list[Try] = []
-        for places, made in candidate.tries():
+        for places, made in candidate.tries(partial(self._far, candidate)):
             if not self._room.inside(places):
                 continue
             if not self._room.free(places):
                 if candidate.insists:
                     passed.append((places, made))
                 continue
-            label = made()
-            if candidate.apart and not self._far(label, candidate.apart):
-                continue
-            self._write(label, places)
+            self._write(made(), places)
             if not candidate.apart:
                 return
         for places, made in passed:
             if self._room.free(places, over_symbols=True):
                 label = made()
-                if candidate.apart and not self._far(label, candidate.apart):
-                    continue
-                self._write(label, places)
+                if self._far(candidate, self._camera.to_screen(label.anchor)):
+                    self._write(label, places)
                 if not candidate.apart:
                     return
 
     def _done(self, candidate: Candidate) -> bool:
         return not candidate.apart and candidate.key in self._written
 
-    def _far(self, label: Label, apart: float) -> bool:
-        x, y = self._camera.to_screen(label.anchor)
-        return all(hypot(x - a, y - b) >= apart for a, b in self._written.get(label.key, ()))
+    def _far(self, candidate: Candidate, at: Pixel) -> bool:
+        written = self._written.get(candidate.key, ())
+        return all(hypot(at.x - x, at.y - y) >= candidate.apart for x, y in written)
 
     def _write(self, label: Label, places: Sequence[Place]) -> None:
         self._room.take(places)

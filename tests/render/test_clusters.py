@@ -39,7 +39,7 @@ def seen(camera: Camera, data, style: PointStyle = STYLE):
     }
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.integers(0, 900), st.integers(0, 5), st.floats(0.3, 9), st.sampled_from([0.0, 25.0]))
 def test_the_numbers_add_up(count, seed, zoom, rotation) -> None:
     data = outfalls(count, seed)
@@ -61,7 +61,7 @@ def test_points_apart_are_no_cluster_and_points_on_each_other_are_one() -> None:
     assert [found.rows_of(c).tolist() for c in range(len(found))] == [[1, 2, 3]]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(
     st.integers(0, 5), st.integers(-400, 400), st.integers(-400, 400), st.sampled_from([0.0, 30.0])
 )

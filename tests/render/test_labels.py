@@ -59,7 +59,7 @@ def named(lines: list[np.ndarray], names: list[str]) -> Features:
     return features(shapes, {"name": names})
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(
     st.integers(1, 400), st.integers(0, 9), st.sampled_from([0.0, 17.0, 90.0, 200.0]),
     st.sampled_from([1.0, 2.0]),
@@ -86,7 +86,7 @@ def test_the_same_view_has_the_same_labels() -> None:
     assert placed(view) == placed(view)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(st.integers(0, 9), st.integers(-300, 300), st.integers(-300, 300), st.booleans())
 def test_labels_stay_where_they_are_while_the_map_is_moved(seed, dx, dy, turned) -> None:
     camera = CAMERA.turned(30) if turned else CAMERA
@@ -278,7 +278,7 @@ def test_another_style_can_have_labels_too(monkeypatch) -> None:
         key = layer.id, "hot"
         made = ask.label(key, "hot", ask.camera.center)
         place = places_of(made, ask.camera, ask.measure)
-        yield Candidate(key, (1.0,), lambda: [(place, lambda: made)], lambda label: True)
+        yield Candidate(key, (1.0,), lambda far: [(place, lambda: made)], lambda label: True)
 
     register_labeller(HeatStyle, label_heat)
     layer = Layer("Heat", FILE, HeatStyle())
