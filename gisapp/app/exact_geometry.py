@@ -19,6 +19,13 @@ CELLS = 256  # across the larger side of an outline
 PAIRS = 1_000_000  # vertices times edges of an outline looked at in one go
 
 
+def each_once(numbers: Numbers) -> Numbers:
+    """Ascending, each once. numpy's own way puts them into a table and stops other threads."""
+    ordered = np.sort(numbers)
+    once: Numbers = ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)]]
+    return once
+
+
 @dataclass(frozen=True, eq=False)
 class Taken:
     """Some parts of shapes, their vertices one behind the other: part p is

@@ -14,6 +14,7 @@ from gisapp.app import exact_geometry
 from gisapp.app.exact_geometry import (
     Outline,
     Taken,
+    each_once,
     owners_holding,
     touching_box,
     touching_outline,
@@ -139,7 +140,7 @@ def parts_near(data: FeatureSet, crs: str, extent: Extent) -> Numbers:
     if detail is not None:
         return shapes.parts_of(detail.features_in(extent))
     if shapes.kind != "point":
-        return shapes.parts_of(np.unique(shapes.owner[shapes.parts_in(extent)]))
+        return shapes.parts_of(each_once(shapes.owner[shapes.parts_in(extent)]))
     x = shapes.coords[:, 0]
     near = np.flatnonzero((x >= extent.left) & (x <= extent.right))
     y = shapes.coords[near, 1]
@@ -166,15 +167,14 @@ def features_in_outline(
     if is_box and not camera.rotation and shapes.kind != "point":
         boxes = shapes.boxes[parts]
         within = ((boxes[:, :2] >= low) & (boxes[:, 2:] <= high)).all(axis=1)
-        sure = np.unique(shapes.owner[parts[within]])
+        sure = each_once(shapes.owner[parts[within]])
         parts = parts[~np.isin(shapes.owner[parts], sure)]
     drawn = Outline(outline)
     found = [sure]
     for some, done in _in_pieces(shapes, parts):
         progress.report(done)
         found.append(_touching(shapes, some, camera, drawn, is_box))
-    numbers: Numbers = np.unique(np.concatenate(found))
-    return numbers
+    return each_once(np.concatenate(found))
 
 
 def _is_box(outline: npt.NDArray[np.float64]) -> bool:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
-from gisapp.app.exact_geometry import Taken
+from gisapp.app.exact_geometry import Taken, each_once
 from gisapp.app.feature_words import feature_note
 from gisapp.app.identify import Hit, is_features
 from gisapp.app.jobs import Job
@@ -53,7 +53,7 @@ def shapes_of(data: FeatureSet, chosen: Collection[FeatureId], crs: str) -> Shap
     """The geometry of some features, in `crs`."""
     numbers = data.numbers_of(chosen)
     shapes = data.shapes_in(crs)
-    taken = Taken.of(shapes, shapes.parts_of(np.unique(numbers[numbers >= 0])))
+    taken = Taken.of(shapes, shapes.parts_of(each_once(numbers[numbers >= 0])))
     return Shapes(shapes.kind, taken.coords, taken.starts, taken.owner)
 
 
