@@ -64,7 +64,7 @@ def thin_piece(coverage, wide, tall, x0, y0, x1, y1, width):
     stride = np.int64(-(-(wide + 2 * PAD) // 8) * 8)
     dx, dy = x1 - x0, y1 - y0
     rows = int(width * 1.42) + 2  # that a band of this width can touch
-    if abs(dx) >= abs(dy):
+    if abs(dx) >= abs(dy) - 1e-6:  # rounding must not decide of a diagonal, tiles would differ
         if dx < 0:
             x0, y0, x1, y1 = x1, y1, x0, y0
         slope = (y1 - y0) / (x1 - x0) if dx != 0 else 0.0
