@@ -15,7 +15,7 @@ DEGREES, SQUARE = "EPSG:4490", "EPSG:3857"
 
 
 @dataclass(frozen=True, slots=True)
-class MapService:
+class MapPublisher:
     """Who offers maps, and what its terms are."""
 
     id: str
@@ -31,7 +31,7 @@ class MapService:
 @dataclass(frozen=True, slots=True)
 class BaseMapPreset:
     id: str
-    service: MapService
+    service: MapPublisher
     title: str
     url: str
     zooms: tuple[int, int]
@@ -75,7 +75,7 @@ def _presets(spoken: str) -> tuple[BaseMapPreset, ...]:
     for name, one in data["service"].items():
         terms = data["terms"][name]
         zoom, column, row = one["test"]
-        services[name] = MapService(
+        services[name] = MapPublisher(
             name,
             words(one, "title"),
             terms["attribution"],

@@ -33,7 +33,7 @@ from gisapp.model.base_map_presets import (
     DEGREES,
     SQUARE,
     BaseMapPreset,
-    MapService,
+    MapPublisher,
     preset,
     presets,
 )
@@ -54,7 +54,7 @@ CHOICE = Qt.ItemDataRole.UserRole
 class KnownPage(Page):
     """A service that the program knows by name."""
 
-    def __init__(self, context: WindowContext, service: MapService) -> None:
+    def __init__(self, context: WindowContext, service: MapPublisher) -> None:
         super().__init__(context)
         self.service = service
         maps = [one for one in presets() if one.service.id == service.id]
