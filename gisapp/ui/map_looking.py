@@ -8,12 +8,14 @@ from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from gisapp.app.map_view import MapView
 from gisapp.app.store import Change
 from gisapp.app.time_range import TimeRange, TimeSieve, span_of
 from gisapp.model.crs import is_geographic
 from gisapp.model.layer import LayerId
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
+from gisapp.ui.attribution import attributions
 from gisapp.ui.bookmarks_panel import BookmarksPanel, visit_bookmark
 from gisapp.ui.card import icon_button
 from gisapp.ui.context import Message, WindowContext
@@ -76,7 +78,7 @@ class MapLooking(QObject):
         ]
         if context.layer_data is not None:
             changed = context.layer_data.changed
-            self._leave.append(changed.subscribe(lambda layer: self.overview.repaint_later()))
+            self._leave.append(changed.subscribe(lambda layer: self._data_came()))
         self._camera_changed(self.map.camera)
         self.overview.repaint_later()
 
@@ -128,6 +130,16 @@ class MapLooking(QObject):
         self.overview.show_camera(camera)
         if turned:
             self.changed()
+
+    def _others(self) -> list[MapView]:
+        """Views beside the main one, which others know of."""
+        found = [self.swipe.other] if self.swipe is not None else []
+        return [*found, self.split.view] if self.split is not None else found
+
+    def _data_came(self) -> None:
+        self.overview.repaint_later()
+        for view in self._others():
+            view.refresh()
 
     def _project_changed(self, change: Change) -> None:
         before, after = change.before, change.after
@@ -218,9 +230,7 @@ class MapLooking(QObject):
 
     def _time_changed(self, time: TimeRange | None) -> None:
         self._sieve.range = time
-        others = [self.swipe.other] if self.swipe is not None else []
-        others += [self.split.view] if self.split is not None else []
-        for view in (self._view, *others):
+        for view in (self._view, *self._others()):
             view.sieve = self._sieve if time is not None else None
             view.refresh()
 
@@ -302,8 +312,7 @@ class MapLooking(QObject):
         self._leave.append(leave)
 
     def _copy(self) -> None:
-        names = [getattr(data, "attribution", "") for _, data in self._view.shown()]
-        sources = " · ".join(dict.fromkeys(name for name in names if name))
+        sources = " · ".join(attributions(self._context))
         cards = (self._area.scale_bar, self._area.colour_bar, self.north)
         image = map_picture(self.map, cards, sources)
         QGuiApplication.clipboard().setImage(image)

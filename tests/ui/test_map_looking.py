@@ -232,6 +232,18 @@ def test_swipe_ends_with_its_layer(window, context):
     assert context.workspace.store.project.layer(OUTFALLS).name != "Pipes"
 
 
+def test_a_layer_that_comes_later_comes_to_all_views(window, context, qtbot):
+    complete(qtbot, window)
+    run(window, "view.split")
+    split = window.page.looking.split
+    layer = context.workspace.store.project.layer(RIVERS)
+    asked = []
+    split.view.refresh = lambda: asked.append(1)
+    context.layer_data.reload(layer)
+    qtbot.waitUntil(lambda: bool(asked))
+    del split.view.refresh
+
+
 def test_swipe_follows_the_camera(window, context, qtbot):
     context.workspace.activate(RIVERS)
     run(window, "layer.swipe")
