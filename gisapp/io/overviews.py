@@ -28,7 +28,7 @@ from gisapp.io.raster_cells import Window
 from gisapp.io.raster_damage import Stamp
 from gisapp.io.raster_handles import Handles
 from gisapp.io.raster_levels import Level
-from gisapp.model.errors import WriteError
+from gisapp.model.errors import ReadError, WriteError
 from gisapp.model.geometry import Size
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
@@ -37,7 +37,7 @@ VERSION = 1  # of what is in the folder and of how it is made
 DAY = 86_400.0
 
 
-class DamagedOverviewError(Exception):
+class DamagedOverviewError(ReadError):
     """An overview in the cache cannot be read; it was removed."""
 
 
@@ -84,7 +84,10 @@ def _read(
     except (RasterioError, RasterioIOError) as error:
         handles.close(owner)
         shutil.rmtree(path.parent, ignore_errors=True)
-        raise DamagedOverviewError from error
+        raise DamagedOverviewError(
+            tr("{file} cannot be read: {reason}").format(file=path.name, reason=error),
+            hint=tr("Load the layer again."),
+        ) from error
     return cells[0] if len(cells) == 1 else np.ascontiguousarray(np.moveaxis(cells, 0, -1))
 
 
