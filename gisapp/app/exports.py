@@ -20,7 +20,7 @@ from gisapp.model.crs import title as crs_title
 from gisapp.model.errors import ParameterError, ProjectError
 from gisapp.model.features import FeatureId, plain
 from gisapp.model.field import Field, FieldKind
-from gisapp.model.layer import LayerId
+from gisapp.model.layer import Layer, LayerId
 from gisapp.model.page import Page
 from gisapp.model.progress import Part, Progress, Silent
 from gisapp.model.project import Project
@@ -67,15 +67,16 @@ def export_map(
     view = sheet_camera(page, replace(camera, crs=project.crs), dots_per_inch)
     layers = tuple(layer for layer in project.layers if layer.visible)
     request = RenderRequest(view, layers, data, painters)
+    makers = _get_base_maps(layers, data, view, Part(progress, 0.0, 0.1))
 
     def draw(canvas: Canvas) -> None:
         paint_page(
             page,
             request,
             canvas,
-            Part(progress, 0.0, 0.9),
+            Part(progress, 0.1, 0.9),
             dots_per_inch=dots_per_inch,
-            sources=sources,
+            sources=tuple(dict.fromkeys((*sources, *makers))),
             maker=MAKER,
         )
 
@@ -86,6 +87,20 @@ def export_map(
     progress.report(0.95, path.name)
     write_file(path, content)
     return tuple(layer.name for layer in layers if layer.id not in data)
+
+
+def _get_base_maps(
+    layers: Sequence[Layer], data: Mapping[LayerId, Data], view: Camera, progress: Progress
+) -> list[str]:
+    """A page does not come again when more tiles are there: wait for them. Who made the maps."""
+    makers = []
+    for layer in layers:
+        found = data.get(layer.id)
+        fetch = getattr(found, "fetch", None)
+        if fetch is not None:
+            fetch(view.grid, progress)
+        makers.append(str(getattr(found, "attribution", "")))
+    return [one for one in makers if one]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gisapp.app import exports
 from gisapp.app.base_map_reading import (
     open_mbtiles,
     open_pmtiles,
@@ -31,6 +32,7 @@ from gisapp.app.base_maps import (
 )
 from gisapp.app.layer_import import add_layers, look_at_files
 from gisapp.app.map_services import ask_capabilities, try_preset, try_tile
+from gisapp.io.tile_decoding import decode_picture
 from gisapp.io.tile_desk import TileDesk
 from gisapp.io.web_answers import judged
 from gisapp.io.web_fetch import WebAnswer
@@ -41,10 +43,12 @@ from gisapp.model.base_map_presets import preset, presets
 from gisapp.model.errors import ParameterError, ReadError
 from gisapp.model.geometry import PixelGrid, Point, Size
 from gisapp.model.layer import Layer
+from gisapp.model.page import Page
 from gisapp.model.progress import Silent
 from gisapp.model.project import Project
 from gisapp.model.text import use_language
 from gisapp.model.tile_grid import Tile, web_grid
+from gisapp.render.camera import Camera
 from gisapp.render.qt_canvas import QtPress, warm_up
 from tests.io.test_tile_raster import away, grid_at
 from tests.io.tile_files import small_vector_tile, write_mbtiles, write_pmtiles
@@ -300,3 +304,33 @@ def test_a_file_of_tiles_that_is_dropped_becomes_a_layer_below(tmp_path, project
     edit = add_layers(project, proposal)
     assert edit.after[0].source.format == suffix
     assert edit.after[1:] == project.layers
+
+
+def test_a_page_waits_for_its_tiles_and_names_who_made_them(server, shared, tmp_path, monkeypatch):
+    warm_up()
+    layer, _ = address_layer("Map", server.xyz, attribution="© us")
+    shared.hosts.allow([server.host])
+    said: list[str] = []
+    drawn = exports.paint_page
+
+    def paint_page(*args, **more):
+        said.extend(more["sources"])
+        drawn(*args, **more)
+
+    monkeypatch.setattr(exports, "paint_page", paint_page)
+    camera = Camera(grid_at().origin, 20.0, Size(200, 200), "EPSG:4547")
+    path = tmp_path / "page.png"
+    exports.export_map(
+        Project("Made-up", "EPSG:4547", (layer,)),
+        Page("A page"),
+        path,
+        camera=camera,
+        data={layer.id: opened(layer)},
+        painters=OWN.painters(),
+        press=QtPress(),
+        dots_per_inch=60,
+    )
+    assert said == ["© us"]
+    picture = decode_picture(path.read_bytes())
+    ours = (picture[..., 2] > 90) & (picture[..., 2] < 110) & (picture[..., 3] == 255)
+    assert ours.mean() > 0.3  # blue is 100 everywhere on the made-up map
