@@ -16,12 +16,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gisapp.render import compiled_areas, compiled_detail, compiled_lines, compiled_points
+from gisapp.render import (
+    compiled_areas,
+    compiled_detail,
+    compiled_lines,
+    compiled_points,
+    compiled_tiles,
+)
 from gisapp.render.compiled_points import PHASES
 
 __all__ = ["PHASES", "Kernels", "kernels", "load"]
 
 Kernel = Callable[..., Any]
+QUICK = {"nnan", "nsz", "contract"}  # liberties of the compiler where all numbers are finite
 
 
 class Kernels(NamedTuple):
@@ -54,6 +61,7 @@ def load() -> Kernels:
         _inner(compiled_points, "left_bits_back")
         _inner(compiled_lines, "thin_piece", "piece", "broken", "tint")
         _inner(compiled_areas, "edge", "lowest", "stroke", "stroke_one")
+        compiled_tiles.load()
         _loaded = Kernels(*_drawing(), *_choosing(), *_building())
     return _loaded
 
@@ -63,14 +71,21 @@ def _inner(module: ModuleType, *names: str) -> None:
     from numba import njit
 
     for name in names:
-        setattr(module, name, njit(nogil=True, error_model="numpy")(getattr(module, name)))
+        inner = njit(nogil=True, error_model="numpy", fastmath=QUICK)
+        setattr(module, name, inner(getattr(module, name)))
 
 
-def _ready(loop: Kernel, *signatures: tuple[Any, ...]) -> Kernel:
-    """Compiled for these arguments, and for no others."""
+def _ready(loop: Kernel, *signatures: tuple[Any, ...], finite: bool = False) -> Kernel:
+    """Compiled for these arguments, and for no others. finite: never gets a NaN."""
     from numba import njit
 
-    made: Kernel = njit(list(signatures), cache=True, nogil=True, error_model="numpy")(loop)
+    made: Kernel = njit(
+        list(signatures),
+        cache=True,
+        nogil=True,
+        error_model="numpy",
+        fastmath=QUICK if finite else False,
+    )(loop)
     return made
 
 
@@ -109,10 +124,12 @@ def _drawing() -> tuple[Kernel, ...]:
         _ready(
             compiled_lines.lines,
             (picture, many, wholes, *(_read(t.float64),) * 2, t.boolean, t.uint32, *box),
+            finite=True,
         ),
         _ready(
             compiled_areas.areas,
             (picture, many, wholes, wholes, _read(t.uint32), *box),
+            finite=True,
         ),
         _ready(_colour, (_read(t.float32, 2), t.float32, t.float32, _read(t.uint32), picture)),
     )

@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 THIN = 2.0  # lines up to this width are covered column by column, wider ones by distance
+NUDGE = 1e-6  # px; what lies on a border is decided alike in a tile and in the whole
 PAD = 8  # rows and columns around the picture: writing there is quicker than asking
 
 
@@ -60,7 +61,8 @@ def lines(picture, xy, starts, widths, dash, closed, ink, left, top, right, bott
 
 
 def thin_piece(coverage, wide, tall, x0, y0, x1, y1, width):
-    """A piece of line as a band that is cut at right angles to the axis it follows."""
+    """A piece of line as a band, in those columns (or rows) whose middles it passes, half its
+    width beyond its ends included."""
     stride = np.int64(-(-(wide + 2 * PAD) // 8) * 8)
     dx, dy = x1 - x0, y1 - y0
     rows = int(width * 1.42) + 2  # that a band of this width can touch
@@ -69,11 +71,10 @@ def thin_piece(coverage, wide, tall, x0, y0, x1, y1, width):
             x0, y0, x1, y1 = x1, y1, x0, y0
         slope = (y1 - y0) / (x1 - x0) if dx != 0 else 0.0
         stretch = math.sqrt(1 + slope * slope)
-        half, end = 0.5 * width * stretch, 0.5 * width / stretch
-        west, east = x0 - end, x1 + end
-        first, last = int(math.floor(max(west, 0.0))), int(math.ceil(min(east, float(wide))))  # noqa: RUF046
+        half, end = 0.5 * width * stretch, 0.5 * max(width, 1.0)
+        first = max(np.int64(math.ceil(max(x0 - end - 0.5 - NUDGE, -1.0))), 0)
+        last = min(np.int64(math.ceil(min(x1 + end - 0.5 - NUDGE, float(wide)))), wide)
         for column in range(first, last):
-            share = (min(east, column + 1.0) - max(west, float(column))) * 255.0
             middle = y0 + slope * (column + 0.5 - x0)
             low, high = middle - half, middle + half
             if not (low >= -2 and low < tall):
@@ -82,7 +83,7 @@ def thin_piece(coverage, wide, tall, x0, y0, x1, y1, width):
             at = np.uint64((np.int64(row) + PAD) * stride + column + PAD)
             for _ in range(rows):  # always as many: to decide each time would take longer
                 amount = max(0.0, min(high, row + 1.0) - max(low, float(row)))
-                value = np.uint8(amount * share + 0.5)
+                value = np.uint8(amount * 255.0 + 0.5)
                 coverage[at] = max(value, coverage[at])
                 at += np.uint64(stride)
                 row += 1
@@ -91,11 +92,10 @@ def thin_piece(coverage, wide, tall, x0, y0, x1, y1, width):
         x0, y0, x1, y1 = x1, y1, x0, y0
     slope = (x1 - x0) / (y1 - y0)
     stretch = math.sqrt(1 + slope * slope)
-    half, end = 0.5 * width * stretch, 0.5 * width / stretch
-    north, south = y0 - end, y1 + end
-    first, last = int(math.floor(max(north, 0.0))), int(math.ceil(min(south, float(tall))))  # noqa: RUF046
+    half, end = 0.5 * width * stretch, 0.5 * max(width, 1.0)
+    first = max(np.int64(math.ceil(max(y0 - end - 0.5 - NUDGE, -1.0))), 0)
+    last = min(np.int64(math.ceil(min(y1 + end - 0.5 - NUDGE, float(tall)))), tall)
     for row in range(first, last):
-        share = (min(south, row + 1.0) - max(north, float(row))) * 255.0
         middle = x0 + slope * (row + 0.5 - y0)
         low, high = middle - half, middle + half
         if not (low >= -2 and low < wide):
@@ -104,7 +104,7 @@ def thin_piece(coverage, wide, tall, x0, y0, x1, y1, width):
         at = np.uint64((row + PAD) * stride + np.int64(column) + PAD)
         for _ in range(rows):
             amount = max(0.0, min(high, column + 1.0) - max(low, float(column)))
-            value = np.uint8(amount * share + 0.5)
+            value = np.uint8(amount * 255.0 + 0.5)
             coverage[at] = max(value, coverage[at])
             at += np.uint64(1)
             column += 1
