@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+import re
+from typing import Any, NoReturn
 
 from gisapp.app.command import WRONG_USAGE
 
@@ -17,7 +18,14 @@ class StoppedParsing(Exception):  # noqa: N818  (help was asked for, or the usag
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises StoppedParsing where argparse would end the program."""
+    """Raises StoppedParsing where argparse would end the program.
+
+    A place such as -16.5,65.9 is a value, not an option.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._negative_number_matcher = re.compile(r"^-\d[-\d.,]*$")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         raise StoppedParsing(status, message or "")

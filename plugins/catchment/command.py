@@ -12,7 +12,6 @@ from gisapp.api import (
     Desk,
     ParameterError,
     features_of,
-    read_file,
     tr,
     write_features,
 )
@@ -31,8 +30,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
-    readers = desk.plugins.readers()
-    raster: Any = read_file(arguments.raster, readers, desk)
+    raster: Any = desk.plugins.read(arguments.raster, desk)
     if not hasattr(raster, "value_at"):
         raise ParameterError(
             tr("{file} is not a raster").format(file=arguments.raster.name),
@@ -41,7 +39,7 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
     try:
         counties = None
         if arguments.counties is not None:
-            read = read_file(arguments.counties, readers, desk)
+            read = desk.plugins.read(arguments.counties, desk)
             counties = features_of(read, arguments.counties.name)
         values: dict[str, Any] = {"raster": raster, "at": arguments.at, "snap_m": arguments.snap}
         found = catchment.run({**values, "counties": counties}, desk)

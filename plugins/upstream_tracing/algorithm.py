@@ -133,11 +133,14 @@ def check_rivers(
     id_column: str = "",
     next_down_column: str = "",
     length_column: str = "",
+    bridge_gaps_m: Annotated[float, Limits(0, 5_000, "m")] = 0.0,
     *,
     progress: Progress,
 ) -> NetworkReport:
     """What in a river layer would lead a trace astray."""
-    net = prepare(rivers, id=id_column, next_down=next_down_column, length_m=length_column)
+    net = prepare(
+        rivers, bridge_gaps_m, id=id_column, next_down=next_down_column, length_m=length_column
+    )
     network = net.network
     progress.report(0.5)
     incomplete = [i for i in range(len(rivers)) if network.position[i] >= 0 and _cut(net, i)]

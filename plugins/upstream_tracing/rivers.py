@@ -136,6 +136,12 @@ def prepare(features: FeatureSet, bridge_m: float = 0.0, **said: str) -> Rivers:
     return kept[key]
 
 
+def keep_prepared(rivers: Rivers) -> None:
+    """From now on its layer is traced with it."""
+    key = rivers.columns, 0.0
+    _prepared.setdefault(rivers.features, {})[key] = rivers
+
+
 def _leads_nowhere(network: RiverNetwork) -> bool:
     return bool(network.oddities.unknown_next) and not (network.down >= 0).any()
 

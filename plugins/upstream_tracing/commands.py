@@ -1,0 +1,174 @@
+"""gisapp network build and check; gisapp rank: the network on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from gisapp.api import (
+    Answer,
+    Command,
+    Desk,
+    FeatureSet,
+    ParameterError,
+    features_of,
+    tr,
+)
+
+from .algorithm import check_rivers
+from .network_file import SUFFIX, write_network
+from .rank import SourceRanking, rank_sources
+from .ranking import UNKNOWN
+
+_EVENT = {
+    "start", "value_mg_l", "baseline_mg_l", "time", "parameter", "flow_m3s", "flow_ratio",
+    "decay_per_day", "max_distance_km", "snap_within_m",
+}  # fmt: skip
+
+
+def _network_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("work", choices=("build", "check"), help=tr("what to do"))
+    parser.add_argument("rivers", type=Path, help=tr("river lines, or a network built before"))
+    parser.add_argument(
+        "--output", type=Path, help=tr("the network: a file {suffix}").format(suffix=SUFFIX)
+    )
+    parser.add_argument(
+        "--bridge", type=float, default=0.0, metavar=tr("METRES"), help=tr("close gaps up to this")
+    )
+    for role in ("id", "next-down", "length"):
+        parser.add_argument(f"--{role}-column", default="", metavar=tr("COLUMN"),
+                            help=tr("of the rivers"))  # fmt: skip
+
+
+def rivers_from(path: Path, desk: Desk) -> FeatureSet:
+    """A network built before, or any file of lines."""
+    return features_of(desk.plugins.read(path, desk), path.name)
+
+
+def _network(arguments: argparse.Namespace, desk: Desk) -> Answer:
+    rivers = rivers_from(arguments.rivers, desk)
+    said = {
+        "id": arguments.id_column,
+        "next_down": arguments.next_down_column,
+        "length_m": arguments.length_column,
+    }
+    if arguments.work == "build":
+        if arguments.output is None:
+            raise ParameterError(
+                tr("Where the network goes is not said"),
+                hint=tr("Give --output with a file that ends in {suffix}.").format(suffix=SUFFIX),
+            )
+        made = write_network(
+            arguments.output, rivers, desk, bridge_m=arguments.bridge, **said
+        ).topology
+        desk.say(tr("Written: {path}").format(path=arguments.output))
+    report = check_rivers.run(
+        {"rivers": rivers, "id_column": said["id"], "next_down_column": said["next_down"],
+         "length_column": said["length_m"], "bridge_gaps_m": arguments.bridge}, desk
+    )  # fmt: skip
+    data: dict[str, Any] = {"report": report}
+    if arguments.work == "build":
+        data["output"] = arguments.output
+        data["found_from_lines"] = made is not None
+    return Answer(data, str(report).splitlines())
+
+
+NETWORK = Command(
+    "network",
+    "",
+    _network_arguments,
+    _network,
+    details="Build a river network from lines into a file that is traced at once, or check one.",
+)
+
+
+def _rank_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("rivers", type=Path, help=tr("river lines, or a network built before"))
+    parser.add_argument("event", type=Path, help=tr("what was measured: a file .toml"))
+
+
+def _rank(arguments: argparse.Namespace, desk: Desk) -> Answer:
+    values = event_values(arguments.event, desk)
+    found = rank_sources.run({"rivers": rivers_from(arguments.rivers, desk), **values}, desk)
+    return Answer(ranking_data(found), list(found.lines()))
+
+
+def event_values(path: Path, desk: Desk) -> dict[str, Any]:
+    """The arguments of `rank_sources` as an event file says them. Raises ParameterError.
+
+    Paths in it count from its own folder.
+    """
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ParameterError(
+            tr("{file} cannot be read: {reason}").format(file=path.name, reason=error),
+            hint=tr("It is a TOML file with start, value_mg_l, baseline_mg_l and sources."),
+        ) from error
+    known = _EVENT | {"sources", "stations", "excess", "weights", "clean_stations"}
+    if unknown := sorted(set(data) - known):
+        raise ParameterError(
+            tr("{file} says {name}, which an event does not have").format(
+                file=path.name, name=unknown[0]
+            ),
+            hint=tr("It may say: {names}").format(names=", ".join(sorted(known))),
+        )
+    if missing := [n for n in ("start", "value_mg_l", "baseline_mg_l", "sources") if n not in data]:
+        raise ParameterError(
+            tr("{file} does not say {name}").format(file=path.name, name=missing[0]),
+            hint=tr("It is a TOML file with start, value_mg_l, baseline_mg_l and sources."),
+        )
+    values = {name: data[name] for name in _EVENT if name in data}
+    if isinstance(values.get("time"), datetime):
+        values["time"] = values["time"].isoformat()
+    for role in ("sources", "stations"):
+        if role in data:
+            values[role] = rivers_from(path.parent / str(data[role]), desk)
+    for name in ("excess", "weights"):
+        if isinstance(data.get(name), Mapping):
+            values[name] = ", ".join(f"{key}={value}" for key, value in data[name].items())
+        elif name in data:
+            values[name] = str(data[name])
+    if "clean_stations" in data:
+        values["clean_stations"] = ", ".join(map(str, data["clean_stations"]))
+    return values
+
+
+def ranking_data(found: SourceRanking) -> dict[str, Any]:
+    """The ranking for programs; hours before the measurement are negative."""
+    by_id = {source.row.id: source for source in found.sources}
+    rows = []
+    for row in found.ranking.rows:
+        source = by_id.get(row.id)
+        rows.append(
+            {
+                "id": row.id or None,
+                "title": row.title if row.id != UNKNOWN else tr("unknown or diffuse source"),
+                "score": row.score,
+                "ranks": list(row.ranks),
+                "window_h": None if row.window_h is None else list(row.window_h),
+                "terms": row.terms,
+                "gates": row.gates,
+                "arriving_g_s": row.arriving_g_s,
+                "added_mg_l": row.added_mg_l,
+                "distance_m": None if source is None else source.distance_m,
+                "travel_h": None if source is None else source.travel_h,
+                "decides": list(row.decides),
+            }
+        )
+    return {
+        "start": found.start,
+        "event": found.event,
+        "needed_load_g_s": found.ranking.needed_load_g_s,
+        "weights": found.ranking.weights,
+        "rows": rows,
+        "rests_on": list(found.rests_on),
+        "note": tr("A candidate, not a verdict: what would decide it is listed with each."),
+    }
+
+
+RANK = Command("rank", "", _rank_arguments, _rank)
