@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from gisapp.app.exact_geometry import each_once
 from gisapp.model.crs import Coordinates
 from gisapp.model.features import Shapes
 from gisapp.model.progress import Progress
@@ -15,8 +16,7 @@ from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
 from gisapp.render.parts import Parts, as_pixels
 
-RADIUS = 4  # of the ring around a point, in logical pixels
-MARGIN = 16  # device pixels around the picture, so that no stamp needs to be cut
+RADIUS = 6  # of the ring around a point, in logical pixels: outside of most symbols
 AT_ONCE = 200_000  # segments, and then places, drawn between two looks at the progress
 Flat = npt.NDArray[np.int64]
 
@@ -26,21 +26,25 @@ def marked_pixels(shapes: Shapes, camera: Camera, color: str, progress: Progress
     edge; nothing elsewhere (rows x columns x RGBA, premultiplied)."""
     width, height = camera.size
     ratio = max(1, round(camera.pixel_ratio))
-    wide = width + 2 * MARGIN
-    packed = np.zeros((height + 2 * MARGIN) * wide, np.uint32)
     if shapes.kind == "point":
-        at = [_places(camera.to_pixels(shapes.coords), camera, wide)]
-        ring, edge = _ring(RADIUS * ratio, 1.2 * ratio), _ring(RADIUS * ratio, 2.2 * ratio)
+        ring, edge = _ring(RADIUS * ratio, 1.0 * ratio), _ring(RADIUS * ratio, 2.0 * ratio)
     else:
-        at = _outlines(shapes, camera, wide, progress)
         ring, edge = _ring(0, 1.4 * ratio), _ring(0, 2.4 * ratio)
+    room = max(dx for dx, _ in edge) + 1  # beside the picture, where stamps still reach it
+    margin = 2 * room  # so that no stamp needs to be cut
+    wide = width + 2 * margin
+    packed = np.zeros((height + 2 * margin) * wide, np.uint32)
+    if shapes.kind == "point":
+        at = [_places(camera.to_pixels(shapes.coords), camera, room)]
+    else:
+        at = _outlines(shapes, camera, room, progress)
     ink = np.frombuffer(bytes.fromhex(color.lstrip("#")) + b"\xff", np.uint32)[0]
     for stamp, stamped in ((edge, np.uint32(0xFFFFFFFF)), (ring, ink)):
         for dx, dy in stamp:
             progress.report(0.5)
             for places in at:
                 packed[places + (dy * wide + dx)] = stamped
-    rows = packed.reshape(-1, wide)[MARGIN:-MARGIN, MARGIN:-MARGIN]
+    rows = packed.reshape(-1, wide)[margin:-margin, margin:-margin]
     return np.ascontiguousarray(rows).view(np.uint8).reshape(height, width, 4)
 
 
@@ -52,17 +56,18 @@ def _ring(radius: float, half: float) -> list[tuple[int, int]]:
     return [(int(dx), int(dy)) for dx, dy in zip(x[near], y[near], strict=True)]
 
 
-def _places(pixels: Coordinates, camera: Camera, wide: int) -> Flat:
-    """Where they lie in the padded picture, each pixel once."""
-    room = MARGIN - 8
+def _places(pixels: Coordinates, camera: Camera, room: int) -> Flat:
+    """Where they lie in the picture padded by twice the room, each pixel once."""
+    margin = 2 * room
+    wide = camera.size.width + 2 * margin
     with np.errstate(invalid="ignore"):
         near = ((pixels > -room) & (pixels < np.array(camera.size) + room)).all(axis=1)
-    x, y = np.floor(pixels[near]).astype(np.int64).T + MARGIN
-    flat: Flat = np.unique(y * wide + x)
+    x, y = np.floor(pixels[near]).astype(np.int64).T + margin
+    flat: Flat = each_once(y * wide + x)
     return flat
 
 
-def _outlines(shapes: Shapes, camera: Camera, wide: int, progress: Progress) -> list[Flat]:
+def _outlines(shapes: Shapes, camera: Camera, room: int, progress: Progress) -> list[Flat]:
     view = camera.extent.grown(8 * camera.resolution)
     parts = as_pixels(shapes, shapes.parts_in(view), camera)
     a, b = _segments(parts, camera)
@@ -74,7 +79,7 @@ def _outlines(shapes: Shapes, camera: Camera, wide: int, progress: Progress) -> 
         of = np.repeat(np.arange(len(one)), steps)
         along = np.arange(len(of)) - np.repeat(np.cumsum(steps) - steps, steps)
         share = (along / np.maximum(steps[of] - 1, 1))[:, None]
-        made.append(_places(one[of] + (other - one)[of] * share, camera, wide))
+        made.append(_places(one[of] + (other - one)[of] * share, camera, room))
     return made
 
 
