@@ -17,7 +17,10 @@ from gisapp.render.request import Data
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """`left_out` of `all` features (of a raster: 1 of 1) cannot be shown in the system."""
+    """`left_out` of `all` features cannot be shown in the system.
+
+    A raster is 1 of 1 when no part of it can be shown; the rest of one is just not there.
+    """
 
     left_out: int
     all: int
@@ -38,7 +41,7 @@ def placement(data: Data, crs: str) -> Placement:
     if is_features(data):
         return _of_features(data, crs)
     if is_raster(data):
-        left_out = 0 if shows(data.extent, data.crs, crs) else 1
+        left_out = 0 if extent_shown(data.extent, data.crs, crs) else 1
         return Placement(left_out, 1, extent_shown(data.extent, data.crs, CGCS2000))
     return Placement(0, 0)
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gisapp.app.base_maps import is_base_map
 from gisapp.app.jobs import Job
 from gisapp.app.layer_import import with_option
 from gisapp.model.crs import CGCS2000, area_of_use, extent_shown, parsed, shows, title
@@ -120,7 +121,8 @@ def project_places(context: WindowContext) -> Extent | None:
     project = context.workspace.store.project
     found: Extent | None = None
     for layer in project.layers:
-        extent = extent_of(context, layer) if layer.visible else None
+        own = layer.visible and not is_base_map(layer)
+        extent = extent_of(context, layer) if own else None
         if extent is not None:
             found = extent if found is None else found.union(extent)
     if found is None and context.map_view is not None:

@@ -29,6 +29,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from gisapp.app.base_maps import is_base_map
 from gisapp.app.identify import Hit
 from gisapp.app.store import Change
 from gisapp.app.tool_desk import ToolDesk
@@ -134,9 +135,13 @@ class MapArea(QWidget):
         return bytes(data.data())
 
     def full_extent(self) -> Extent | None:
-        """Of the visible layers whose data is there; of all when none is visible."""
+        """Of the visible layers whose data is there; of all when none is visible.
+
+        Base maps reach around the earth: they count only where there is nothing else.
+        """
         layers = self._context.workspace.store.project.layers
-        chosen = [layer for layer in layers if layer.visible] or list(layers)
+        own = [layer for layer in layers if not is_base_map(layer)] or list(layers)
+        chosen = [layer for layer in own if layer.visible] or own
         found: Extent | None = None
         for layer in chosen:
             extent = extent_of(self._context, layer)

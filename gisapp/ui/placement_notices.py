@@ -109,7 +109,7 @@ class PlacementNotices:
 def words_of(layer: Layer, found: Placement, crs: str) -> str:
     system = short_name(crs, title(crs)) if crs != CGCS2000 else title(crs)
     if found.all == 1 and found.left_out == 1:
-        words = tr("{layer} reaches to where {crs} cannot show it")
+        words = tr("{layer} lies where {crs} cannot show it")
     else:
         words = tr("{layer}: {n} of {m} features lie where {crs} cannot show them")
     return words.format(layer=layer.name, n=f"{found.left_out:,}", m=f"{found.all:,}", crs=system)

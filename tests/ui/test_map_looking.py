@@ -8,9 +8,12 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication
 
+from gisapp.model.edit import LayersEdit
 from gisapp.model.geometry import Pixel, Point
+from gisapp.model.layer import Layer, Source
+from gisapp.model.style import PictureStyle
 from gisapp.ui.context import WindowContext
 from gisapp.ui.main_window import MainWindow
 from tests.ui.window_setting import MIDDLE, OUTFALLS, RIVERS, fresh_state, said, window_context
@@ -142,6 +145,22 @@ def test_the_grid_is_drawn_and_kept_for_the_next_time(window, context, qtbot, tm
     window.use(context)
     assert window.page.looking.grid == "degrees"
     assert window.menus.entries["view.grid_degrees"].isChecked()
+
+
+# ---- everything
+
+
+def test_a_base_map_is_not_everything(window, context):
+    """Show all goes to what was surveyed, not around the earth."""
+    screen = window.map_area.map
+    before = window.map_area.full_extent()
+    layers = context.workspace.store.project.layers
+    source = Source("xyz", "", (("url", "http://127.0.0.1:9/{z}/{x}/{y}.png"),))
+    base = Layer("Base", source, PictureStyle())
+    context.workspace.store.apply(LayersEdit("Add", layers, (base, *layers)))
+    screen.show_all()
+    assert window.map_area.full_extent() == before
+    assert screen.camera.extent.width < 10_000
 
 
 # ---- from afar
@@ -309,56 +328,6 @@ def test_a_project_that_is_closed_takes_its_second_map_with_it(window, context):
     run(window, "view.split")
     window.use(context)
     assert window.page.looking.split is None
-
-
-# ---- bookmarks
-
-
-def test_a_view_is_kept_named_gone_to_and_deleted(window, context, qtbot):
-    screen, store = window.map_area.map, context.workspace.store
-    kept = screen.camera
-    QTest.keyClick(screen, Qt.Key.Key_B, CONTROL)
-    panel = window.page.side.card
-    editor = panel.list.findChild(QLineEdit)
-    assert editor is not None
-    editor.selectAll()
-    QTest.keyClicks(editor, "Bridge")
-    QTest.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: [one.name for one in store.project.bookmarks] == ["Bridge"])
-    screen.show_camera(kept.panned(200, 100).turned(40))
-    panel.list.setCurrentRow(0)
-    panel.list.setFocus()
-    QTest.keyClick(panel.list, Qt.Key.Key_Return)
-    assert screen.camera.center == pytest.approx(kept.center)
-    assert screen.camera.rotation == 0
-    QTest.keyClick(panel.list, Qt.Key.Key_Delete)
-    assert store.project.bookmarks == ()
-    assert not panel.empty.isHidden()
-    store.undo()
-    assert panel.list.count() == 1
-
-
-def test_a_view_by_name_is_found_by_the_search_box(window, context, qtbot):
-    screen = window.map_area.map
-    QTest.keyClick(screen, Qt.Key.Key_B, CONTROL)
-    name = context.workspace.store.project.bookmarks[0].name
-    place = screen.camera.center
-    screen.show_camera(screen.camera.panned(300, 0))
-    window.search.start()
-    QTest.keyClicks(window.search, name.lower())
-    qtbot.waitUntil(lambda: window.search.results is not None)
-    qtbot.waitUntil(lambda: window.search.results.count() > 0)
-    QTest.keyClick(window.search, Qt.Key.Key_Return)
-    assert screen.camera.center == pytest.approx(place)
-
-
-def test_a_project_for_reading_keeps_no_views(qtbot, tmp_path):
-    with window_context(read_only=True) as context:
-        window = opened(qtbot, context, tmp_path)
-        assert not window.actions_list["view.keep"].enabled()
-        run(window, "view.bookmarks")
-        assert not window.page.side.card.keep.isEnabled()
-        window.close()
 
 
 # ---- a picture for the clipboard
