@@ -3,7 +3,7 @@
 First it is found out how much of each pixel lies under any of the lines, then the colour is laid
 on once: a translucent line is no darker where it meets itself or another of its layer.
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, arg-type"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, arg-type, call-overload"
 
 from __future__ import annotations
 
