@@ -26,6 +26,7 @@ from gisapp.model.progress import Progress
 from gisapp.model.style import AreaStyle, LineStyle, PointStyle, Style
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image, Press
+from gisapp.render.compiled_tiles import loops
 from gisapp.render.request import Painter
 from gisapp.render.tiles import TILE, Coarse, Tile, TileGrid, TileGrids, TilePlace, boxes_on
 
@@ -106,7 +107,7 @@ class TilePictures:
         """Paint what is missing and lay the layers on each other. On any thread."""
         parts: list[tuple[Image, float]] = []
         failures: list[tuple[Layer, GisError]] = []
-        for layer, state in zip(stack.layers, stack.states, strict=True):
+        for layer, state in reversed(tuple(zip(stack.layers, stack.states, strict=True))):
             try:
                 with self._alone((layer.id, grid, place), progress):
                     image = self._layer_image(layer, state, grid, place, progress)
@@ -115,6 +116,10 @@ class TilePictures:
                 continue
             if image is not None:
                 parts.append((image, layer.opacity))
+                if layer.opacity >= 1 and _hides(image):
+                    break  # nothing below it can be seen
+        parts.reverse()
+        failures.reverse()
         key = (stack.names, grid, place)
         old: Composed | None = self.memory.get(key)
         same = old is not None and _same_parts(old.parts, parts)
@@ -213,6 +218,13 @@ class TilePictures:
         if len(parts) == 1 and parts[0][1] >= 1:
             return Tile.of(parts[0][0])
 
+        compiled = loops()
+        if compiled is not None and all(opacity >= 1 for _, opacity in parts):
+            whole = parts[0][0].copy()
+            for image, _ in parts[1:]:
+                compiled.lay(_numbers(whole), _numbers(image))
+            return Tile.of(whole)
+
         def draw(canvas: Canvas) -> None:
             for image, opacity in parts:
                 with canvas.layer(opacity) as sheet:
@@ -245,6 +257,16 @@ class KeptValues:
         else:
             self._memory.put(key, (self._state.version, made), made.nbytes)
         return made
+
+
+def _numbers(image: Image) -> npt.NDArray[np.uint32]:
+    found: npt.NDArray[np.uint32] = image.view(np.uint32)[:, :, 0]
+    return found
+
+
+def _hides(image: Image) -> bool:
+    """Whether it is opaque everywhere; most are not, and the first pixel often says so."""
+    return bool(image[0, 0, 3] == 255 and (_numbers(image) >= 0xFF000000).all())
 
 
 def _meets(grid: PixelGrid, boxes: npt.NDArray[np.float64]) -> bool:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from gisapp.model.geometry import Extent, Pixel, Point, Size
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
+from gisapp.render.compiled_tiles import EMPTY, OPAQUE, loops
 
 TILE = 512  # pixels of each side
 
@@ -148,6 +149,10 @@ class Tile:
     def of(cls, image: Image) -> Tile | None:
         """From a picture; None where nothing is drawn."""
         from_rgba = np.ascontiguousarray(image).view(np.uint32)[:, :, 0]
+        if (compiled := loops()) is not None:
+            out = np.empty_like(from_rgba)
+            state = compiled.turn(np.ascontiguousarray(from_rgba), out)
+            return None if state == EMPTY else cls(out, state == OPAQUE)
         if not from_rgba.any():
             return None
         return cls(_red_and_blue_changed(from_rgba), bool((from_rgba >= 0xFF000000).all()))
