@@ -111,10 +111,13 @@ def allow(layer: Layer) -> None:
         desk().hosts.allow(web_address(layer, "").hosts)
 
 
-def get_ready(layers: Iterable[Layer], key: str = "") -> bool:
-    """What a person chose may be asked, with this key. Whether the key is kept for later: False
-    when this system has no keyring. May take its time: call it in a job."""
-    kept = True
+def get_ready(layers: Iterable[Layer], key: str = "", key_name: str = "") -> bool:
+    """What a person chose may be asked, with this key (of `key_name`, or as the layers call it).
+
+    Whether the key is kept for later: False when this system has no keyring. May take its time:
+    call it in a job.
+    """
+    kept = desk().keys.keep(key_name, key) if key_name and key else True
     for layer in layers:
         allow(layer)
         name = layer.source.option("key")

@@ -42,6 +42,7 @@ class Page(QWidget):
     """One way to a base map. `changed`: whether it is ready to be added may be another now."""
 
     changed = Signal()
+    key_name = ""  # of the key, where there is no layer that says it
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__()

@@ -367,3 +367,27 @@ class FilePage(Page):
     def made(self) -> tuple[tuple[Layer, ...], str]:
         assert self.layer is not None
         return (self.layer,), ""
+
+
+class KeyPage(Page):
+    """Only a key, for base maps that are in the project already."""
+
+    def __init__(self, context: WindowContext, service: str) -> None:
+        super().__init__(context)
+        self.key_name = service
+        words = tr("The base maps of {service} are loaded with it; it stays on this computer.")
+        self.column.addWidget(label(words.format(service=service), "dim", wrap=True))
+        self.key = QLineEdit()
+        self.key.setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
+        self.key.setAccessibleName(tr("Key"))
+        self.key.setPlaceholderText(tr("Paste the key here"))
+        self.key.textChanged.connect(lambda text: self.changed.emit())
+        self.column.addWidget(self.key)
+        self.column.addWidget(self.outcome)
+        self.column.addStretch(1)
+
+    def is_ready(self) -> bool:
+        return bool(self.key.text().strip())
+
+    def made(self) -> tuple[tuple[Layer, ...], str]:
+        return (), cleaned(self.key.text())

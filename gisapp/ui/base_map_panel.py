@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
-from gisapp.app.base_maps import add_base_maps
+from gisapp.app.base_maps import add_base_maps, is_base_map
 from gisapp.app.jobs import Job, JobState
 from gisapp.app.map_services import get_ready
+from gisapp.io.web_hosts import HostNotAllowedError
+from gisapp.io.web_keys import KeyMissingError
 from gisapp.model.base_map_presets import presets
 from gisapp.model.errors import GisError
+from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.ui.base_map_page import Page, outcome_of
-from gisapp.ui.base_map_pages import AddressPage, FilePage, KnownPage, ServicePage
+from gisapp.ui.base_map_pages import AddressPage, FilePage, KeyPage, KnownPage, ServicePage
 from gisapp.ui.card import button, label
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.side_panel import TaskCard
+
+_MENDED = (HostNotAllowedError, KeyMissingError)  # by what was allowed or entered here
 
 
 class BaseMapPanel(TaskCard):
@@ -24,9 +29,15 @@ class BaseMapPanel(TaskCard):
     wide = True
 
     def __init__(
-        self, context: WindowContext, service: str = "", parent: QWidget | None = None
+        self,
+        context: WindowContext,
+        service: str = "",
+        parent: QWidget | None = None,
+        *,
+        key_of: str = "",
     ) -> None:
-        """`service`: the known service that is shown first, such as tianditu."""
+        """`service`: the known service that is shown first, such as tianditu. `key_of`: only the
+        key of this service is asked for, for layers that are there already."""
         super().__init__(tr("Add base map"), context.theme.tokens, parent)
         self._context = context
         self.kind = QComboBox()
@@ -34,6 +45,9 @@ class BaseMapPanel(TaskCard):
         self.pages = QStackedWidget()
         self.add(self.kind)
         services = {one.service.id: one.service for one in presets()}
+        if key_of:
+            title = services[key_of].title if key_of in services else key_of
+            self._add_page(tr("Key of {service}").format(service=title), KeyPage(context, key_of))
         for one in services.values():
             self._add_page(one.title, KnownPage(context, one))
         self.address = AddressPage(context)
@@ -72,7 +86,10 @@ class BaseMapPanel(TaskCard):
 
     def _refresh(self) -> None:
         if hasattr(self, "use"):
-            self.use.setEnabled(not self._context.read_only and self.page.is_ready())
+            only_key = bool(self.page.key_name)
+            may = only_key or not self._context.read_only  # a key is not part of the project
+            self.use.setEnabled(may and self.page.is_ready())
+            self.use.setText(tr("Use the key") if only_key else tr("Add to the map"))
 
     def _leave_pages(self) -> None:
         for number in range(self.pages.count()):
@@ -89,14 +106,21 @@ class BaseMapPanel(TaskCard):
         layers, key = made
         context = self._context
         self.use.setEnabled(False)
-        job = Job(tr("Add base map"), lambda progress: get_ready(layers, key), quiet=True)
+        name = page.key_name
+
+        def work(progress: Progress) -> bool:
+            return get_ready(layers, key, name)
+
+        job = Job(tr("Add base map"), work, quiet=True)
 
         def done(kept: bool) -> None:
             store = context.workspace.store
-            store.apply(add_base_maps(store.project, layers))
-            for layer in layers:
-                if context.layer_data is not None and context.layer_data.error(layer):
-                    context.layer_data.reload(layer)
+            if layers:
+                store.apply(add_base_maps(store.project, layers))
+            data = context.layer_data
+            for layer in store.project.layers if data is not None else ():
+                if is_base_map(layer) and isinstance(data.error(layer), _MENDED):
+                    data.reload(layer)
             if not kept:
                 words = tr("This system has no keyring: the key is known until the program ends.")
                 context.say(Message(words, "warning", key="base map key"))

@@ -62,7 +62,7 @@ class PageCommands:
             )
             self._leave.append(notices.leave)
             ground = BaseMapNotices(
-                context, context.layer_data, self.add_base_map, page.layers.follow
+                context, context.layer_data, self.enter_map_key, page.layers.follow
             )
             self._leave.append(ground.leave)
             page.map_area.map.rested.connect(ground.rested)
@@ -78,8 +78,11 @@ class PageCommands:
         if program is not None:
             choose_files(self.page, self._context, program.add_files)
 
-    def add_base_map(self, service: str = "") -> None:
-        self.page.open_card(BaseMapPanel(self._context, service))
+    def add_base_map(self) -> None:
+        self.page.open_card(BaseMapPanel(self._context))
+
+    def enter_map_key(self, service: str) -> None:
+        self.page.open_card(BaseMapPanel(self._context, key_of=service))
 
     def take_base_map_along(self) -> None:
         self.page.open_card(OfflinePanel(self._context))

@@ -224,6 +224,14 @@ def test_a_missing_key_leads_to_where_it_is_entered(qtbot, context, server, shar
     qtbot.waitUntil(lambda: any(one.action == "Enter the key" for one in messages))
     messages[-1].run()
     assert asked == [server.host]
+    panel = BaseMapPanel(context, key_of=server.host)
+    qtbot.addWidget(panel)
+    assert not panel.use.isEnabled()
+    panel.page.key.setText(GOOD_KEY)
+    panel.use.click()
+    qtbot.waitUntil(lambda: context.layer_data.state(layer) is LoadState.READY)
+    assert len(layers_of(context)) == 1
+    leave(panel)
     notices.leave()
 
 
