@@ -118,8 +118,8 @@ class BaseMapPanel(TaskCard):
             if layers:
                 store.apply(add_base_maps(store.project, layers))
             data = context.layer_data
-            for layer in store.project.layers if data is not None else ():
-                if is_base_map(layer) and isinstance(data.error(layer), _MENDED):
+            for layer in filter(is_base_map, store.project.layers):
+                if data is not None and isinstance(data.error(layer), _MENDED):
                     data.reload(layer)
             if not kept:
                 words = tr("This system has no keyring: the key is known until the program ends.")
