@@ -252,7 +252,7 @@ def test_a_preset_is_tried_on_a_tile_of_china(server, shared):
     found = try_preset(chosen, GOOD_KEY)
     assert found.is_fine
     assert found.picture.shape == (256, 256, 4)
-    assert server.paths == ["/keyed/4/12/5"]
+    assert server.paths == ["/keyed/4/13/6"]
 
 
 def test_an_address_that_is_no_service(server, shared):
