@@ -26,6 +26,7 @@ from gisapp.model.layer import Layer, LayerId
 from gisapp.model.progress import Progress, Silent
 from gisapp.model.style import LineStyle, PointStyle
 from gisapp.render.camera import Camera
+from gisapp.render.clusters import cluster_at
 from gisapp.render.request import Data, Raster
 
 Numbers = npt.NDArray[np.int64]
@@ -38,7 +39,8 @@ _RANK = {"point": 0, "line": 1, "area": 2, "none": 3}
 class Hit:
     """One thing under the pointer: a feature, or the value of a grid with its unit.
 
-    `distance` is in pixels of the picture, from the symbol's edge; 0 means on it.
+    `distance` is in pixels of the picture, from the symbol's edge; 0 means on it. `crowd`: shown as
+    one symbol with others, that lie there (map units of the camera).
     """
 
     layer: LayerId
@@ -48,6 +50,7 @@ class Hit:
     center_distance: float = 0.0
     value: float | None = None
     unit: str = ""
+    crowd: Extent | None = None
 
 
 def is_features(data: Data | None) -> TypeGuard[FeatureSet]:
@@ -94,6 +97,11 @@ def hits_in_layer(
     """Features of one layer within the tolerance, nearest first; nothing for a raster."""
     if not is_features(data) or not len(data):
         return []
+    if isinstance(layer.style, PointStyle) and layer.style.cluster:
+        crowd = cluster_at(data, layer.style, camera, pixel)
+        if crowd is not None:
+            ids = data.ids_at(crowd[0][:MOST])
+            return [Hit(layer.id, FeatureId(str(fid)), 0.0, crowd=crowd[1]) for fid in ids]
     reach = tolerance + _half_size(layer) * camera.pixel_ratio
     place = camera.to_map(pixel)
     around = Extent(*place, *place).grown(reach * camera.resolution)

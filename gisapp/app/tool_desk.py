@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from gisapp.app.choosing import chosen
 from gisapp.app.events import Event
@@ -34,6 +35,20 @@ from gisapp.render.camera import Camera
 from gisapp.render.request import Data
 
 TOLERANCE = 6.0  # pixels of a style
+NEAR_ENOUGH = 500.0  # 1 to so much; what is still a crowd there is listed
+
+
+def _closer_to_crowd(camera: Camera, hits: list[Hit]) -> Camera | None:
+    """Where a crowd that was clicked falls apart; None where nothing can part it, or it is none."""
+    crowd = hits[0].crowd if hits else None
+    if crowd is None or camera.scale <= NEAR_ENOUGH:
+        return None
+    if max(crowd.width, crowd.height) * camera.scale / NEAR_ENOUGH < camera.resolution:
+        return None  # they lie at one place
+    fitted = Camera.fit(crowd, camera.size, camera.crs, 1.5, camera.pixel_ratio)
+    nearest = camera.at_scale(NEAR_ENOUGH).resolution
+    resolution = max(min(fitted.resolution, camera.resolution / 2), nearest)
+    return replace(camera, center=fitted.center, resolution=resolution)
 
 
 class ToolDesk:
@@ -158,8 +173,15 @@ class ToolDesk:
         def work(progress: Progress) -> list[Hit]:
             return identify(pointer.camera, pointer.pixel, layers, data, tolerance)
 
+        def found(hits: list[Hit]) -> None:
+            closer = _closer_to_crowd(pointer.camera, hits)
+            if closer is not None:
+                self.camera_wanted(closer)
+            else:
+                self.identified((pointer, hits))
+
         job = Job(tr("Identify"), work, quiet=True)
-        job.done.subscribe(answer or (lambda hits: self.identified((pointer, hits))))
+        job.done.subscribe(answer or found)
         self.jobs.start(job, instead_of=purpose if answer else "identify")
 
     def _choose(self, wanted: Choose) -> None:

@@ -11,12 +11,14 @@ from pathlib import Path
 from PySide6.QtCore import QHashSeed
 from PySide6.QtGui import QGuiApplication
 
+from gisapp.app.base_map_reading import use_press
 from gisapp.app.command import DONE, USER_CAN_FIX, Answer, Command, Desk
 from gisapp.app.exports import PDF_RESOLUTION, export_ledger, export_map
 from gisapp.app.identify import is_features, is_raster
 from gisapp.app.layer_reading import LayerReading
 from gisapp.app.project_session import ProjectSession
 from gisapp.cli.projects import add_project, date_of, keep_sources, layers_of, project_to_read
+from gisapp.io.tile_desk import close_desk
 from gisapp.model.crs import is_geographic, transform_extent
 from gisapp.model.errors import GisError, ParameterError, ReadError
 from gisapp.model.geometry import Extent, Size
@@ -107,6 +109,7 @@ def write_map(
             )
     finally:
         drawn.close()
+        close_desk()
     return missing
 
 
@@ -118,6 +121,7 @@ def start_qt() -> None:
         QHashSeed.setDeterministicGlobalSeed()
         _application.append(QGuiApplication(["gisapp"]))
         warm_up()
+        use_press(QtPress())
 
 
 def whole_extent(project: Project, data: dict[LayerId, Data]) -> Extent:

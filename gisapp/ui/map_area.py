@@ -35,6 +35,7 @@ from gisapp.app.store import Change
 from gisapp.app.tool_desk import ToolDesk
 from gisapp.app.toolbox import ToolBox
 from gisapp.app.tools import Pointer
+from gisapp.app.workspace import Selection
 from gisapp.model.crs import transform_point
 from gisapp.model.geometry import Extent, Point
 from gisapp.model.layer import LayerId
@@ -52,6 +53,7 @@ from gisapp.ui.theme import RADIUS, Tokens
 from gisapp.ui.thermal_scale import ramp_stops
 from gisapp.ui.tool_strip import ToolStrip
 
+MOST_PREFERRED = 1000  # selected features whose names are asked for first
 STILL = 60  # ms the pointer rests before the raster under it is asked
 
 
@@ -100,6 +102,8 @@ class MapArea(QWidget):
             view = context.map_view
             arrived = context.layer_data.arrived.subscribe(lambda what: view.repaint(*what))
             self._leave.append(arrived)
+            context.layer_data.follow_tables(workspace.store.project)
+        self._leave.append(workspace.selection_changed.subscribe(self._prefer))
         self.scale_bar.show_camera(self.map.camera)
         self._show_colours()
         if "identify" in self.toolbox.makers:
@@ -174,9 +178,26 @@ class MapArea(QWidget):
         if before.crs != after.crs:
             self.map.show_camera(camera_in(self.map.goal, after.crs))
         data = self._context.layer_data
+        if data is not None and before.tables is not after.tables:
+            data.follow_tables(after)
         if data is not None and (before.layers is not after.layers or before.crs != after.crs):
             data.keep(after.layers, after.crs)
         self._show_colours()
+
+    def _prefer(self, selection: Selection) -> None:
+        """Names of what is selected come before all others."""
+        view = self._context.map_view
+        if view is not None and len(selection.features) <= MOST_PREFERRED:
+            chosen = {} if selection.layer is None else {selection.layer: selection.features}
+            view.prefer(chosen)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Back at the window: files may have been changed by other programs meanwhile."""
+        super().changeEvent(event)
+        data = self._context.layer_data
+        back = event.type() == QEvent.Type.ActivationChange and self.isActiveWindow()
+        if back and data is not None:
+            data.look_again()
 
     def _show_menu(self, pointer: Pointer, at: QPoint) -> None:
         menu_for(pointer, self.desk, self.map).popup(at)

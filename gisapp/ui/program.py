@@ -350,7 +350,14 @@ class Program(QObject):
                 raster_kernels.load()
                 compiled.load()
 
-        self.jobs.start(Job(tr("Getting ready to draw faster"), work, quiet=True))
+        def done(nothing: None) -> None:
+            if self._context.layer_data is not None:
+                self._context.layer_data.loops_ready()
+                self._context.layer_data.follow_tables(self._context.workspace.store.project)
+
+        job = Job(tr("Getting ready to draw faster"), work, quiet=True)
+        job.done.subscribe(done)
+        self.jobs.start(job)
 
     def _take_snapshot(self) -> None:
         if self.session is not None:

@@ -82,7 +82,9 @@ def same(one: Features, other: Features) -> None:
         assert repr(one.row(fid)) == repr(other.row(fid))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.data(), st.integers(0, 30))
 def test_all_kinds_of_values_come_back(tmp_path: Path, data: st.DataObject, n: int):
     columns: dict[str, Any] = {
