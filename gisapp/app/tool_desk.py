@@ -173,7 +173,7 @@ class ToolDesk:
         def work(progress: Progress) -> list[Hit]:
             return identify(pointer.camera, pointer.pixel, layers, data, tolerance)
 
-        def found(hits: list[Hit]) -> None:
+        def told(hits: list[Hit]) -> None:
             closer = _closer_to_crowd(pointer.camera, hits)
             if closer is not None:
                 self.camera_wanted(closer)
@@ -181,7 +181,7 @@ class ToolDesk:
                 self.identified((pointer, hits))
 
         job = Job(tr("Identify"), work, quiet=True)
-        job.done.subscribe(answer or found)
+        job.done.subscribe(answer or told)
         self.jobs.start(job, instead_of=purpose if answer else "identify")
 
     def _choose(self, wanted: Choose) -> None:
