@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import pytest
 
+from gisapp.app.plugins import find_plugins
 from gisapp.cli.program import COMMANDS, run_program
 
 
@@ -14,7 +15,8 @@ from gisapp.cli.program import COMMANDS, run_program
 def test_the_guide_and_the_program_know_the_same_commands(language):
     text = files("gisapp").joinpath("guide", f"{language}.md").read_text("utf-8")
     named = set(re.findall(r"gisapp ([a-z]+)", text))
-    assert named == {command.name for command in COMMANDS}
+    brought = {c.name for c in find_plugins().contributions("command")}
+    assert named == {command.name for command in COMMANDS} | brought
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
