@@ -21,13 +21,15 @@ from gisapp.api import (
 
 from .algorithm import check_rivers
 from .network_file import SUFFIX, write_network
-from .rank import SourceRanking, rank_sources
+from .rank import rank_sources
+from .rank_answer import SourceRanking
 from .ranking import UNKNOWN
 
 _EVENT = {
     "start", "value_mg_l", "baseline_mg_l", "time", "parameter", "flow_m3s", "flow_ratio",
-    "decay_per_day", "max_distance_km", "snap_within_m",
+    "decay_per_day", "velocity_factor", "max_distance_km", "snap_within_m",
 }  # fmt: skip
+_LISTS = {"clean_stations", "dirty_stations"}
 
 
 def _network_arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,7 +111,7 @@ def event_values(path: Path, desk: Desk) -> dict[str, Any]:
             tr("{file} cannot be read: {reason}").format(file=path.name, reason=error),
             hint=tr("It is a TOML file with start, value_mg_l, baseline_mg_l and sources."),
         ) from error
-    known = _EVENT | {"sources", "stations", "excess", "weights", "clean_stations"}
+    known = _EVENT | _LISTS | {"sources", "stations", "excess", "weights"}
     if unknown := sorted(set(data) - known):
         raise ParameterError(
             tr("{file} says {name}, which an event does not have").format(
@@ -133,8 +135,9 @@ def event_values(path: Path, desk: Desk) -> dict[str, Any]:
             values[name] = ", ".join(f"{key}={value}" for key, value in data[name].items())
         elif name in data:
             values[name] = str(data[name])
-    if "clean_stations" in data:
-        values["clean_stations"] = ", ".join(map(str, data["clean_stations"]))
+    for name in sorted(_LISTS):
+        if name in data:
+            values[name] = ", ".join(map(str, data[name]))
     return values
 
 
@@ -166,6 +169,7 @@ def ranking_data(found: SourceRanking) -> dict[str, Any]:
         "needed_load_g_s": found.ranking.needed_load_g_s,
         "weights": found.ranking.weights,
         "rows": rows,
+        "band": [str(reach.feature) for reach in found.reaches],
         "rests_on": list(found.rests_on),
         "note": tr("A candidate, not a verdict: what would decide it is listed with each."),
     }

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,86 +13,21 @@ import numpy as np
 from gisapp.api import FeatureId, FeatureSet, Limits, ParameterError, Part, Progress, algorithm, tr
 
 from .algorithm import Layers, place_layers, start_of
-from .network import key_of
+from .network import Ints, key_of
 from .placing import Place
 from .points import REACH_COLUMNS, Placed
-from .ranking import UNKNOWN, Candidate, Event, Ranked, Ranking, Weights, rank
+from .rank_answer import BandReach, NotReached, Question, SourceRanking, answer, data_used
+from .rank_band import likely_places, possible_reaches
+from .ranking import Candidate, Event, Weights
 from .rivers import Rivers, prepare
 from .start import find_start
-from .trace import Start
 from .travel import velocities_of
-from .ways import distances_on, in_hours, place_in_hours, way_from
+from .ways import Way, distances_on, in_hours, place_in_hours, way_from
 
 SECONDS = 86_400.0
 LOG_EXAMPLE = '[{"start": "2025-03-19T21:00", "end": "2025-03-20T03:00"}]'
 CLEAN = 0.1  # what remains of a score behind a station that was clean
 SIGNATURES = ("nh3n", "cod", "codmn", "tp", "tn")  # columns NAME_kg_d of a source
-
-
-@dataclass(frozen=True, slots=True)
-class RankedSource:
-    """A row of the list. Hours are before the measurement; distances along the river."""
-
-    source: FeatureId
-    distance_m: float
-    travel_h: float
-    row: Ranked
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRanking:
-    """Candidates for an exceedance, the best fitting first, with everything they rest on."""
-
-    start: Start
-    parameter: str
-    event: Event
-    time: str
-    ranking: Ranking
-    sources: tuple[RankedSource, ...]  # in the order of the ranking, without the unknown
-    not_upstream: int
-    left_out: int
-    rests_on: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines())
-
-    def lines(self) -> Iterator[str]:
-        event = self.event
-        yield tr("{parameter} at {start}: {value} mg/L, usually {usual} mg/L").format(
-            parameter=self.parameter,
-            start=self.start.title,
-            value=f"{event.concentration_mg_l:g}",
-            usual=f"{event.baseline_mg_l:g}",
-        )
-        yield tr("Load needed to explain it: {load} g/s at {flow} m³/s").format(
-            load=f"{event.needed_load_g_s:.3g}", flow=f"{event.flow_m3s:.3g}"
-        )
-        by_id = {str(s.row.id): s for s in self.sources}
-        for place, row in enumerate(self.ranking.rows, 1):
-            if row.id == UNKNOWN:
-                yield tr("{place}. {score}  unknown or diffuse source").format(
-                    place=f"{place:>3}", score=f"{row.score:5.1f}"
-                )
-                continue
-            source = by_id[row.id]
-            first, last = row.window_h or (0.0, 0.0)
-            yield tr(
-                "{place}. {score}  {id} {title}: {km} km, {hours} h away; "
-                "let out {first} to {last} h before; rank {best} to {worst}"
-            ).format(
-                place=f"{place:>3}",
-                score=f"{row.score:5.1f}",
-                id=row.id,
-                title=row.title,
-                km=f"{source.distance_m / 1000:.1f}",
-                hours=f"{source.travel_h:.1f}",
-                first=f"{-first:.1f}",
-                last=f"{-last:.1f}",
-                best=row.ranks[0],
-                worst=row.ranks[1],
-            )
-        yield tr("Rests on: {data}").format(data="; ".join(self.rests_on))
-        yield tr("A candidate, not a verdict: what would decide it is listed with each.")
 
 
 @algorithm("rank-sources", "Rank the sources of an exceedance")
@@ -111,6 +45,8 @@ def rank_sources(
     decay_per_day: Annotated[float, Limits(0, 50, "1/d")] = 0.2,
     excess: str = "",
     clean_stations: str = "",
+    dirty_stations: str = "",
+    velocity_factor: Annotated[float, Limits(0.05, 20, "")] = 1.0,
     max_distance_km: Annotated[float, Limits(0, 1e4, "km")] = 0.0,
     snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
     weights: str = "",
@@ -123,8 +59,10 @@ def rank_sources(
     sources with a discharge log. parameter: names the load column `PARAMETER_kg_d` of the sources.
     flow_m3s: at the station; 0: the data's mean discharge times flow_ratio (flow of the day by
     mean flow). excess: how far above the usual each parameter was, in times of its limit, such as
-    "nh3n=3.2, tp=1.4". clean_stations: ids of stations that were as usual at the time.
-    weights: such as "timing=0.3, load=0.3". Raises ParameterError for values it cannot use.
+    "nh3n=3.2, tp=1.4". clean_stations, dirty_stations: ids of stations that were as usual, or
+    exceeded too, at the time; what lies behind a clean one or not above a dirty one counts a tenth.
+    velocity_factor: rivers that flow so many times as fast. weights: such as
+    "timing=0.3, load=0.3". Raises ParameterError for values it cannot use.
     """
     progress.report(0.0, tr("Reading the network"))
     net = prepare(rivers)
@@ -139,7 +77,10 @@ def rank_sources(
     each = placed["sources"]
     distance = distances_on(reach, net.network, [p.place for p in each])
     travel, fastest = _travel(net, place, [p.place for p in each])
-    clean = _behind_clean(net, placed["stations"], place, clean_stations, each)
+    band = possible_reaches(net, placed["stations"], place, clean_stations, dirty_stations)
+    likely = likely_places(
+        net, placed["stations"], place, clean_stations, dirty_stations, [p.place for p in each]
+    )
     upstream = np.flatnonzero(np.isfinite(distance) & np.isfinite(travel)).tolist()
     columns = {f.name: sources.column(f.name) for f in sources.fields}
     row_of = {str(fid): n for n, fid in enumerate(sources.ids.tolist())}
@@ -149,35 +90,64 @@ def rank_sources(
         candidates.append(
             _candidate(
                 each[n], row, float(distance[n]), float(travel[n]), float(fastest[n]),
-                parameter, at, flow_ratio, CLEAN if clean[n] else 1.0,
+                parameter, at, flow_ratio, 1.0 if likely[n] else CLEAN,
                 _is_recorded(row, each[n], net),
             )
         )  # fmt: skip
     progress.report(0.9)
-    ranking = rank(event, candidates, Weights(**_pairs(weights, "weights", Weights)))
-    known = {each[n].id or str(each[n].feature): n for n in upstream}
-    found = tuple(
-        RankedSource(each[known[r.id]].feature, float(distance[known[r.id]]),
-                     float(travel[known[r.id]]), r)
-        for r in ranking.rows if r.id != UNKNOWN
-    )  # fmt: skip
     velocities = velocities_of(net)
-    return SourceRanking(
+    known = {
+        candidate.id: each[n].feature for candidate, n in zip(candidates, upstream, strict=True)
+    }
+    given = {
+        "start": start, "value_mg_l": value_mg_l, "baseline_mg_l": baseline_mg_l, "time": time,
+        "parameter": parameter, "flow_m3s": flow_m3s, "flow_ratio": flow_ratio,
+        "decay_per_day": decay_per_day, "excess": excess, "clean_stations": clean_stations,
+        "dirty_stations": dirty_stations, "velocity_factor": velocity_factor,
+        "max_distance_km": max_distance_km, "snap_within_m": snap_within_m, "weights": weights,
+    }  # fmt: skip
+    data = {"rivers": rivers, "sources": sources} | ({"stations": stations} if stations else {})
+    question = Question(
         start_of(net, place, title),
         parameter,
-        event,
         time,
-        ranking,
-        found,
-        sum(p.place is not None for p in each) - len(upstream),
-        sum(p.place is None for p in each),
+        event,
+        tuple(candidates),
+        known,
+        _reaches(net, band, reach),
+        tuple(
+            NotReached(p.id or str(p.feature), p.title, p.reason if p.place is None else "")
+            for n, p in enumerate(each)
+            if n not in set(upstream)
+        ),
         (
             tr("rivers: {n} reaches").format(n=len(net.network)),
             velocities.said(reach.reaches),
-            tr("weights: {weights}").format(
-                weights=", ".join(f"{k} {v:g}" for k, v in ranking.weights.shares().items())
-            ),
+            flow_said(flow_m3s, flow_ratio),
         ),
+        given,
+        tuple(data_used(name, features) for name, features in data.items()),
+    )
+    return answer(question, Weights(**_pairs(weights, "weights", Weights)), velocity_factor)
+
+
+def flow_said(flow_m3s: float, flow_ratio: float) -> str:
+    if flow_m3s:
+        return tr("flow at the station as given")
+    return tr("flow at the station: mean discharge of the data times {ratio}").format(
+        ratio=f"{flow_ratio:g}"
+    )
+
+
+def _reaches(net: Rivers, band: Ints, way: Way) -> tuple[BandReach, ...]:
+    """The band, nearest first."""
+    inside = np.isin(way.reaches, band)
+    ids = net.features.ids
+    return tuple(
+        BandReach(FeatureId(str(ids[reach])), far)
+        for reach, far in zip(
+            way.reaches[inside].tolist(), way.distance_m[inside].tolist(), strict=True
+        )
     )
 
 
@@ -191,33 +161,6 @@ def _travel(net: Rivers, start: Place, places: list[Place | None]) -> tuple[Any,
         inside = [None if p is None else place_in_hours(p, net.network, timed) for p in places]
         found.append(distances_on(way, timed, inside))
     return found[0], found[1]
-
-
-def _behind_clean(
-    net: Rivers,
-    stations: tuple[Placed, ...],
-    start: Place,
-    wanted: str,
-    sources: tuple[Placed, ...],
-) -> list[bool]:
-    """Whether a station that was clean lies between each source and the start."""
-    behind = [False] * len(sources)
-    below = way_from(net.network, start, "UT")
-    for name in filter(None, (text.strip() for text in wanted.replace("，", ",").split(","))):
-        known = [p for p in stations if name.casefold() in (p.id.casefold(), p.title.casefold())]
-        if not known or known[0].place is None:
-            raise ParameterError(
-                tr("There is no station {name} on the rivers").format(name=name),
-                hint=tr("Give ids of stations that were clean, with commas between."),
-            )
-        place = known[0].place
-        if not np.isfinite(distances_on(below, net.network, [place])[0]):
-            continue  # not between anything and the start
-        above = distances_on(
-            way_from(net.network, place, "UT"), net.network, [p.place for p in sources]
-        )
-        behind = [was or bool(np.isfinite(far)) for was, far in zip(behind, above, strict=True)]
-    return behind
 
 
 def _candidate(

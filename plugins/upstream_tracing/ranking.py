@@ -126,6 +126,7 @@ class Ranking:
     needed_load_g_s: float
     explained_g_s: float
     weights: Weights
+    event: Event
     velocity_range: tuple[float, ...] = VELOCITY_RANGE
     decay_range: tuple[float, ...] = DECAY_RANGE
 
@@ -149,6 +150,7 @@ def rank(event: Event, candidates: Sequence[Candidate], weights: Weights | None 
         event.needed_load_g_s,
         explained,
         weights,
+        event,
     )
 
 
