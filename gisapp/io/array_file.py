@@ -8,6 +8,7 @@ written whole under a new name and never changed, so that whoever has it open ke
 from __future__ import annotations
 
 import json
+import math
 import mmap
 import os
 import struct
@@ -119,19 +120,27 @@ def open_arrays(path: Path) -> ArrayFile | None:
             if header["bytes"] and size != first + header["bytes"]:
                 return None
             memory = _Map(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError, KeyError):
+        arrays = {name: _view(memory, first, entry) for name, entry in header["arrays"].items()}
+        found = ArrayFile(header["facts"], arrays)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError):
+        return None
+    except RecursionError:  # braces in braces
         return None
     _in_use[str(path)] = memory
-    arrays = {name: _view(memory, first, entry) for name, entry in header["arrays"].items()}
-    return ArrayFile(header["facts"], arrays)
+    return found
 
 
 def _view(memory: mmap.mmap, first: int, entry: Mapping[str, Any]) -> npt.NDArray[Any]:
-    dtype, shape = np.dtype(entry["dtype"]), tuple(entry["shape"])
-    count = int(np.prod(shape))
+    """Raises ValueError or TypeError for what lies beyond the file or is not plain numbers."""
+    dtype, shape, offset = np.dtype(entry["dtype"]), tuple(entry["shape"]), entry["offset"]
+    if dtype.kind not in "biufMm" or not dtype.isnative or offset < 0 or offset % ALIGN:
+        raise ValueError(entry)
+    if not all(isinstance(side, int) and side >= 0 for side in shape):
+        raise ValueError(entry)
+    count = math.prod(shape)
     if not count:
         return np.empty(shape, dtype)
-    return np.frombuffer(memory, dtype, count, first + entry["offset"]).reshape(shape)
+    return np.frombuffer(memory, dtype, count, first + offset).reshape(shape)
 
 
 def is_in_use(path: Path) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gisapp.io.array_file import Arrays, open_arrays, write_arrays
+from gisapp.io.layer_store_checks import check_column, check_detail, check_ids, check_shapes
 from gisapp.model.columns import Coded, Columns, Plain, Stored, Texts
 from gisapp.model.compact import AsJson, compact_columns, compact_ids
 from gisapp.model.detail import Detail
@@ -82,19 +83,23 @@ def layer_from_parts(facts: Mapping[str, Any], arrays: Arrays) -> Features | Non
     try:
         if facts["layout"] != LAYOUT:
             return None
+        ids = _take_ids(arrays, facts["ids"])
+        check_ids(ids)
+        count = len(ids)
         features = Features(
             facts["crs"],
             tuple(_field(entry) for entry in facts["fields"]),
-            _take_ids(arrays, facts["ids"]),
-            Columns({entry["name"]: _take(arrays, entry) for entry in facts["columns"]}),
-            _take_shapes(arrays, facts["shapes"], "own"),
+            ids,
+            Columns({entry["name"]: _take(arrays, entry, count) for entry in facts["columns"]}),
+            _take_shapes(arrays, facts["shapes"], "own", count),
             tuple(facts["warnings"]),
         )
         if facts["map"] != facts["crs"]:
-            features.keep_shapes(facts["map"], _take_shapes(arrays, facts["shapes"], "map"))
+            moved = _take_shapes(arrays, facts["shapes"], "map", count)
+            features.keep_shapes(facts["map"], moved)
         if facts["detail"] is not None:
-            features.keep_detail(_take_detail(arrays, facts["detail"]))
-    except (KeyError, TypeError, ValueError):
+            features.keep_detail(_take_detail(arrays, facts["detail"], count))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return None
     return features
 
@@ -122,7 +127,13 @@ def _put_missing(arrays: Made, key: str, missing: npt.NDArray[np.bool_] | None) 
     return {"missing": f"{key} missing"}
 
 
-def _take(arrays: Arrays, entry: Mapping[str, Any]) -> Stored:
+def _take(arrays: Arrays, entry: Mapping[str, Any], features: int) -> Stored:
+    stored = _stored(arrays, entry)
+    check_column(stored, features)
+    return stored
+
+
+def _stored(arrays: Arrays, entry: Mapping[str, Any]) -> Stored:
     missing = arrays[entry["missing"]] if "missing" in entry else None
     if entry["kind"] == "plain":
         return Plain(arrays[entry["key"]], missing)
@@ -164,18 +175,22 @@ def _put_shapes(arrays: Made, own: Shapes, moved: Shapes) -> dict[str, Any]:
     return {"kind": own.kind, "extent": moved.extent, "same": moved is own}
 
 
-def _take_shapes(arrays: Arrays, entry: Mapping[str, Any], which: str) -> Shapes:
+def _take_shapes(arrays: Arrays, entry: Mapping[str, Any], which: str, features: int) -> Shapes:
     ready = which == "map" or entry["same"]  # boxes and extent are those in the map's system
     extent = Extent(*entry["extent"]) if ready and entry["extent"] else None
     boxes = arrays.get("map boxes") if ready else None
     coords = arrays[f"{which} coords"]
-    return Shapes(entry["kind"], coords, arrays["starts"], arrays["owner"], boxes, extent)
+    shapes = Shapes(entry["kind"], coords, arrays["starts"], arrays["owner"], boxes, extent)
+    check_shapes(shapes, features)
+    return shapes
 
 
-def _take_detail(arrays: Arrays, entry: Mapping[str, Any]) -> Detail:
+def _take_detail(arrays: Arrays, entry: Mapping[str, Any], features: int) -> Detail:
     before = "detail "
     own = {name.removeprefix(before): a for name, a in arrays.items() if name.startswith(before)}
-    return Detail(entry["kind"], entry["crs"], own, entry["facts"])
+    detail = Detail(entry["kind"], entry["crs"], own, entry["facts"])
+    check_detail(detail, features)
+    return detail
 
 
 def _field(entry: Mapping[str, Any]) -> Field:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from gisapp.io import array_file
 from gisapp.io.array_file import open_arrays, write_arrays
-from gisapp.io.layer_store import open_layer, write_layer
+from gisapp.io.layer_store import layer_from_parts, layer_parts, open_layer, write_layer
 from gisapp.io.layer_store_folder import LayerStore, Place, fingerprint
 from gisapp.io.vector import read_features
 from gisapp.model.columns import Columns
@@ -113,17 +114,31 @@ def test_ids_are_found_again(tmp_path: Path, ids: list[str]):
     assert found.ids_at(np.array([2, 0])).tolist() == [ids[2], ids[0]]
 
 
+FACTS = {"placed": 2, "pixels": [1.5], "quanta": [0.05], "origin": [0.0, 0.0]}
+
+
+def detail_arrays() -> dict[str, np.ndarray]:
+    """Of three lines, the last of which is nowhere; one level."""
+    boxes = np.array([[0, 0, 1, 1], [2, 2, 3, 3], [np.nan] * 4])
+    parts, starts, firsts = np.array([0, 1, 2]), np.array([0, 2, 4]), np.array([0, 2])
+    kept, coords = np.array([0, 1], np.int32), np.array([[0, 0], [1, 1], [2, 2], [3, 3.0]])
+    level = {"kept": kept, "firsts": firsts, "parts": parts, "starts": starts, "coords": coords}
+    coarse = {f"{name}1": array for name, array in level.items()}
+    coarse["coords1"] = coords.astype(np.int32)
+    order, blocks = np.array([2, 0, 1], np.int32), np.array([[0, 0, 3, 3.0]])
+    return {"order": order, "boxes": boxes, "blocks": blocks, **level, **coarse}
+
+
 def test_lines_with_several_parts_and_features_without_any(tmp_path: Path):
     coords = np.array([[114, 30], [114.1, 30.1], [114.2, 30], [115, 31], [115.1, 31], [114, 31.0]])
     shapes = Shapes("line", coords, np.array([0, 2, 4, 6]), np.array([0, 0, 2]))
     features = Features(CRS, (), objects(["a", "b", "c", "d"]), {}, shapes)
-    order = np.array([2, 0, 1], np.int32)
-    arrays = {"order": order, "boxes": np.full((3, 4), np.nan), "levels": np.empty((0, 2))}
-    detail = Detail("line", MAP, arrays, {"placed": 2, "pixels": [1.5]})
+    arrays = detail_arrays()
+    detail = Detail("line", MAP, arrays, FACTS)
     found = there_and_back(tmp_path, features, detail)
     same(found, features)
     kept = found.detail_in(MAP)
-    assert (kept.kind, kept.crs, kept.facts) == ("line", MAP, {"placed": 2, "pixels": [1.5]})
+    assert (kept.kind, kept.crs, kept.facts) == ("line", MAP, FACTS)
     for name, array in arrays.items():
         np.testing.assert_array_equal(kept.arrays[name], array)
         assert kept.arrays[name].dtype == array.dtype
@@ -167,6 +182,86 @@ def test_no_flipped_byte_of_the_header_goes_unnoticed(tmp_path: Path):
         broken[at] ^= 0x10
         path.write_bytes(broken)
         assert open_layer(path, MADE_OF) is None, at
+
+
+def of_all_kinds() -> Features:
+    n = 3
+    columns = {
+        "text": objects(["a", "b", "c"]),
+        "again": objects([None, None, None]),
+        "number": np.arange(n),
+        "gaps": objects([1, None, 3]),
+        "mixed": objects([1, "x", None]),
+    }
+    coords = np.array([[114, 30], [114.1, 30.1], [114.2, 30], [115, 31], [115.1, 31], [114, 31.0]])
+    shapes = Shapes("line", coords, np.array([0, 2, 4, 6]), np.array([0, 0, 2]))
+    fields = tuple(Field(name) for name in columns)
+    features = Features(CRS, fields, objects(["u", "v", "w"]), columns, shapes)
+    features.keep_detail(Detail("line", MAP, detail_arrays(), FACTS))
+    return features
+
+
+def as_file(path: Path, facts: Any, arrays: Any) -> Features | None:
+    write_arrays(path, facts, arrays, Silent())
+    file = open_arrays(path)
+    return None if file is None else layer_from_parts(file.facts, file.arrays)
+
+
+def test_nothing_is_followed_that_points_outside(tmp_path: Path):
+    features = of_all_kinds()
+    facts, arrays = layer_parts(features, MAP, features.detail_in(MAP))
+    assert as_file(tmp_path / "whole", facts, arrays) is not None
+    pointing = [
+        name
+        for name, array in arrays.items()
+        if array.dtype.kind == "i" and "coords" not in name and name != "column 2"
+    ]
+    assert len(pointing) > 12
+    for name in [one for one in pointing if one != "column 3"]:  # numbers, not places
+        for place, value in ((0, -7), (-1, 2**30), (len(arrays[name]) // 2, 2**31 - 1)):
+            broken = arrays[name].copy()
+            broken[place] = value
+            assert as_file(tmp_path / "x", facts, arrays | {name: broken}) is None, (name, value)
+    for name in arrays:
+        longer = np.concatenate([arrays[name], arrays[name][-1:]])
+        found = as_file(tmp_path / "x", facts, arrays | {name: longer})
+        assert found is None or len(found.row("u")) == 5  # more texts than are used do no harm
+        for other in (np.float32, np.complex64, np.uint16):
+            odd = np.nan_to_num(arrays[name]).astype(other)
+            found = as_file(tmp_path / "x", facts, arrays | {name: odd})
+            assert found is None or name in ("column 2", "column 3"), name
+        left = {key: array for key, array in arrays.items() if key != name}
+        as_file(tmp_path / "x", facts, left)  # None, or without what was optional
+
+
+HEADERS = [
+    "[]", "{}", "null", "3", '{"arrays": 3, "bytes": 0, "facts": {}}', "[" * 9999 + "]" * 9999,
+    '{"arrays": {"a": {"dtype": "|O", "shape": [2], "offset": 0}}, "bytes": 64, "facts": {}}',
+    '{"arrays": {"a": {"dtype": "|O", "shape": [0], "offset": 0}}, "bytes": 64, "facts": {}}',
+    '{"arrays": {"a": {"dtype": "<i8,|O", "shape": [2], "offset": 0}}, "bytes": 64, "facts": {}}',
+    '{"arrays": {"a": {"dtype": ">i8", "shape": [2], "offset": 0}}, "bytes": 64, "facts": {}}',
+    '{"arrays": {"a": {"dtype": "<i8", "shape": [-1], "offset": 0}}, "bytes": 64, "facts": {}}',
+    '{"arrays": {"a": {"dtype": "<i8", "shape": [9], "offset": 0}}, "bytes": 64, "facts": {}}',
+    '{"arrays": {"a": {"dtype": "<i8", "shape": [1], "offset": -64}}, "bytes": 64, "facts": {}}',
+    '{"arrays": {"a": {"dtype": "<i8", "shape": [1], "offset": 3}}, "bytes": 64, "facts": {}}',
+    '{"arrays": {"a": {"dtype": "<i8", "shape": [1e400], "offset": 0}}, "bytes": 64, "facts": {}}',
+    '{"arrays": {"a": {"dtype": "<i8", "shape": [4294967296, 4294967296], "offset": 0}},'
+    ' "bytes": 64, "facts": {}}',
+    '{"arrays": {"a": {"dtype": "<i8", "shape": 5, "offset": 0}}, "bytes": 64, "facts": {}}',
+    '{"arrays": {"a": {"shape": [1], "offset": 0}}, "bytes": 64, "facts": {}}',
+    '{"arrays": {"a": {"dtype": "<i8", "shape": [1], "offset": 0}}, "bytes": 64}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=lambda header: header[:90])
+def test_a_header_made_to_harm_opens_nothing(tmp_path: Path, header: str):
+    raw = header.encode()
+    head = struct.pack("<8sIII", array_file.MAGIC, array_file.FORMAT, len(raw), zlib.crc32(raw))
+    first = -(-(len(head) + len(raw)) // array_file.ALIGN) * array_file.ALIGN
+    path = tmp_path / "x"
+    path.write_bytes((head + raw).ljust(first, b"\0") + bytes(64))
+    assert open_arrays(path) is None
+    assert not array_file.is_in_use(path)
 
 
 def test_a_file_of_another_format_or_source_is_not_opened(tmp_path: Path, monkeypatch):
