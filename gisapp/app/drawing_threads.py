@@ -7,6 +7,7 @@ if not. What is ready is handed over on the main thread, together with all else 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from gisapp.model.progress import Cancelled, Progress
+
+SHORT_TURN = 0.0005  # seconds the window waits at most for a thread that works in Python
 
 Deliver = Callable[[Callable[[], None]], None]  # run this on the main thread
 
@@ -70,6 +73,7 @@ class _Run:
 
 class DrawingThreads:
     def __init__(self, deliver: Deliver, threads: int) -> None:
+        sys.setswitchinterval(SHORT_TURN)
         self._deliver = deliver
         self.count = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="gisapp-drawing")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from threading import Condition
+from threading import Condition, local
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,13 +70,13 @@ class LayerTile(NamedTuple):
 
     style: Style
     version: int
-    image: Image | None  # None: nothing is there
+    tile: Tile | None  # None: nothing is there
 
 
 class Composed(NamedTuple):
     """A square with all its layers."""
 
-    parts: tuple[tuple[Image, float], ...]  # pictures and opacities it was made of
+    parts: tuple[tuple[Tile, float], ...]  # pictures and opacities it was made of
     stack: Stack  # it was found to be right for
     tile: Tile | None
     failures: Failures
@@ -95,6 +95,7 @@ class TilePictures:
         self._painters = painters
         self._made = Condition()
         self._making: set[Any] = set()
+        self._sheets = local()  # what a thread paints squares on
 
     def kept(self, stack: Stack, grid: TileGrid, place: TilePlace) -> Composed | None:
         """The square if it is there and was made for just this; on any thread, at once."""
@@ -105,18 +106,18 @@ class TilePictures:
 
     def tile(self, stack: Stack, grid: TileGrid, place: TilePlace, progress: Progress) -> Composed:
         """Paint what is missing and lay the layers on each other. On any thread."""
-        parts: list[tuple[Image, float]] = []
+        parts: list[tuple[Tile, float]] = []
         failures: list[tuple[Layer, GisError]] = []
         for layer, state in reversed(tuple(zip(stack.layers, stack.states, strict=True))):
             try:
                 with self._alone((layer.id, grid, place), progress):
-                    image = self._layer_image(layer, state, grid, place, progress)
+                    found = self._layer_tile(layer, state, grid, place, progress)
             except GisError as error:
                 failures.append((layer, error))
                 continue
-            if image is not None:
-                parts.append((image, layer.opacity))
-                if layer.opacity >= 1 and _hides(image):
+            if found is not None:
+                parts.append((found, layer.opacity))
+                if layer.opacity >= 1 and found.is_opaque:
                     break  # nothing below it can be seen
         parts.reverse()
         failures.reverse()
@@ -138,12 +139,14 @@ class TilePictures:
             pixel_ratio=camera.pixel_ratio / COARSE,
             size=Size(width, height),
         )
-        parts = []
+        parts: list[tuple[Tile, float]] = []
         for layer, state in zip(stack.layers, stack.states, strict=True):
             try:
-                parts.append((self._painted(layer, state, rough, progress), layer.opacity))
+                found = self._painted(layer, state, rough, progress)
             except GisError:
                 continue  # the squares tell
+            if found is not None:
+                parts.append((found, layer.opacity))
         tile = self._laid(parts, rough.size)
         return None if tile is None else Coarse(rough, tile)
 
@@ -162,30 +165,30 @@ class TilePictures:
                 self._making.discard(key)
                 self._made.notify_all()
 
-    def _layer_image(
+    def _layer_tile(
         self, layer: Layer, state: State, grid: TileGrid, place: TilePlace, progress: Progress
-    ) -> Image | None:
+    ) -> Tile | None:
         key = (layer.id, grid, place)
         old: LayerTile | None = self.memory.get(key)
         camera = grid.camera(place)
         boxes = None
         if old is not None and old.style == layer.style:
             if old.version == state.version:
-                return old.image
+                return old.tile
             boxes = _touched(layer.style, state, old.version, camera)
         if old is not None and boxes == []:
-            image = old.image
+            tile = old.tile
         elif old is not None and boxes is not None and _is_mended(layer.style, boxes):
-            image = self._mended(old.image, boxes, layer, state, camera, progress)
+            tile = self._mended(old.tile, boxes, layer, state, camera, progress)
         else:
-            image = self._painted(layer, state, camera, progress)
-        if image is not None and not image.view(np.uint32).any():
-            image = None
-        made = LayerTile(layer.style, state.version, image)
-        self.memory.put(key, made, 0 if image is None else image.nbytes)
-        return image
+            tile = self._painted(layer, state, camera, progress)
+        made = LayerTile(layer.style, state.version, tile)
+        self.memory.put(key, made, 0 if tile is None else tile.pixels.nbytes)
+        return tile
 
-    def _painted(self, layer: Layer, state: State, camera: Camera, progress: Progress) -> Image:
+    def _painted(
+        self, layer: Layer, state: State, camera: Camera, progress: Progress
+    ) -> Tile | None:
         painter = self._painters.get(type(layer.style))
         data = state.data
         if hasattr(data, "values") and not hasattr(data, "shapes_in"):
@@ -195,42 +198,52 @@ class TilePictures:
             if painter is not None:
                 painter(layer, data, camera, canvas, progress)
 
-        return self._press.picture(camera.size, draw)
+        return Tile.of(self._press.picture(camera.size, draw, self._sheet(camera.size)))
+
+    def _sheet(self, size: Size) -> Image | None:
+        """Memory to paint a square on, the same one again and again in each thread."""
+        if size != SIDE:
+            return None
+        if not hasattr(self._sheets, "image"):
+            self._sheets.image = np.empty((TILE, TILE, 4), np.uint8)
+        found: Image = self._sheets.image
+        return found
 
     def _mended(
         self,
-        image: Image | None,
+        tile: Tile | None,
         boxes: list[tuple[int, int, int, int]],
         layer: Layer,
         state: State,
         camera: Camera,
         progress: Progress,
-    ) -> Image:
-        out = np.zeros((TILE, TILE, 4), np.uint8) if image is None else image.copy()
+    ) -> Tile | None:
+        out = np.zeros((TILE, TILE), np.uint32) if tile is None else tile.pixels.copy()
         for left, top, right, bottom in boxes:
             part = camera.part(left, top, right - left, bottom - top)
-            out[top:bottom, left:right] = self._painted(layer, state, part, progress)
-        return out
+            made = self._painted(layer, state, part, progress)
+            out[top:bottom, left:right] = 0 if made is None else made.pixels
+        return Tile.of_pixels(out)
 
-    def _laid(self, parts: list[tuple[Image, float]], size: Size) -> Tile | None:
+    def _laid(self, parts: list[tuple[Tile, float]], size: Size) -> Tile | None:
         if not parts:
             return None
         if len(parts) == 1 and parts[0][1] >= 1:
-            return Tile.of(parts[0][0])
+            return parts[0][0]
 
         compiled = loops()
         if compiled is not None and all(opacity >= 1 for _, opacity in parts):
-            whole = parts[0][0].copy()
-            for image, _ in parts[1:]:
-                compiled.lay(_numbers(whole), _numbers(image))
-            return Tile.of(whole)
+            whole = parts[0][0].pixels.copy()
+            for tile, _ in parts[1:]:
+                compiled.lay(whole, tile.pixels)
+            return Tile(whole, any(tile.is_opaque for tile, _ in parts))
 
         def draw(canvas: Canvas) -> None:
-            for image, opacity in parts:
-                with canvas.layer(opacity) as sheet:
-                    sheet.image(image, Pixel(0, 0), 1)
+            for tile, opacity in parts:
+                with canvas.layer(opacity) as sheet:  # which colour is red does not matter here
+                    sheet.image(tile.bytes, Pixel(0, 0), 1)
 
-        return Tile.of(self._press.picture(size, draw))
+        return Tile.of_pixels(self._press.picture(size, draw).view(np.uint32)[:, :, 0])
 
 
 class KeptValues:
@@ -257,16 +270,6 @@ class KeptValues:
         else:
             self._memory.put(key, (self._state.version, made), made.nbytes)
         return made
-
-
-def _numbers(image: Image) -> npt.NDArray[np.uint32]:
-    found: npt.NDArray[np.uint32] = image.view(np.uint32)[:, :, 0]
-    return found
-
-
-def _hides(image: Image) -> bool:
-    """Whether it is opaque everywhere; most are not, and the first pixel often says so."""
-    return bool(image[0, 0, 3] == 255 and (_numbers(image) >= 0xFF000000).all())
 
 
 def _meets(grid: PixelGrid, boxes: npt.NDArray[np.float64]) -> bool:
@@ -298,7 +301,7 @@ def _is_mended(style: Style, boxes: list[tuple[int, int, int, int]]) -> bool:
     return isinstance(style, PointStyle) and not style.inside and len(boxes) <= MENDED
 
 
-def _same_parts(one: tuple[tuple[Image, float], ...], other: list[tuple[Image, float]]) -> bool:
+def _same_parts(one: tuple[tuple[Tile, float], ...], other: list[tuple[Tile, float]]) -> bool:
     return len(one) == len(other) and all(
         a is b and before == after for (a, before), (b, after) in zip(one, other, strict=True)
     )

@@ -95,7 +95,7 @@ Draw = Callable[[Canvas], None]
 class Press(Protocol):
     """Makes canvases and hands over what was drawn on them. Safe to use from any thread."""
 
-    def picture(self, size: Size, draw: Draw) -> Image: ...
+    def picture(self, size: Size, draw: Draw, into: Image | None = None) -> Image: ...
 
     def png(self, size: Size, dots_per_inch: float, draw: Draw) -> bytes:
         """A picture on white; the same bytes for the same drawing."""

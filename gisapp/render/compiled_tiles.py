@@ -16,6 +16,7 @@ EMPTY, OPAQUE = 0, 2  # what `turn` answers; anything else: some of both
 class TileLoops(NamedTuple):
     lay: Callable[..., Any]
     turn: Callable[..., Any]
+    inked: Callable[..., Any]
 
 
 _loaded: TileLoops | None = None
@@ -40,7 +41,9 @@ def load() -> TileLoops:
             )(loop)
             return made
 
-        _loaded = TileLoops(ready(_lay, written, seen), ready(_turn, seen, written))
+        _loaded = TileLoops(
+            ready(_lay, written, seen), ready(_turn, seen, written), ready(_inked, seen)
+        )
     return _loaded
 
 
@@ -80,3 +83,14 @@ def _turn(pixels, out):  # type: ignore[no-untyped-def]
     if some == 0:
         return 0
     return 2 if least >= np.uint32(0xFF000000) else 1
+
+
+def _inked(pixels):  # type: ignore[no-untyped-def]
+    """Whether anything is drawn: looked at row by row, until something is found."""
+    for row in range(pixels.shape[0]):
+        some = np.uint32(0)
+        for column in range(pixels.shape[1]):
+            some |= pixels[row, column]
+        if some != 0:
+            return True
+    return False

@@ -179,3 +179,21 @@ def _without_near(parts: Parts, tolerance: float) -> Parts:
     keep[parts.starts[1:] - 1] = True
     counts = np.concatenate([[0], np.cumsum(keep)])
     return Parts(parts.coords[keep], counts[parts.starts])
+
+
+def finite(parts: Parts) -> Parts:
+    """Parts with a place that is none are empty: the loops must not see it."""
+    good = np.isfinite(parts.coords).all(axis=1)
+    if good.all():
+        return parts
+    return Parts.of([part if np.isfinite(part).all() else part[:0] for part in parts])
+
+
+def closed(rings: Parts) -> Parts:
+    """Rings that end where they begin."""
+    """Rings that end where they begin; empty ones stay away."""
+    some = np.diff(rings.starts) > 0
+    first, last = rings.starts[:-1][some], rings.starts[1:][some] - 1
+    if (rings.coords[first] == rings.coords[last]).all():
+        return rings
+    return Parts.of([np.vstack([ring, ring[:1]]) for ring in rings if len(ring)])

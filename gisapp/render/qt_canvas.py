@@ -34,7 +34,8 @@ from gisapp.model.style import Shape
 from gisapp.render.canvas import Draw, Image, Path, Sheet
 from gisapp.render.colours import packed
 from gisapp.render.compiled import PHASES, kernels
-from gisapp.render.parts import Areas, Parts
+from gisapp.render.compiled_tiles import loops as tile_loops
+from gisapp.render.parts import Areas, Parts, closed, finite
 from gisapp.render.pdf_dates import without_dates
 from gisapp.render.qt_markers import draw_marker, stamps_of_marker
 from gisapp.render.qt_marks import (
@@ -61,19 +62,26 @@ class QtCanvas:
 
     def __init__(self, device: QPaintDevice, pixels: Image | None = None) -> None:
         self._device = device
-        self._painter = QPainter(device)
-        self._painter.setRenderHints(
-            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
-        )
-        self._painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering, pixels is None)
+        self._begun: QPainter | None = None
         self._pixels = pixels
         self._origin = np.zeros(2)
         right, bottom = device.width(), device.height()
         self.room = Room(right, bottom)
         self._clip = (0, 0, right, bottom)
 
+    @property
+    def _painter(self) -> QPainter:
+        """Begun when it is needed: much is drawn by the compiled loops alone."""
+        if self._begun is None:
+            hints = QPainter.RenderHint
+            self._begun = QPainter(self._device)
+            self._begun.setRenderHints(hints.Antialiasing | hints.TextAntialiasing)
+            self._begun.setRenderHint(hints.LosslessImageRendering, self._pixels is None)
+        return self._begun
+
     def end(self) -> None:
-        self._painter.end()
+        if self._begun is not None or self._pixels is None:
+            self._painter.end()
 
     def sheet(self) -> Sheet | None:
         if self._pixels is None:
@@ -84,12 +92,26 @@ class QtCanvas:
     def image(self, pixels: Image, top_left: Pixel, scale: float) -> None:
         height, width, _ = pixels.shape
         pixels = np.ascontiguousarray(pixels)
+        if scale == 1 and self._laid(pixels, top_left):
+            return
         picture = QImage(pixels.data, width, height, width * 4, RGBA)
         if scale == 1 and float(top_left[0]).is_integer() and float(top_left[1]).is_integer():
             self._painter.drawImage(QPointF(*top_left), picture)
         else:
             target = QRectF(*top_left, width * scale, height * scale)
             self._painter.drawImage(target, picture)
+
+    def _laid(self, pixels: Image, top_left: Pixel) -> bool:
+        """A picture of just this size needs no painter."""
+        loops, whole = tile_loops(), self._pixels
+        if loops is None or whole is None or whole.shape != pixels.shape:
+            return False
+        if self._clip != (0, 0, whole.shape[1], whole.shape[0]):
+            return False
+        if top_left[0] + self._origin[0] or top_left[1] + self._origin[1]:
+            return False
+        loops.lay(whole.view(np.uint32)[:, :, 0], pixels.view(np.uint32)[:, :, 0])
+        return True
 
     def symbols(
         self,
@@ -135,7 +157,7 @@ class QtCanvas:
     def lines(
         self, parts: Iterable[Coordinates], color: str, width: float, dash: Sequence[float] = ()
     ) -> None:
-        many = _finite(Parts.of(parts if isinstance(parts, Parts) else list(parts)))
+        many = finite(Parts.of(parts if isinstance(parts, Parts) else list(parts)))
         loops, sheet = kernels(), self.sheet()
         if not len(many.coords):
             return
@@ -158,7 +180,7 @@ class QtCanvas:
     def areas(self, paths: Iterable[Path], fill: str, outline: str, width: float) -> None:
         listed = Areas.of(paths if isinstance(paths, Areas) else list(paths))
         loops, sheet = kernels(), self.sheet()
-        listed = Areas(_finite(listed.rings), listed.firsts)
+        listed = Areas(finite(listed.rings), listed.firsts)
         if fill and sheet is not None and loops is not None:
             places = np.ascontiguousarray(listed.rings.coords + self._origin, np.float64)
             inks = np.full(len(listed), packed(fill), np.uint32)
@@ -179,7 +201,7 @@ class QtCanvas:
                     path.closeSubpath()
                 self._painter.drawPath(path)
         if outline and width > 0:
-            self.lines(_closed(listed.rings), outline, width)
+            self.lines(closed(listed.rings), outline, width)
 
     def words(
         self,
@@ -283,14 +305,6 @@ class QtCanvas:
             self._painter.drawPath(path)
 
 
-def _finite(parts: Parts) -> Parts:
-    """Parts with a place that is none are empty: the loops must not see it."""
-    good = np.isfinite(parts.coords).all(axis=1)
-    if good.all():
-        return parts
-    return Parts.of([part if np.isfinite(part).all() else part[:0] for part in parts])
-
-
 def _stamps(shape: str, fill: str, size: float, edge: str) -> Stamps:
     if shape in get_args(Shape):
         return stamps_of(cast(Shape, shape), fill, size, edge)
@@ -304,8 +318,10 @@ def _stamp_pixels(shape: str, fill: str, size: float, edge: str) -> npt.NDArray[
 class QtPress:
     """Pictures, PNG and PDF made with Qt."""
 
-    def picture(self, size: Size, draw: Draw) -> Image:
-        pixels = np.zeros((size.height, size.width, 4), np.uint8)
+    def picture(self, size: Size, draw: Draw, into: Image | None = None) -> Image:
+        pixels = np.zeros((size.height, size.width, 4), np.uint8) if into is None else into
+        if into is not None:
+            pixels.fill(0)
         self._draw(pixels, draw)
         return pixels
 
@@ -344,15 +360,6 @@ class QtPress:
 def paint_picture(request: RenderRequest, progress: Progress) -> Image:
     """The whole request as one picture."""
     return QtPress().picture(request.camera.size, lambda canvas: request.paint(canvas, progress))
-
-
-def _closed(rings: Parts) -> Parts:
-    """Rings that end where they begin."""
-    some = np.diff(rings.starts) > 0
-    first, last = rings.starts[:-1][some], rings.starts[1:][some] - 1
-    if (rings.coords[first] == rings.coords[last]).all():
-        return rings
-    return Parts.of([np.vstack([ring, ring[:1]]) for ring in rings if len(ring)])
 
 
 def _bytes(write: Any) -> bytes:

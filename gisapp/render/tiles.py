@@ -150,12 +150,26 @@ class Tile:
         """From a picture; None where nothing is drawn."""
         from_rgba = np.ascontiguousarray(image).view(np.uint32)[:, :, 0]
         if (compiled := loops()) is not None:
+            from_rgba = np.ascontiguousarray(from_rgba)
+            if not compiled.inked(from_rgba):
+                return None
             out = np.empty_like(from_rgba)
-            state = compiled.turn(np.ascontiguousarray(from_rgba), out)
+            state = compiled.turn(from_rgba, out)
             return None if state == EMPTY else cls(out, state == OPAQUE)
         if not from_rgba.any():
             return None
         return cls(_red_and_blue_changed(from_rgba), bool((from_rgba >= 0xFF000000).all()))
+
+    @classmethod
+    def of_pixels(cls, pixels: npt.NDArray[np.uint32]) -> Tile | None:
+        """From numbers as they are kept; None where nothing is drawn."""
+        least, most = int(pixels.min()), int(pixels.max())
+        return cls(pixels, least >= 0xFF000000) if most else None
+
+    @property
+    def bytes(self) -> Image:
+        """rows x columns x 4 in the order of the screen: blue, green, red, alpha."""
+        return self.pixels.view(np.uint8).reshape(*self.pixels.shape, 4)
 
     @property
     def image(self) -> Image:
