@@ -74,7 +74,7 @@ def _tiles(arguments: argparse.Namespace, desk: Desk) -> Answer:
 TILES = (
     Command(
         "tiles",
-        N_("Take an area of a base map along as a file of tiles (MBTiles)"),
+        N_("Take an area of a base map along (MBTiles)"),
         _arguments,
         _tiles,
         details=N_(

@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gisapp.app.identify import hits_in_layer, identify, nearest_on_line, features_in_box
+from gisapp.app.identify import features_in_box, hits_in_layer, identify, nearest_on_line
 from gisapp.model.features import Features, Shapes, point_shapes
 from gisapp.model.geometry import Extent, Pixel, Point, Size
 from gisapp.model.layer import Layer, LayerId, Source

@@ -209,7 +209,7 @@ def test_a_plugin_brings_a_command(gisapp):
 
 
 @pytest.mark.usefixtures("plugin")
-def test_the_line_of_a_plugins_command_is_in_the_users_language(capsys):
+def test_the_line_of_a_plugins_command_is_in_the_users_language(gisapp, capsys):
     assert run_program(["--lang", "zh_CN", "--help"]) == 0
     assert "说出名字" in capsys.readouterr().out
 

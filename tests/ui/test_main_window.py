@@ -222,10 +222,10 @@ def test_style_is_a_panel_and_each_change_an_edit(window, context):
     window.commands.show_style(RIVERS)
     card = window.page.side.card
     assert isinstance(card, StylePanel)
-    card.form.field("width").setValue(4.0)
+    card.form.field("width").number.setValue(4.0)
     assert context.workspace.store.project.layer(RIVERS).style.width == 4.0
     context.workspace.store.undo()
-    assert card.form.field("width").value() == pytest.approx(1.6)
+    assert card.form.field("width").number.value() == pytest.approx(1.6)
     QTest.keyClick(card, Qt.Key.Key_Escape)
     assert window.page.side.card is None
 
