@@ -7,18 +7,31 @@ if not. What is ready is handed over on the main thread, together with all else 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, get_native_id
 from typing import Any, NamedTuple
 
 from gisapp.model.progress import Cancelled, Progress
 
+BEHIND = 5  # steps of priority (nice) that threads which draw stand behind the window
 SHORT_TURN = 0.0005  # seconds the window waits at most for a thread that works in Python
 
 Deliver = Callable[[Callable[[], None]], None]  # run this on the main thread
+
+
+def stand_back() -> None:
+    """Let the window have a core before the present thread, where a system can tell them apart.
+
+    On Linux the priority of a thread is its own; elsewhere this does nothing.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), BEHIND)
 
 
 class Piece(NamedTuple):
@@ -76,7 +89,9 @@ class DrawingThreads:
         sys.setswitchinterval(SHORT_TURN)
         self._deliver = deliver
         self.count = threads
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="gisapp-drawing")
+        self._pool = ThreadPoolExecutor(
+            threads, thread_name_prefix="gisapp-drawing", initializer=stand_back
+        )
         self._lock = Lock()
         self._waiting: list[tuple[DrawingQueue, Piece]] = []  # the next one at the end
         self._running: list[_Run] = []

@@ -9,7 +9,7 @@ from threading import Event as Flag
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-from gisapp.app.drawing_threads import DrawingThreads
+from gisapp.app.drawing_threads import DrawingThreads, stand_back
 from gisapp.app.events import Event
 from gisapp.model.progress import Cancelled, Progress
 
@@ -53,7 +53,9 @@ class JobRunner:
         """`drawing` threads make the pictures of the map, beside those for all other work."""
         self._deliver = self.deliver = deliver
         self.drawing = DrawingThreads(deliver, drawing)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="gisapp")
+        self._pool = ThreadPoolExecutor(
+            threads, thread_name_prefix="gisapp", initializer=stand_back
+        )
         self._named: dict[str, Job[Any]] = {}
         self.unfinished: set[Job[Any]] = set()
         self.failed: Event[Job[Any]] = Event()

@@ -7,6 +7,7 @@ than TOLERANCE of a pixel, or the map ends somewhere in between, the nodes move 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,8 +59,10 @@ def placement(
     step = STEP
     while True:
         columns, rows = _nodes(grid, to_file, file_crs, step)
+        if grid.crs == file_crs:
+            return Placement(grid.size, columns, rows, step, _even_shrink(grid, to_file))
         here = _local_shrink(columns, rows, step)
-        if step == 1 or grid.crs == file_crs:
+        if step == 1:
             break
         if _error(grid, to_file, file_crs, step, columns, rows) <= TOLERANCE * here:
             break
@@ -121,6 +124,14 @@ def _error(
     if not len(worst):
         return 0.0
     return float(np.where(np.isfinite(worst), worst, np.inf).max())
+
+
+def _even_shrink(grid: PixelGrid, to_file: Affine) -> float:
+    """Where both have one system: the same everywhere."""
+    return min(
+        math.hypot(to_file.a * x + to_file.b * y, to_file.d * x + to_file.e * y)
+        for x, y in (grid.across, grid.down)
+    )
 
 
 def _local_shrink(columns: Reals, rows: Reals, step: int) -> float:

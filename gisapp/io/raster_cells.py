@@ -21,6 +21,7 @@ from affine import Affine
 from gisapp.io.raster_bands import Image, choose_bands, eight_bit, multiply_alpha, unit_of
 from gisapp.io.raster_damage import Stamp, is_cut_off, stamp_of, still_the_same
 from gisapp.io.raster_handles import Handles
+from gisapp.io.raster_kernels import loops
 from gisapp.model.errors import ReadError
 from gisapp.model.geometry import Size
 from gisapp.model.progress import Progress
@@ -125,6 +126,10 @@ class FileCells:
         """rows x columns x RGBA, colours multiplied by alpha."""
         bands = list(self.bands.indexes)
         raw, missing = self._read(level, bands, window, every, progress)
+        if (ready := loops()) is not None and missing is None and self._is_plain(raw):
+            plain = np.empty((*raw.shape[1:], 4), np.uint8)
+            ready.packed(np.ascontiguousarray(raw), plain.view(np.uint32)[..., 0])
+            return plain
         if self.bands.palette is not None:
             table = np.zeros((int(np.iinfo(raw.dtype).max) + 1, 4), np.uint8)
             for value, colour in self.bands.palette.items():
@@ -148,6 +153,12 @@ class FileCells:
         rgba[..., 3] = shown
         multiply_alpha(rgba)
         return rgba
+
+    def _is_plain(self, raw: npt.NDArray[Any]) -> bool:
+        """Three bands of bytes, and nothing that could be seen through."""
+        three = len(raw) == 3 and raw.dtype == np.uint8 and self.bands.palette is None
+        clear = self.bands.alpha or self._masked or all(n is not None for n in self._nodata)
+        return three and not clear
 
     def sample(self, bands: list[int] | None, progress: Progress) -> Any:
         """Cells spread over the whole file: values, or the raw cells of some bands.

@@ -25,6 +25,9 @@ class WarpLoops(NamedTuple):
     smooth_colours: Kernel
     halve_values: Kernel
     halve_colours: Kernel
+    straight_values: Kernel
+    straight_colours: Kernel
+    packed: Kernel
 
 
 _loaded: WarpLoops | None = None
@@ -55,8 +58,36 @@ def load() -> WarpLoops:
             ready(_smooth_colours, f"void({picture}, {nodes}, boolean, {picture}, int64, int64)"),
             ready(_halve_values, f"void({values}, {values})"),
             ready(_halve_colours, f"void({picture}, {picture})"),
+            ready(_straight, f"void({values}, int64[::1], int64[::1], {values}, int64, int64)"),
+            ready(_straight, f"void({pixels}, int64[::1], int64[::1], {pixels}, int64, int64)"),
+            ready(_packed, f"void(uint8[:, :, ::1], {pixels})"),
         )
     return _loaded
+
+
+def _packed(bands, out):  # type: ignore[no-untyped-def]
+    """Three bands as opaque pixels: red in the lowest byte, alpha in the highest."""
+    eight, sixteen = np.uint32(8), np.uint32(16)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            red, green, blue = bands[0, i, j], bands[1, i, j], bands[2, i, j]
+            colour = np.uint32(red) | np.uint32(green) << eight | np.uint32(blue) << sixteen
+            out[i, j] = colour | np.uint32(0xFF000000)
+
+
+def _straight(cells, columns, rows, out, first, last):  # type: ignore[no-untyped-def]
+    """For each column and each row of the picture its cell; -1: beside, there it stays."""
+    begin, end = 0, columns.shape[0]
+    while begin < end and columns[begin] < 0:
+        begin += 1
+    while end > begin and columns[end - 1] < 0:
+        end -= 1
+    for i in range(first, last):
+        row = rows[i]
+        if row < 0:
+            continue
+        for j in range(begin, end):
+            out[i, j] = cells[row, columns[j]]
 
 
 def _nearest_values(  # type: ignore[no-untyped-def]

@@ -50,6 +50,14 @@ class Piece:
         if how == "nearest" and cells.ndim == 3:  # four bytes are moved as one number
             cells, target = cells.view(np.uint32)[..., 0], out.view(np.uint32)[..., 0]
         height = place.size.height
+        if loop is not None and how == "nearest" and ready is not None:
+            straight = self._straight(columns, rows, place)
+            if straight is not None:
+                loop = (
+                    ready.straight_values if cells.dtype == np.float32 else ready.straight_colours
+                )
+                loop(cells, *straight, target, 0, height)
+                return
         for first in range(0, height, ROWS):
             progress.report(0.7 + 0.3 * first / height)
             last = min(first + ROWS, height)
@@ -63,6 +71,25 @@ class Piece:
                 _smooth(cells, x, y, target[first:last], how == "cubic")
             elif how != "nearest":
                 _smooth_colours(cells, x, y, target[first:last], how == "cubic", self.end)
+
+    def _straight(self, columns: Reals, rows: Reals, place: Placement) -> Any:
+        """Cells of all columns and of all rows of the picture, -1 beside the file, where they
+        depend on nothing else and in each row the cells seen follow each other; or None."""
+        if not ((columns == columns[:1]).all() and (rows == rows[:, :1]).all()):
+            return None
+        height, width = self.cells.shape[:2]
+        found = []
+        for nodes, count, end, cells in (
+            (columns[0], place.size.width, self.end[0], width),
+            (rows[:, 0], place.size.height, self.end[1], height),
+        ):
+            at = np.arange(count)
+            node, share = at // place.step, at % place.step / place.step
+            x = nodes[node] + (nodes[node + 1] - nodes[node]) * share
+            cell = np.minimum(x.astype(np.int64), cells - 1)
+            cell[~((x >= 0) & (x < end))] = -1
+            found.append(cell)
+        return found
 
     def _nearest(self, cells: Any, x: Reals, y: Reals, out: npt.NDArray[Any]) -> None:
         height, width = cells.shape[:2]

@@ -190,7 +190,6 @@ def finite(parts: Parts) -> Parts:
 
 
 def closed(rings: Parts) -> Parts:
-    """Rings that end where they begin."""
     """Rings that end where they begin; empty ones stay away."""
     some = np.diff(rings.starts) > 0
     first, last = rings.starts[:-1][some], rings.starts[1:][some] - 1
