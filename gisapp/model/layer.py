@@ -43,4 +43,7 @@ class Layer:
     id: LayerId = field(default_factory=new_layer_id)
 
 
-ROLES = ("outfalls", "rivers", "stations", "sources", "thermal", "zones", "counties", "terrain")
+ROLES = (
+    "outfalls", "rivers", "stations", "sources", "thermal", "zones", "counties", "terrain",
+    "repairs",  # of the rivers, see the upstream_tracing plugin
+)  # fmt: skip

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from gisapp.api import (
     tr,
 )
 
+from .doctor_repairs import repairs_from
 from .network import RiverNetwork
 from .placing import METRES_PER_DEGREE, Place
 from .points import Placed, placed_features
@@ -40,6 +40,7 @@ def trace_upstream(
     stations: FeatureSet | None = None,
     outfalls: FeatureSet | None = None,
     sources: FeatureSet | None = None,
+    repairs: FeatureSet | None = None,
     measure_m: Annotated[float, Limits(0, 1e7, "m")] = 0.0,
     max_distance_m: Annotated[float, Limits(0, 1e8, "m")] = 0.0,
     snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
@@ -55,6 +56,7 @@ def trace_upstream(
     rivers: lines with an id and the id of the next reach down, or nodes at both ends; where they
     have neither, the lines are joined at their ends and turned towards an outlet.
     start: a reach's id, a station's id or name, or x,y; see `start.find_start`.
+    repairs: a list of repairs, see `doctor_repairs`.
     measure_m: where on a start reach, metres above its lower end (a station knows its own).
     max_distance_m: how far to look along the river; 0: to the springs.
     snap_within_m: how far beside a river a point may lie.
@@ -66,6 +68,7 @@ def trace_upstream(
     net = prepare(
         rivers,
         bridge_gaps_m,
+        repairs_from(repairs, rivers.crs),
         id=id_column,
         next_down=next_down_column,
         length_m=length_column,
@@ -91,80 +94,6 @@ def trace_upstream(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkReport:
-    """What is known of a river layer before anybody traces in it."""
-
-    reaches: int
-    outlets: int
-    largest: str  # id of the outlet reach of the largest basin
-    largest_reaches: int
-    length_m: float
-    divergences: int
-    cycles: tuple[tuple[str, ...], ...]
-    unknown_next: tuple[str, ...]
-    duplicates: tuple[str, ...]
-    no_length: tuple[str, ...]
-    incomplete: tuple[str, ...]  # upstream area published, but part of it not in the data
-
-    def __str__(self) -> str:
-        lines = [
-            tr("{n} reaches, {km} km, {outlets} outlets, {d} side branches").format(
-                n=self.reaches,
-                km=f"{self.length_m / 1000:.1f}",
-                outlets=self.outlets,
-                d=self.divergences,
-            ),
-            tr("Largest basin: {n} reaches above {id}").format(
-                n=self.largest_reaches, id=self.largest
-            ),
-            tr("Cycles: {n}").format(n=len(self.cycles)),
-            tr("Next reach not in the data: {n}").format(n=len(self.unknown_next)),
-            tr("Ids there twice: {n}").format(n=len(self.duplicates)),
-            tr("Without length: {n}").format(n=len(self.no_length)),
-            tr("With an incomplete upstream: {n}").format(n=len(self.incomplete)),
-        ]
-        return "\n".join(lines)
-
-
-@algorithm("check-rivers", "Check the river network")
-def check_rivers(
-    rivers: FeatureSet,
-    id_column: str = "",
-    next_down_column: str = "",
-    length_column: str = "",
-    bridge_gaps_m: Annotated[float, Limits(0, 5_000, "m")] = 0.0,
-    *,
-    progress: Progress,
-) -> NetworkReport:
-    """What in a river layer would lead a trace astray."""
-    net = prepare(
-        rivers, bridge_gaps_m, id=id_column, next_down=next_down_column, length_m=length_column
-    )
-    network = net.network
-    progress.report(0.5)
-    incomplete = [i for i in range(len(rivers)) if network.position[i] >= 0 and _cut(net, i)]
-    odd = network.oddities
-
-    def keys(reaches: Any) -> tuple[str, ...]:
-        return tuple(net.key(int(r)) for r in reaches)
-
-    largest = int(network.order[np.argmax(network.size)]) if len(network) else -1
-    return NetworkReport(
-        len(network),
-        int((network.down < 0).sum()),
-        net.key(largest) if largest >= 0 else "",
-        int(network.size.max(initial=0)),
-        float(network.length_m[network.order].sum()),
-        len(network.minor_to),
-        tuple(keys(cycle) for cycle in odd.cycles),
-        keys(odd.unknown_next),
-        keys(odd.duplicates),
-        keys(odd.no_length),
-        keys(incomplete),
-    )
-
-
 def place_layers(layers: Layers, net: Rivers, within_m: float, progress: Progress) -> Placements:
     """Every feature of the layers on the rivers; a layer that is not there has none."""
     placed: Placements = {}
@@ -176,10 +105,6 @@ def place_layers(layers: Layers, net: Rivers, within_m: float, progress: Progres
     return placed
 
 
-def _cut(net: Rivers, reach: int) -> bool:
-    return bool(net.missing_share(reach))
-
-
 def start_of(net: Rivers, place: Place, title: str) -> Start:
     at = net.lines.point_at(place.reach, place.measure_m)
     point = None if at is None else Point(*at)
@@ -189,7 +114,7 @@ def start_of(net: Rivers, place: Place, title: str) -> Start:
 def _reaches(net: Rivers, upstream: Upstream) -> tuple[ReachUpstream, ...]:
     found = upstream.reaches
     return tuple(
-        ReachUpstream(FeatureId(str(fid)), key, name, distance, length)
+        ReachUpstream(FeatureId(net.whole.get(str(fid), str(fid))), key, name, distance, length)
         for fid, key, name, distance, length in zip(
             net.features.ids[found].tolist(),
             net.keys_of(found),

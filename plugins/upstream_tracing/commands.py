@@ -19,7 +19,9 @@ from gisapp.api import (
     tr,
 )
 
-from .algorithm import check_rivers
+from .doctor import MOST
+from .doctor_check import check_rivers
+from .doctor_repairs import repairs_from
 from .network_file import SUFFIX, write_network
 from .rank import rank_sources
 from .rank_answer import SourceRanking
@@ -41,6 +43,12 @@ def _network_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bridge", type=float, default=0.0, metavar=tr("METRES"), help=tr("close gaps up to this")
     )
+    parser.add_argument("--repairs", type=Path, metavar=tr("FILE"),
+                        help=tr("a layer of repairs, applied first"))  # fmt: skip
+    parser.add_argument("--near", type=float, default=0.0, metavar=tr("METRES"),
+                        help=tr("ends so near each other may have been meant to meet"))  # fmt: skip
+    parser.add_argument("--listed", type=int, default=MOST, metavar="N",
+                        help=tr("findings of each kind that are listed"))  # fmt: skip
     for role in ("id", "next-down", "length"):
         parser.add_argument(f"--{role}-column", default="", metavar=tr("COLUMN"),
                             help=tr("of the rivers"))  # fmt: skip
@@ -53,6 +61,7 @@ def rivers_from(path: Path, desk: Desk) -> FeatureSet:
 
 def _network(arguments: argparse.Namespace, desk: Desk) -> Answer:
     rivers = rivers_from(arguments.rivers, desk)
+    repairs = rivers_from(arguments.repairs, desk) if arguments.repairs else None
     said = {
         "id": arguments.id_column,
         "next_down": arguments.next_down_column,
@@ -64,13 +73,15 @@ def _network(arguments: argparse.Namespace, desk: Desk) -> Answer:
                 tr("Where the network goes is not said"),
                 hint=tr("Give --output with a file that ends in {suffix}.").format(suffix=SUFFIX),
             )
+        chosen = repairs_from(repairs, rivers.crs)
         made = write_network(
-            arguments.output, rivers, desk, bridge_m=arguments.bridge, **said
+            arguments.output, rivers, desk, bridge_m=arguments.bridge, repairs=chosen, **said
         ).topology
         desk.say(tr("Written: {path}").format(path=arguments.output))
     report = check_rivers.run(
         {"rivers": rivers, "id_column": said["id"], "next_down_column": said["next_down"],
-         "length_column": said["length_m"], "bridge_gaps_m": arguments.bridge}, desk
+         "length_column": said["length_m"], "bridge_gaps_m": arguments.bridge,
+         "repairs": repairs, "near_m": arguments.near, "listed": arguments.listed}, desk
     )  # fmt: skip
     data: dict[str, Any] = {"report": report}
     if arguments.work == "build":

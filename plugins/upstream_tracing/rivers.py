@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from gisapp.api import FeatureSet, ParameterError, is_geographic, metres_per_unit, tr
 
 from .columns import RiverColumns, guess_columns
+from .doctor_repairs import Repair, Repaired, apply_repairs
 from .network import Floats, Ints, RiverNetwork, build_network, key_of
 from .placing import RiverLines
 from .topology import Ends, Topology, build_topology, ends_of, next_reaches
@@ -25,6 +27,8 @@ class Rivers:
     """Network and lines of one layer; reaches are indices in the layer's order.
 
     topology: how the lines were joined and turned, where no column says what flows into what.
+    whole: of parts that a repair split off, the number of the layer's feature.
+    not_applied: repairs of what is not in the layer.
     """
 
     features: FeatureSet
@@ -33,6 +37,8 @@ class Rivers:
     lines: RiverLines
     computed_lengths: bool
     topology: Topology | None = None
+    whole: dict[str, str] = field(default_factory=dict)
+    not_applied: tuple[Repair, ...] = ()
 
     @cached_property
     def keys(self) -> dict[str, int]:
@@ -97,16 +103,19 @@ class Rivers:
         )
 
 
-_prepared: WeakKeyDictionary[FeatureSet, dict[tuple[RiverColumns, float], Rivers]] = (
-    WeakKeyDictionary()
-)
+Key = tuple[RiverColumns, float, tuple[Repair, ...]]
+_prepared: WeakKeyDictionary[FeatureSet, dict[Key, Rivers]] = WeakKeyDictionary()
 
 
-def prepare(features: FeatureSet, bridge_m: float = 0.0, **said: str) -> Rivers:
+def prepare(
+    features: FeatureSet, bridge_m: float = 0.0, repairs: Sequence[Repair] = (), **said: str
+) -> Rivers:
     """The layer ready for tracing. `said` names columns by role (see `columns.KNOWN`).
 
     Where no columns say what flows into what, it is found from the lines; gaps up to `bridge_m`
-    are closed then. Raises ParameterError when columns that were named connect nothing.
+    are closed then. `repairs` are applied to a copy (see `doctor_repairs`); the whole network is
+    numbered again for a new list of them, and the last list's is kept.
+    Raises ParameterError when columns that were named connect nothing.
     """
     names = [f.name for f in features.fields]
     for name in said.values():
@@ -125,9 +134,11 @@ def prepare(features: FeatureSet, bridge_m: float = 0.0, **said: str) -> Rivers:
             ).format(names=", ".join(names)),
         )
     kept = _prepared.setdefault(features, {})
-    key = (columns, 0.0 if columns.connected else bridge_m)
+    key = columns, 0.0 if columns.connected else bridge_m, tuple(repairs)
     if key not in kept:
-        kept[key] = _prepare(features, *key)
+        for old in [old for old in kept if old[2] and repairs]:
+            kept.pop(old, None)
+        kept[key] = _prepare_repaired(features, *key)
     if said.get("next_down") and _leads_nowhere(kept[key].network):
         raise ParameterError(
             tr("No value of the column {name} is the id of a reach").format(name=columns.next_down),
@@ -138,7 +149,7 @@ def prepare(features: FeatureSet, bridge_m: float = 0.0, **said: str) -> Rivers:
 
 def keep_prepared(rivers: Rivers) -> None:
     """From now on its layer is traced with it."""
-    key = rivers.columns, 0.0
+    key = rivers.columns, 0.0, ()
     _prepared.setdefault(rivers.features, {})[key] = rivers
 
 
@@ -146,7 +157,18 @@ def _leads_nowhere(network: RiverNetwork) -> bool:
     return bool(network.oddities.unknown_next) and not (network.down >= 0).any()
 
 
-def _prepare(features: FeatureSet, columns: RiverColumns, bridge_m: float) -> Rivers:
+def _prepare_repaired(
+    features: FeatureSet, columns: RiverColumns, bridge_m: float, repairs: tuple[Repair, ...]
+) -> Rivers:
+    if not repairs:
+        return _prepare(features, columns, bridge_m)
+    repaired = apply_repairs(features, columns, repairs)
+    return _prepare(repaired.features, columns, bridge_m, repaired)
+
+
+def _prepare(
+    features: FeatureSet, columns: RiverColumns, bridge_m: float, repaired: Repaired | None = None
+) -> Rivers:
     shapes = features.shapes_in(features.crs)
     if shapes.kind != "line":
         raise ParameterError(
@@ -181,18 +203,25 @@ def _prepare(features: FeatureSet, columns: RiverColumns, bridge_m: float) -> Ri
     if columns.connected:
         network = _network(features, columns, lengths, weight)
     else:
-        topology, network = _from_lines(lines, lengths, weight, bridge_m)
+        topology, network = _from_lines(lines, lengths, weight, bridge_m, repaired)
     p = network.position
     below = np.where(p >= 0, network.down[p], -1)
     down = np.where(below >= 0, network.order[below], -1)
     lines = RiverLines(
         shapes.coords, shapes.starts, shapes.owner, degrees, unit, network.length_m, down
     )
-    return Rivers(features, columns, network, lines, computed, topology)
+    if repaired is None:
+        return Rivers(features, columns, network, lines, computed, topology)
+    kept = repaired.whole, repaired.not_applied
+    return Rivers(features, columns, network, lines, computed, topology, *kept)
 
 
 def _from_lines(
-    lines: RiverLines, lengths: Floats, weight: Floats | None, bridge_m: float
+    lines: RiverLines,
+    lengths: Floats,
+    weight: Floats | None,
+    bridge_m: float,
+    repaired: Repaired | None,
 ) -> tuple[Topology, RiverNetwork]:
     """Joined at their ends. A reach of several parts begins with its first and ends with its last.
 
@@ -208,8 +237,12 @@ def _from_lines(
     begin, end = ends.first[first].copy(), ends.last[np.maximum(last, 0)].copy()
     begin[empty], end[empty] = np.nan, np.nan
     length = np.where(np.isfinite(lengths) & (lengths > 0), lengths, 0.0)
-    topology = build_topology(Ends(begin, end, length), bridge_m=bridge_m)
+    given = repaired.given if repaired is not None and repaired.given.any() else None
+    topology = build_topology(Ends(begin, end, length), bridge_m=bridge_m, given=given)
     main, side = next_reaches(topology, length if weight is None else weight)
+    if repaired is not None:
+        main = np.where(repaired.cut, -1, main)
+        side = side[~repaired.cut[side[:, 0]]]
     network = build_network(
         np.arange(1, n + 1),
         np.where(main >= 0, main + 1, 0),

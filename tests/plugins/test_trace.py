@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gisapp_plugins.upstream_tracing.algorithm import check_rivers, trace_upstream
+from gisapp_plugins.upstream_tracing.algorithm import trace_upstream
+from gisapp_plugins.upstream_tracing.doctor_check import check_rivers
 
 from gisapp.api import Features, Field, ParameterError, Shapes, point_shapes
 from gisapp.io.vector import read_features
