@@ -80,7 +80,8 @@ def label_points(layer: Layer, data: Any, ask: Ask) -> Iterable[Candidate]:
         key, text = (layer.id, ids[number]), words[number]
         tries = partial(_tries, key, text, place, pixel, gap, ask)
         keeps = partial(_keeps, text, place)
-        insists = count <= FEW or rank[0] <= SELECTED
+        # A name may hide the symbol of another layer, but no outfall behind that of another one.
+        insists = (count <= FEW and layer.role != "outfalls") or rank[0] <= SELECTED
         found.append(Candidate(key, (rank[0], ask.level, *rank[1:]), tries, keeps, insists))
     return found
 
