@@ -90,7 +90,7 @@ class MapArea(QWidget):
         self._still.timeout.connect(self._ask_value)
         self._place: Point | None = None
         self.map.cursor_moved.connect(self._pointer_moved)
-        self.map.camera_changed.connect(self.scale_bar.show_camera)
+        self.map.camera_told.connect(self.scale_bar.show_camera)
         self._leave = [
             workspace.store.changed.subscribe(self._project_changed),
             context.look_at.subscribe(self.map.show_extent),
@@ -126,17 +126,12 @@ class MapArea(QWidget):
     def camera(self) -> Camera:
         return self.map.goal
 
-    def picture(self, size: QSize) -> bytes:
-        """A small picture of the map as a PNG file, without the cards that lie on it."""
+    def picture(self, size: QSize) -> QImage:
+        """A small picture of the map, without the cards that lie on it."""
         image = QImage(self.map.size(), QImage.Format.Format_RGB32)
         self.map.render(image, renderFlags=QWidget.RenderFlag.DrawWindowBackground)
         grow = Qt.AspectRatioMode.KeepAspectRatioByExpanding
-        small = image.scaled(size, grow, Qt.TransformationMode.SmoothTransformation)
-        data = QByteArray()
-        buffer = QBuffer(data)
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        QImageWriter(buffer, QByteArray(b"png")).write(small)
-        return bytes(data.data())
+        return image.scaled(size, grow, Qt.TransformationMode.SmoothTransformation)
 
     def full_extent(self) -> Extent | None:
         """Of the visible layers whose data is there; of all when none is visible.
@@ -278,3 +273,12 @@ class RoundCorners(QWidget):
         painter.setPen(QPen(QColor(self._tokens.line), 1))
         painter.drawPath(card)
         painter.end()
+
+
+def png_of(image: QImage) -> bytes:
+    """As a PNG file. On any thread; it takes too long for that of the window."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
+    return bytes(data.data())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -9,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from gisapp.app.map_view import MapView
-from gisapp.model.geometry import Extent, Point
+from gisapp.model.geometry import Extent, Point, Size
 from gisapp.render.camera import Camera
 from gisapp.ui.map_grid import MapGrid, Shown
 from gisapp.ui.map_motion import fitting
@@ -51,8 +52,26 @@ class MapLayers(MapScreen):
             self.update()
 
     def show_extent(self, extent: Extent) -> None:
-        """See the whole extent (map units of the map's system); the map stays turned."""
-        self.move_to(fitting(extent, self.goal))
+        """See the whole extent (map units of the map's system); the map stays turned.
+
+        It lies beside the tools on the left of the map, where they leave room enough.
+        """
+        goal = self.goal
+        hidden = round(self._hidden_left() * goal.pixel_ratio)
+        width, height = goal.size
+        seen = fitting(extent, replace(goal, size=Size(width - hidden, height)))
+        self.move_to(replace(seen, size=goal.size).panned(hidden / 2, 0.0))
+
+    def _hidden_left(self) -> float:
+        """Logical pixels from the left side to the end of a high card that lies there."""
+        return max(
+            (
+                card.right()
+                for card in self._cards()
+                if card.height() > self.height() / 2 and card.right() < self.width() / 3
+            ),
+            default=0.0,
+        )
 
     def turn(self, degrees: float) -> None:
         """Clockwise from where it is going, around the middle."""
@@ -77,8 +96,9 @@ class MapLayers(MapScreen):
             x, width, height = beside.x, self.width(), self.height()
             self._picture.paint(painter, camera, QRect(0, 0, x, height))
             beside.paint(painter, camera, QRect(x, 0, width - x, height))
-        self.grid_lines.dark = self._background.lightness() < 128
-        self.grid_lines.paint(painter, camera, self._cards())
+        if self.grid_lines.kind:
+            self.grid_lines.dark = self._background.lightness() < 128
+            self.grid_lines.paint(painter, camera, self._cards())
         if hand and self.cross is not None:
             _paint_cross(painter, camera, self.cross)
 

@@ -26,6 +26,7 @@ from gisapp.ui.theme import LIGHT
 
 ASK_EVERY = 0.12  # seconds between pictures of another scale asked for while the hand moves
 PAN_EVERY = 0.03  # seconds, at the same scale: only what comes into view is drawn
+TELL_EVERY = 60  # ms between two of what the map says about its place while it moves
 REST = 350  # ms without movement until a view is one to come back to
 
 Corner = Literal["top left", "top right", "bottom left", "bottom right", "top", "bottom"]
@@ -46,6 +47,7 @@ class MapScreen(QWidget):
     """The camera of the view is the camera of this widget: set either, the other follows."""
 
     camera_changed = Signal(object)  # Camera, also on the way of a movement
+    camera_told = Signal(object)  # the same for words about it, no more often than one can read
     rested = Signal(object)  # Camera, when the map has come to rest
 
     def __init__(self, view: MapView, parent: QWidget | None = None) -> None:
@@ -67,6 +69,8 @@ class MapScreen(QWidget):
         self._pointer = QPointF()
         self._ask_timer = self._timer(self._ask)
         self._rest_timer = self._timer(self._rest, REST)
+        self._tell_timer = self._timer(self._tell, TELL_EVERY)
+        self._told: Camera | None = None
         self._leave = [
             self._picture.changed.subscribe(lambda nothing: self.update()),
             self._picture.close,
@@ -146,6 +150,7 @@ class MapScreen(QWidget):
         self.motion.stop()
         self._ask_timer.stop()
         self._rest_timer.stop()
+        self._tell_timer.stop()
         for leave in self._leave:
             leave()
         self._leave.clear()
@@ -217,7 +222,15 @@ class MapScreen(QWidget):
             self._ask_timer.start(int(wait * 1000) + 1)
         self._rest_timer.start()
         self.camera_changed.emit(camera)
+        if not self._tell_timer.isActive():
+            self._tell()
         self.update()
+
+    def _tell(self) -> None:
+        if self._told != self._camera:
+            self._told = self._camera
+            self._tell_timer.start()
+            self.camera_told.emit(self._camera)
 
     def _ask(self) -> None:
         self._ask_for(self.goal)

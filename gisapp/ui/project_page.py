@@ -22,7 +22,7 @@ from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.feature_panel import FeaturePanel
 from gisapp.ui.gpu_compositor import compose_with_gpu
 from gisapp.ui.layer_panel import LayerPanel
-from gisapp.ui.map_area import MapArea
+from gisapp.ui.map_area import MapArea, png_of
 from gisapp.ui.map_looking import MapLooking
 from gisapp.ui.output_panel import OutputPanel, View
 from gisapp.ui.series_panel import SeriesPanel
@@ -110,7 +110,7 @@ class ProjectPage(QWidget):
 
     def _connect(self) -> None:
         context, workspace = self._context, self._context.workspace
-        self.map_area.map.camera_changed.connect(self.status.show_camera)
+        self.map_area.map.camera_told.connect(self.status.show_camera)
         self.map_area.map.rested.connect(lambda camera: self._thumbnail.start())
         self.status.show_camera(self.map_area.map.camera)
         self.status.went_to.connect(self.go_to)
@@ -184,9 +184,9 @@ class ProjectPage(QWidget):
         folder, project = self._context.folder, self._context.workspace.store.project
         if folder is None or self._context.read_only or not project.layers:
             return
-        png = self.map_area.picture(THUMBNAIL)
+        image = self.map_area.picture(THUMBNAIL)
 
         def work(progress: Progress) -> None:
-            write_thumbnail(Path(folder), png)
+            write_thumbnail(Path(folder), png_of(image))
 
         self._context.jobs.start(Job(tr("Picture of the map"), work, quiet=True))

@@ -20,6 +20,7 @@ from gisapp.ui.algorithm_panel import AlgorithmPanel
 from gisapp.ui.context import WindowContext
 from gisapp.ui.crs_panel import CrsPanel, SourceCrsPanel
 from gisapp.ui.main_window import MainWindow
+from gisapp.ui.map_area import png_of
 from gisapp.ui.output_panel import safe_name, save_ledger
 from gisapp.ui.trace_panel import is_trace, traced_shapes
 from tests.ui.map_setting import rivers
@@ -225,4 +226,4 @@ def test_an_algorithm_without_its_layer_says_so(window, context, qtbot):
 def test_the_picture_of_the_map_is_a_png(window):
     from PySide6.QtCore import QSize
 
-    assert window.page.map_area.picture(QSize(100, 50))[:4] == b"\x89PNG"
+    assert png_of(window.page.map_area.picture(QSize(100, 50)))[:4] == b"\x89PNG"
