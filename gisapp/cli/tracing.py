@@ -34,7 +34,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     layer = tr("LAYER|FILE")
     parser.add_argument("--rivers", default="rivers", metavar=layer, help=tr("lines"))
-    for role in ("stations", "outfalls", "sources"):
+    for role in ("stations", "outfalls", "sources", "repairs"):
         said = tr("default: the project's; - for none")
         parser.add_argument(f"--{role}", default=role, metavar=layer, help=said)
     number = tr("METRES")
@@ -78,7 +78,7 @@ def _trace(arguments: argparse.Namespace, desk: Desk) -> Answer:
     }
     layers = {
         role: getattr(arguments, role)
-        for role in ("rivers", "stations", "outfalls", "sources")
+        for role in ("rivers", "stations", "outfalls", "sources", "repairs")
         if getattr(arguments, role) != "-"
     }
     with (

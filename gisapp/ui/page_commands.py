@@ -9,9 +9,12 @@ from typing import Any, Protocol
 from PySide6.QtCore import QSettings
 
 from gisapp.app.actions import Actions
+from gisapp.app.identify import is_features
 from gisapp.app.search import SearchResult
 from gisapp.app.tools import StartTrace
 from gisapp.app.workspace import Selection
+from gisapp.model.features import FeatureSet
+from gisapp.model.geometry import Point
 from gisapp.model.layer import LayerId
 from gisapp.model.manifest import Contribution
 from gisapp.model.text import tr
@@ -23,6 +26,12 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.crs_panel import CrsPanel, SourceCrsPanel
 from gisapp.ui.file_choice import choose_files, choose_new_file, choose_photos
 from gisapp.ui.layer_notices import LayerNotices
+from gisapp.ui.network_panel import (
+    NETWORK_ALGORITHM,
+    NetworkAnswer,
+    NetworkPanel,
+    is_network_answer,
+)
 from gisapp.ui.offline_panel import OfflinePanel
 from gisapp.ui.output_panel import safe_name, save_ledger
 from gisapp.ui.placement_notices import PlacementNotices
@@ -142,11 +151,27 @@ class PageCommands:
         self.page.open_card(panel)
 
     def show_answer(self, result: Any, inputs: Mapping[str, Data]) -> bool:
-        """A trace is shown in its own panel and on the map."""
-        shown = self.tracing.show(result, inputs.get("rivers"))
+        """A trace and a check of the rivers are shown in panels of their own and on the map."""
+        rivers = inputs.get("rivers")
+        if is_network_answer(result) and is_features(rivers):
+            self._show_network(result, rivers)
+            return True
+        shown = self.tracing.show(result, rivers)
         if shown:
             self.page.arrangement.show_panel("trace")
         return shown
+
+    def _show_network(self, answer: NetworkAnswer, rivers: FeatureSet) -> None:
+        assert self._context.plugins is not None
+        algorithm = self._context.plugins.algorithm(NETWORK_ALGORITHM)
+        page = self.page
+
+        def show(place: Point | None) -> None:
+            page.map_area.map.show_cross(place)
+            if place is not None:
+                page.go_to(place, focus=False)
+
+        page.open_card(NetworkPanel(self._context, answer, rivers, algorithm, show))
 
     def start_trace(self, wanted: StartTrace) -> None:
         self.page.arrangement.show_panel("trace")

@@ -151,11 +151,12 @@ class ProjectPage(QWidget):
         card.closed.connect(self.map_area.map.setFocus)
         card.setFocus()
 
-    def go_to(self, place: Point) -> None:
-        """The place in the middle, at least as close as 1:10,000."""
+    def go_to(self, place: Point, *, focus: bool = True) -> None:
+        """The place in the middle, at least as close as 1:10,000; the keys go to the map then."""
         camera = replace(self.map_area.map.goal, center=place)
         self.map_area.map.move_to(camera.at_scale(min(camera.scale, 10_000)))
-        self.map_area.map.setFocus()
+        if focus:
+            self.map_area.map.setFocus()
 
     def _use_scale(self, scale: float) -> None:
         self.map_area.map.move_to(self.map_area.map.goal.at_scale(scale))
