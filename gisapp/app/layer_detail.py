@@ -62,7 +62,7 @@ def prepare(
     if store is not None and made_of is not None and made_of == now:
         try:
             store.write(made_of, features, crs, detail, Part(progress, 0.7, 1.0))
-            kept = store.open(made_of) if known is None else None
+            kept = store.ready(made_of) if known is None else None
             if kept is not None:
                 return Prepared(kept)
         except GisError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from gisapp.app.layer_detail import fingerprint_of, prepare_soon
+from gisapp.app.layer_detail import fingerprint_of, is_worth_preparing, prepare_soon
 from gisapp.io.layer_store import Fingerprint
 from gisapp.io.layer_store_folder import LayerStore
 from gisapp.model.errors import GisError, ReadError
@@ -38,7 +38,9 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """known: what was read before and only needs another system."""
+    """known: what was read before and only needs another system. bring_in: makes the compiled
+    loops available if that takes a moment only; asked for before a layer is shown that is drawn
+    much more slowly without them."""
 
     path: Path
     source: Source
@@ -46,6 +48,7 @@ class Asked:
     known: Data | None
     crs: str
     store: LayerStore | None
+    bring_in: Callable[[], None]
 
 
 class Showing(Part):
@@ -67,8 +70,9 @@ def load(asked: Asked, progress: Progress, so_far: list[Features]) -> Outcome:
     made_of = fingerprint_of(asked.path, asked.source, asked.crs)
     try:
         if asked.store is not None and made_of is not None:
-            prepared = asked.store.open(made_of)
+            prepared = asked.store.ready(made_of)
             if prepared is not None:
+                asked.bring_in()
                 return Outcome(LoadState.READY, prepared, None, made_of, is_kept=True)
         data = asked.known
         if data is None:
@@ -79,7 +83,11 @@ def load(asked: Asked, progress: Progress, so_far: list[Features]) -> Outcome:
             shapes.extent  # noqa: B018  (computed once, here)
             if shapes.kind in ("line", "area"):
                 shapes.boxes  # noqa: B018
+            if is_worth_preparing(data):
+                asked.bring_in()
             prepare_soon(data, asked.crs, Part(progress, 0.8, 1.0))
+        else:
+            asked.bring_in()
     except GisError as error:
         missing = asked.known is None and not asked.path.exists()
         return Outcome(LoadState.MISSING if missing else LoadState.FAILED, None, error)

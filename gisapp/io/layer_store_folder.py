@@ -96,7 +96,7 @@ class LayerStore:
     def __init__(self, places: Sequence[Place], limit: int = LIMIT) -> None:
         self._places, self._limit = tuple(places), limit
 
-    def open(self, made_of: Fingerprint) -> Features | None:
+    def ready(self, made_of: Fingerprint) -> Features | None:
         """The layer, ready for the map's system; None if it is still to be prepared."""
         for place in self._places:
             path = place.path(made_of)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from importlib import import_module
 from urllib.parse import quote
 
 from gisapp.model.errors import ParameterError, ReadError
@@ -69,7 +68,9 @@ class Keys:
 
     def _asked(self, what: str, *words: str) -> str | None:
         try:
-            answer = getattr(import_module("keyring"), what)(*words)
+            import keyring
+
+            answer = getattr(keyring, what)(*words)
         except Exception:  # noqa: BLE001  (every backend raises errors of its own)
             return None
         return answer if isinstance(answer, str) else None

@@ -23,7 +23,8 @@ needs_bash = pytest.mark.skipif(BASH is None or sys.platform == "win32", reason=
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:" + "|".join(("work", "farm", "root")) + r")/[A-Za-z.]")
 HOSTS = re.compile("|".join(("pypi" + r"\.org", "pythonhosted" + r"\.org", "registry" + r"\.npm",
                              "deb" + r"\.debian\.org", "archive" + r"\.ubuntu\.com")))  # fmt: skip
-LOCK_LINE = re.compile(r"[a-z0-9][a-z0-9._-]*==[^\s/@]+( ; [a-z_]+ (<|>=|==|!=) '[^']+')?")
+_WHERE = r"[a-z_]+ (<|>=|==|!=) '[^']+'"
+LOCK_LINE = re.compile(rf"[a-z0-9][a-z0-9._-]*==[^\s/@]+( ; {_WHERE}( and {_WHERE})*)?")
 
 
 def bash(code: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:

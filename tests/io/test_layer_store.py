@@ -340,13 +340,13 @@ def test_stopping_leaves_nothing(tmp_path: Path):
 def test_who_has_it_open_keeps_what_it_read_when_a_new_one_takes_its_place(tmp_path: Path):
     store = LayerStore([Place(tmp_path)])
     store.write(MADE_OF, features_of(3, {"n": np.arange(3)}), MAP, None, Silent())
-    old = store.open(MADE_OF)
+    old = store.ready(MADE_OF)
     later = {**MADE_OF, "files": [["a.gpkg", 1, 2]]}
-    assert store.open(later) is None
+    assert store.ready(later) is None
     store.write(later, features_of(2, {"n": np.arange(2)}), MAP, None, Silent())
     assert len(list(tmp_path.iterdir())) == 1
-    assert store.open(MADE_OF) is None
-    assert len(store.open(later)) == 2
+    assert store.ready(MADE_OF) is None
+    assert len(store.ready(later)) == 2
     assert old.column("n").tolist() == [0, 1, 2]
     assert len(old.shapes_in(MAP).coords) == 3
 
@@ -359,9 +359,9 @@ def test_the_least_recently_used_go_when_there_are_too_many(tmp_path: Path):
         made_of = {**MADE_OF, "name": f"{number}.gpkg"}
         store.write(made_of, features_of(1000, columns), MAP, None, Silent())
         os.utime(Place(tmp_path).path(made_of), (1000 + number, 1000 + number))
-        held = store.open(made_of) if number == 0 else held
+        held = store.ready(made_of) if number == 0 else held
         os.utime(Place(tmp_path).path({**MADE_OF, "name": "0.gpkg"}), (1000, 1000))
-    there = [n for n in range(12) if store.open({**MADE_OF, "name": f"{n}.gpkg"}) is not None]
+    there = [n for n in range(12) if store.ready({**MADE_OF, "name": f"{n}.gpkg"}) is not None]
     assert there[0] == 0  # in use
     assert there[1:] == list(range(12 - len(there) + 1, 12))
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 200_000
@@ -373,7 +373,7 @@ def test_a_project_that_cannot_be_written_uses_the_next_place(tmp_path: Path):
     places = [Place(tmp_path / "project" / "cache"), Place(tmp_path / "user", "a project")]
     store = LayerStore(places)
     store.write(MADE_OF, features_of(3, {}), MAP, None, Silent())
-    assert len(store.open(MADE_OF)) == 3
+    assert len(store.ready(MADE_OF)) == 3
     assert LayerStore([Place(tmp_path / "user", "another")]).open(MADE_OF) is None
 
 
