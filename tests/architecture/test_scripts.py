@@ -203,6 +203,7 @@ def test_both_locks_hold_the_same_versions() -> None:
 OURS = {"gisapp", "gisapp-plugins", "tests", "making"}
 # By name in pyproject.toml under another name, or only with the program that is compared with.
 NOT_LISTED = {"pyside6", "shiboken6", "qgis"}
+NAMED_OTHERWISE = {"docx": "python-docx"}  # import name: name in pyproject.toml
 BY_HAND = {"tests/data/make_fonts.py"}  # says itself what it needs
 
 
@@ -211,7 +212,7 @@ def imports_of(*folders: str) -> dict[str, str]:
     from tests.architecture.source_tree import imported, python_files, tree
 
     return {
-        normal(name.split(".")[0]): name_of(path)
+        normal(NAMED_OTHERWISE.get(name.split(".")[0], name.split(".")[0])): name_of(path)
         for path in python_files(*folders)
         for name, _ in imported(tree(path))
         if name.split(".")[0] not in sys.stdlib_module_names and name_of(path) not in BY_HAND

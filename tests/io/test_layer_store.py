@@ -374,7 +374,7 @@ def test_a_project_that_cannot_be_written_uses_the_next_place(tmp_path: Path):
     store = LayerStore(places)
     store.write(MADE_OF, features_of(3, {}), MAP, None, Silent())
     assert len(store.ready(MADE_OF)) == 3
-    assert LayerStore([Place(tmp_path / "user", "another")]).open(MADE_OF) is None
+    assert LayerStore([Place(tmp_path / "user", "another")]).ready(MADE_OF) is None
 
 
 def test_a_fingerprint_says_whether_the_source_is_another(tmp_path: Path):
