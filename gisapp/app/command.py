@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gisapp.app.plugins import PluginList
+from gisapp.render.canvas import Press
 
 DONE, USER_CAN_FIX, WRONG_USAGE, BUG = 0, 1, 2, 70
 
@@ -35,11 +36,15 @@ class OpenWindow(Protocol):
 
 @dataclass(frozen=True)
 class Desk:
-    """What commands work with. `say` writes a line for people beside the answer."""
+    """What commands work with. `say` writes a line for people beside the answer.
+
+    `press` makes pages and pictures; it is asked for only by what draws.
+    """
 
     plugins: PluginList
     say: Callable[[str], None]
     open_window: OpenWindow | None = None
+    press: Callable[[], Press] | None = None
 
     def report(self, fraction: float, message: str = "") -> None:
         """As a Progress: commands wait until their work is done."""

@@ -12,9 +12,14 @@ from gisapp.model.errors import PluginError
 from gisapp.model.features import FeatureSet
 from gisapp.model.progress import Part, Progress
 from gisapp.model.text import tr
+from gisapp.render.canvas import Press
 
 TRACE_ALGORITHM = "trace-upstream"
 TRACE_EXPORTER = "trace-report"
+RANK_ALGORITHM = "rank-sources"
+RANK_EXPORTER = "ranking-report"
+CASE_EXPORTER = "ranking-case"
+CASE_READER = "open-case"
 
 
 def trace_in_project(
@@ -51,5 +56,28 @@ def write_trace(
             return path
     raise PluginError(
         tr("Nothing here writes trace reports"),
+        hint=tr("The plugin for upstream tracing is missing or switched off."),
+    )
+
+
+def write_ranking(
+    plugins: PluginList,
+    ranking: Any,
+    path: Path,
+    rivers: FeatureSet | None,
+    date: str,
+    press: Press | None,
+    progress: Progress,
+    *,
+    exporter: str = RANK_EXPORTER,
+) -> Path:
+    """Write a ranking as a report, or as a case. Raises WriteError, PluginError."""
+    for contribution in plugins.contributions("exporter"):
+        if contribution.name == exporter:
+            write = plugins.load(contribution)
+            write(ranking, path, rivers=rivers, date=date, press=press, progress=progress)
+            return path
+    raise PluginError(
+        tr("Nothing here writes rankings"),
         hint=tr("The plugin for upstream tracing is missing or switched off."),
     )

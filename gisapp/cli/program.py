@@ -30,7 +30,7 @@ from gisapp.cli.opening import OPENING
 from gisapp.cli.parser import Parser, StoppedParsing
 from gisapp.cli.plain import to_json
 from gisapp.cli.running import RUN
-from gisapp.cli.sheets import SHEETS
+from gisapp.cli.sheets import SHEETS, qt_press
 from gisapp.cli.tiles import TILES
 from gisapp.cli.tracing import TRACE
 from gisapp.io.unread_output import let_go
@@ -61,7 +61,7 @@ def run_program(argv: Sequence[str], open_window: OpenWindow | None = None) -> i
     as_json = "--json" in argv
     try:
         plugins = find_plugins()
-        desk = Desk(plugins, _say, open_window)
+        desk = Desk(plugins, _say, open_window, qt_press)
         arguments = _parser(plugins, argv).parse_args(list(argv) or ["open"])
         for failure in desk.plugins.failures:
             _say(failure.message)

@@ -27,6 +27,7 @@ from gisapp.model.page import PAPER_MM, Page
 from gisapp.model.project import Project
 from gisapp.model.text import N_, tr
 from gisapp.render.camera import Camera
+from gisapp.render.canvas import Press
 from gisapp.render.qt_canvas import QtPress, warm_up
 from gisapp.render.request import Data
 
@@ -122,6 +123,12 @@ def start_qt() -> None:
         _application.append(QGuiApplication(["gisapp"]))
         warm_up()
         use_press(QtPress())
+
+
+def qt_press() -> Press:
+    """For commands of plugins that draw."""
+    start_qt()
+    return QtPress()
 
 
 def whole_extent(project: Project, data: dict[LayerId, Data]) -> Extent:

@@ -126,10 +126,10 @@ class QtCanvas:
         loops = kernels()
         sheet = self.sheet()
         if sheet is not None and loops is not None:
-            looks, numbers = np.zeros(1, np.int16), np.zeros(len(at), np.int32)
+            looks = np.zeros(len(at), np.int16)
             atlas = atlas_of(sheet.stamps, ((shape, fill),), round(size, 2), outline)
             moved = np.array([1, 0, self._origin[0], 0, 1, self._origin[1], 0, 0], np.float64)
-            stamp_places(loops, sheet, [Places.simple(at, numbers)], moved, looks, atlas)
+            stamp_places(loops, sheet, [Places.simple(at, looks)], moved, atlas)
             return
         # a part of a picture must place them as the whole does
         quarters = np.floor(np.floor(at * 256 + 0.5) / 64)
@@ -335,6 +335,11 @@ class QtPress:
         return _bytes(lambda device: image.save(device, "PNG"))  # type: ignore[call-overload]
 
     def pdf(self, size_mm: tuple[float, float], dots_per_inch: float, draw: Draw) -> bytes:
+        return self.pdf_pages(size_mm, dots_per_inch, [draw])
+
+    def pdf_pages(
+        self, size_mm: tuple[float, float], dots_per_inch: float, draws: Sequence[Draw]
+    ) -> bytes:
         def write(device: QBuffer) -> None:
             writer = QPdfWriter(device)
             writer.setResolution(round(dots_per_inch))
@@ -343,7 +348,10 @@ class QtPress:
             writer.setCreator("gisapp")
             canvas = QtCanvas(writer)
             try:
-                draw(canvas)
+                for number, draw in enumerate(draws):
+                    if number:
+                        writer.newPage()
+                    draw(canvas)
             finally:
                 canvas.end()
 

@@ -56,6 +56,7 @@ class PageCommands:
     def __init__(self, context: WindowContext, page: ProjectPage, window: PageWindow) -> None:
         self._context, self.page, self._window = context, page, window
         self.tracing = Tracing(context, page.trace)
+        page.trace.ranking.window_shown.connect(page.records.show_window)
         page.top.workspace_chosen.connect(self.use_workspace)
         page.top.search.chosen.connect(self.open_result)
         page.layers.add_wanted.connect(self.choose_files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from gisapp.analysis.exceedance import Period
@@ -147,6 +148,17 @@ class SeriesPanel(Card):
         """The chart shows the stretch of time that the map shows."""
         if self._plot is not None and self.chart is not None and time is not None:
             self._plot.show_days(time.first, time.last + DAY)
+
+    def show_window(self, time: str, hours: tuple[float, float] | None) -> None:
+        """When the chosen source must have let out what was measured at that time."""
+        if self._plot is None:
+            return
+        at = np.datetime64(time) if time and hours else None
+        if at is None or hours is None:
+            self._plot.show_window(None)
+        else:
+            first, last = (at + np.timedelta64(round(h * 3600), "s") for h in hours)
+            self._plot.show_window((first, last))
 
     def _plot_made(self) -> SeriesPlot:
         if self._plot is None:

@@ -60,6 +60,10 @@ class SeriesPlot(QWidget):
         layout.addWidget(self.plot)
         self._shade = QGraphicsPathItem()
         box.addItem(self._shade, ignoreBounds=True)
+        self._window = pg.LinearRegionItem(movable=False)
+        self._window.setZValue(-5)
+        box.addItem(self._window, ignoreBounds=True)
+        self._window.hide()
         self._line = self.plot.plot([], [], connect="finite", antialias=True)
         self._line.setDownsampling(auto=True, method="peak")
         self._line.setClipToView(True)
@@ -101,6 +105,11 @@ class SeriesPlot(QWidget):
         shade.setAlpha(46)
         self._shade.setPen(QPen(Qt.PenStyle.NoPen))
         self._shade.setBrush(shade)
+        window = QColor(tokens.accent)
+        window.setAlpha(56)
+        self._window.setBrush(window)
+        for edge in self._window.lines:
+            edge.setPen(pg.mkPen(tokens.accent, width=1))
         for item in self._limits:
             item.setPen(pg.mkPen(tokens.bad, width=1, style=Qt.PenStyle.DashLine))
         ground = QColor(tokens.panel)
@@ -155,6 +164,13 @@ class SeriesPlot(QWidget):
         """Look at a stretch of time."""
         first, last = _seconds(np.array([start, end], "datetime64[s]"))
         self.plot.setXRange(float(first), float(last), padding=0.0)
+
+    def show_window(self, window: tuple[np.datetime64, np.datetime64] | None) -> None:
+        """A stretch of time marked over the records; None: none."""
+        self._window.setVisible(window is not None)
+        if window is not None:
+            first, last = _seconds(np.array(window, "datetime64[s]"))
+            self._window.setRegion((float(first), float(last)))
 
     @property
     def seen(self) -> tuple[np.datetime64, np.datetime64]:

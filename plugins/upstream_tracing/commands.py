@@ -19,6 +19,7 @@ from gisapp.api import (
     tr,
 )
 
+from .case import write_case
 from .doctor import MOST
 from .doctor_check import check_rivers
 from .doctor_repairs import repairs_from
@@ -26,11 +27,13 @@ from .network_file import SUFFIX, write_network
 from .rank import rank_sources
 from .rank_answer import SourceRanking
 from .ranking import UNKNOWN
+from .report_ranking import export_ranking
 
 _EVENT = {
     "start", "value_mg_l", "baseline_mg_l", "time", "parameter", "flow_m3s", "flow_ratio",
     "decay_per_day", "velocity_factor", "max_distance_km", "snap_within_m",
 }  # fmt: skip
+DRAWN = (".pdf", ".docx")
 _LISTS = {"clean_stations", "dirty_stations"}
 
 
@@ -102,12 +105,33 @@ NETWORK = Command(
 def _rank_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rivers", type=Path, help=tr("river lines, or a network built before"))
     parser.add_argument("event", type=Path, help=tr("what was measured: a file .toml"))
+    parser.add_argument(
+        "--output", type=Path, help=tr("the report (.pdf, .docx, .html) or a case (.json)")
+    )
+    parser.add_argument("--date", default="", help=tr("date the report states"))
 
 
 def _rank(arguments: argparse.Namespace, desk: Desk) -> Answer:
     values = event_values(arguments.event, desk)
-    found = rank_sources.run({"rivers": rivers_from(arguments.rivers, desk), **values}, desk)
-    return Answer(ranking_data(found), list(found.lines()))
+    rivers = rivers_from(arguments.rivers, desk)
+    found = rank_sources.run({"rivers": rivers, **values}, desk)
+    data = ranking_data(found)
+    if arguments.output is not None:
+        write_output(found, arguments.output, rivers, arguments.date, desk)
+        data["output"] = arguments.output
+    return Answer(data, list(found.lines()))
+
+
+def write_output(
+    found: SourceRanking, path: Path, rivers: FeatureSet | None, date: str, desk: Desk
+) -> None:
+    """A report, or a case to be opened again; its kind by the ending."""
+    if path.suffix.lower() == ".json":
+        write_case(found, path, date=date)
+    else:
+        press = desk.press() if desk.press and path.suffix.lower() in DRAWN else None
+        export_ranking(found, path, rivers=rivers, date=date, press=press)
+    desk.say(tr("Written: {path}").format(path=path))
 
 
 def event_values(path: Path, desk: Desk) -> dict[str, Any]:

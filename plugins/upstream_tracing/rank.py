@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 import numpy as np
 
-from gisapp.api import FeatureId, FeatureSet, Limits, ParameterError, Part, Progress, algorithm, tr
+from gisapp.api import (
+    FeatureId,
+    FeatureSet,
+    Limits,
+    ParameterError,
+    Part,
+    Point,
+    Progress,
+    algorithm,
+    tr,
+)
 
 from .algorithm import Layers, place_layers, start_of
 from .network import Ints, key_of
@@ -126,9 +136,21 @@ def rank_sources(
             flow_said(flow_m3s, flow_ratio),
         ),
         given,
+        _points(net, [each[n] for n in upstream]),
         tuple(data_used(name, features) for name, features in data.items()),
     )
     return answer(question, Weights(**_pairs(weights, "weights", Weights)), velocity_factor)
+
+
+def _points(net: Rivers, placed: Sequence[Placed]) -> dict[str, Point]:
+    """Where each lets out, on the river."""
+    found = {}
+    for one in placed:
+        assert one.place is not None
+        at = net.lines.point_at(one.place.reach, one.place.measure_m)
+        if at is not None:
+            found[one.id or str(one.feature)] = Point(float(at[0]), float(at[1]))
+    return found
 
 
 def flow_said(flow_m3s: float, flow_ratio: float) -> str:

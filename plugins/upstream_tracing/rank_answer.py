@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gisapp.api import FeatureId, FeatureSet, tr
+from gisapp.api import FeatureId, FeatureSet, Point, tr
 
 from .rank_rows import ShownRow, rows_of
 from .ranking import UNKNOWN, Candidate, Event, Ranked, Ranking, Weights, rank
@@ -71,6 +71,7 @@ class Question:
     not_reached: tuple[NotReached, ...]
     rests_on: tuple[str, ...]
     given: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, Point] = field(default_factory=dict)  # of candidates, as the rivers lie
     data: tuple[DataUsed, ...] = ()
 
 

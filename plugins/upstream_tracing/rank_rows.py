@@ -126,7 +126,7 @@ def term_titles() -> dict[str, str]:
         "timing": tr("Timing"),
         "load": tr("Load"),
         "signature": tr("Signature"),
-        "history": tr("History"),
+        "history": tr("Violations"),
         "proximity": tr("Proximity"),
     }
 

@@ -1,0 +1,211 @@
+"""Ranked candidates for an exceedance: each with what its score is made of, live assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeGuard
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QTimer, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from gisapp.app.jobs import Job
+from gisapp.app.workspace import Selection
+from gisapp.model.features import FeatureId
+from gisapp.model.progress import Progress
+from gisapp.model.text import tr
+from gisapp.ui.card import button, label
+from gisapp.ui.context import WindowContext
+from gisapp.ui.ranking_rows import ROW, RankingList
+from gisapp.ui.ranking_sliders import Assumptions
+
+DEBOUNCE = 120  # ms after the last movement of a slider
+
+
+class Row(Protocol):
+    """One candidate as far as the window looks at it; `feature` is None for the unknown."""
+
+    place: int
+    id: str
+    name: str
+    feature: FeatureId | None
+    score: float
+    rank_words: str
+    way_words: str
+    window_h: tuple[float, float] | None
+    load: str
+    parts: Sequence[Any]  # title, value, share, points
+    gates: Sequence[tuple[str, float]]
+    decides: Sequence[str]
+
+
+class RankingAnswer(Protocol):
+    """What a ranking plugin answers."""
+
+    start: Any  # with `title`
+    headline: str
+    need: str
+    note: str
+    time: str
+    rows: Sequence[Row]
+    reaches: Sequence[Any]  # the band of river still possible, with `feature`
+    weights: Mapping[str, float]
+    velocity: float
+    decay_per_day: float
+    again: Callable[..., Any]
+
+
+def is_ranking(result: object) -> TypeGuard[RankingAnswer]:
+    names = ("headline", "need", "rows", "reaches", "weights", "again")
+    return all(hasattr(result, name) for name in names)
+
+
+class RankingPanel(QWidget):
+    """Inside the card of tracing. Click, J and K choose a row and show it on the map."""
+
+    opened = Signal()  # a source was chosen and is selected now
+    window_shown = Signal(str, object)  # time of the event, hours before it (from, to) or None
+    reranked = Signal(object)  # the answer with other assumptions
+
+    def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "plain")
+        self._context = context
+        self.answer: RankingAnswer | None = None
+        self._asked: RankingAnswer | None = None  # with the assumptions it came with
+        self.headline = label("", wrap=True)
+        self.need = label("", "dim", wrap=True)
+        self.list = RankingList(context.theme)
+        self.model = QStandardItemModel(self)
+        self.list.setModel(self.model)
+        self.list.selectionModel().currentChanged.connect(self._chosen)
+        self.list.clicked.connect(lambda index: self._open())
+        self.list.stepped.connect(self.step)
+        self.note = label("", "dim", wrap=True)
+        self.assumptions = Assumptions()
+        self.assumptions.hide()
+        self.assumptions.changed.connect(self._moved)
+        self.toggle = button(tr("Assumptions"), "link")
+        self.toggle.setCheckable(True)
+        self.toggle.toggled.connect(self.assumptions.setVisible)
+        self.reset = button(tr("As they were"), "link")
+        self.reset.clicked.connect(self._reset)
+        self.reset.hide()
+        line = QHBoxLayout()
+        line.addWidget(self.toggle)
+        line.addWidget(self.reset)
+        line.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for part in (self.headline, self.need):
+            column.addWidget(part)
+        column.addWidget(self.list, 1)
+        column.addLayout(line)
+        column.addWidget(self.assumptions)
+        column.addWidget(self.note)
+        for part in (self.headline, self.need, self.note):
+            part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._timer = QTimer(self, singleShot=True, interval=DEBOUNCE)
+        self._timer.timeout.connect(self._ask_again)
+
+    def show_answer(self, answer: RankingAnswer) -> None:
+        """The best candidate is chosen, its window shown; the map stays where it is."""
+        self._asked = answer
+        self.assumptions.show_values(answer.weights, answer.velocity, answer.decay_per_day)
+        self.reset.hide()
+        self._fill(answer, "")
+        self.list.scrollToTop()
+
+    def clear(self) -> None:
+        self.answer = self._asked = None
+        self._timer.stop()
+        self.model.clear()
+        self.window_shown.emit("", None)
+
+    def _fill(self, answer: RankingAnswer, chosen: str) -> None:
+        self.answer = answer
+        self.headline.setText(answer.headline)
+        self.need.setText(answer.need)
+        self.note.setText(answer.note)
+        self.model.clear()
+        at = 0
+        for number, row in enumerate(answer.rows):
+            item = QStandardItem(f"{row.place}. {row.name}, {row.score:.1f}")
+            item.setData(row, ROW)
+            item.setEditable(False)
+            item.setToolTip(_tip(row))
+            self.model.appendRow(item)
+            at = number if chosen and row.id == chosen else at
+        if answer.rows:
+            self.list.selectionModel().setCurrentIndex(
+                self.model.index(at, 0), QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
+    @property
+    def current(self) -> Row | None:
+        row: Row | None = self.list.currentIndex().data(ROW)
+        return row
+
+    def step(self, by: int) -> None:
+        """The next candidate or the one before, shown on the map."""
+        index = self.list.currentIndex().row() + by
+        if 0 <= index < self.model.rowCount():
+            self.list.setCurrentIndex(self.model.index(index, 0))
+            self._open()
+
+    def _chosen(self, now: QModelIndex, before: QModelIndex) -> None:
+        row: Row | None = now.data(ROW)
+        self.list.measure_again()
+        self.list.scrollTo(now)
+        if row is not None and self.answer is not None:
+            self.window_shown.emit(self.answer.time, row.window_h)
+
+    def _open(self) -> None:
+        row = self.current
+        layer = self._context.workspace.store.project.layer_of_role("sources")
+        if row is None or row.feature is None or layer is None:
+            return
+        self._context.workspace.select(Selection(layer.id, frozenset([row.feature])))
+        self.opened.emit()
+
+    def _moved(self) -> None:
+        self.reset.show()
+        self._timer.start()
+
+    def _reset(self) -> None:
+        if self._asked is not None:
+            chosen = self.current.id if self.current else ""
+            self._timer.stop()
+            answer = self._asked
+            self.assumptions.show_values(answer.weights, answer.velocity, answer.decay_per_day)
+            self.reset.hide()
+            self._fill(answer, chosen)
+            self.reranked.emit(answer)
+
+    def _ask_again(self) -> None:
+        """In a job: no file is read, but hundreds of candidates take their time."""
+        asked = self._asked
+        if asked is None:
+            return
+        values = self.assumptions.values()
+        self.assumptions.problem.setVisible(values is None)
+        if values is None:
+            return
+
+        def work(progress: Progress) -> Any:
+            return asked.again(**values)
+
+        def done(answer: Any) -> None:
+            if asked is self._asked:
+                self._fill(answer, self.current.id if self.current else "")
+                self.reranked.emit(answer)
+
+        job = Job(tr("Ranking"), work, quiet=True)
+        job.done.subscribe(done)
+        self._context.jobs.start(job, instead_of="ranking again")
+
+
+def _tip(row: Row) -> str:
+    lines = [row.name, row.way_words, row.load, row.rank_words]
+    return "\n".join(line for line in lines if line)

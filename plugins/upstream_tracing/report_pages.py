@@ -1,0 +1,235 @@
+"""The report of a ranking on pages of A4: laid out line by line, words stay words in the PDF."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gisapp.api import Canvas, Pixel, Press, Size, tr
+
+from .rank_rows import ShownRow
+from .report_html import BARS, data_heads, reasons, segments, table_heads, table_row
+from .report_parts import CANDIDATES, Drawing, Report
+
+A4 = (210.0, 297.0)  # mm
+DPI = 300.0
+PX = DPI / 96  # of the sizes below
+WIDTH, HEIGHT = 210 / 25.4 * 96, 297 / 25.4 * 96
+LEFT, TOP, BOTTOM = 60.0, 56.0, 60.0
+ROOM = WIDTH - 2 * LEFT
+INK, DIM, RULE, GROUND = "#1d2329", "#5f6a74", "#d5dae0", "#e6eaee"
+WARN = "#a8480a"
+RIVER, BAND, START = "#a8d4ea", "#1b7fb8", "#b42318"
+COLUMNS = (0.07, 0.37, 0.09, 0.09, 0.11, 0.12, 0.15)  # of the table of candidates
+Draw = Callable[[Canvas], None]
+
+
+def as_pdf(report: Report, drawing: Drawing | None, press: Press) -> bytes:
+    """All pages; the same bytes for the same report."""
+    laid: list[_Pages] = []
+
+    def lay(canvas: Canvas) -> None:
+        pages = _Pages(canvas)
+        _lay(pages, report, drawing)
+        laid.append(pages)
+
+    press.picture(Size(8, 8), lay)
+    sheets = laid[0].sheets
+    return press.pdf_pages(
+        A4, DPI, [_sheet(ops, n, len(sheets), report.foot) for n, ops in enumerate(sheets, 1)]
+    )
+
+
+def sketch_picture(drawing: Drawing, press: Press, pixels: float = 1600.0) -> bytes:
+    """The drawing as PNG on white."""
+    ratio = pixels / drawing.width
+    size = Size(round(pixels), round(drawing.height * ratio))
+    return press.png(size, 200.0, lambda canvas: paint_drawing(canvas, drawing, 0, 0, ratio))
+
+
+def paint_drawing(canvas: Canvas, drawing: Drawing, x: float, y: float, ratio: float) -> None:
+    at = np.array([x, y])
+    for lines, colour, width in ((drawing.lines, RIVER, 1.0), (drawing.band, BAND, 1.8)):
+        canvas.lines([line * ratio + at for line in lines], colour, width * ratio)
+    for place, px, py in reversed(drawing.marks):
+        spot = np.array([[px, py]]) * ratio + at
+        canvas.symbols(spot, "circle", WARN, 15 * ratio)
+        middle = Pixel(float(spot[0, 0]), float(spot[0, 1]))
+        canvas.words(middle, str(place), "#ffffff", 9 * ratio, align="center", bold=True)
+    if drawing.start is not None:
+        canvas.rings(np.array([drawing.start]) * ratio + at, START, 18 * ratio, 2.5 * ratio)
+
+
+def _sheet(ops: Sequence[Draw], number: int, count: int, foot: str) -> Draw:
+    def draw(canvas: Canvas) -> None:
+        for op in ops:
+            op(canvas)
+        y = (HEIGHT - 34) * PX
+        canvas.words(Pixel(LEFT * PX, y), foot, DIM, 9 * PX)
+        right = Pixel((WIDTH - LEFT) * PX, y)
+        canvas.words(right, f"{number} / {count}", DIM, 9 * PX, align="right")
+
+    return draw
+
+
+@dataclass
+class _Pages:
+    """Where the next line goes; measures of words are kept."""
+
+    canvas: Canvas
+    sheets: list[list[Draw]] = field(default_factory=lambda: [[]])
+    y: float = TOP
+    widths: dict[tuple[str, float, bool], float] = field(default_factory=dict)
+
+    def need(self, high: float) -> None:
+        """A new page where the height does not fit."""
+        if self.y + high > HEIGHT - BOTTOM and self.y > TOP:
+            self.sheets.append([])
+            self.y = TOP
+
+    def wide(self, text: str, size: float, bold: bool = False) -> float:
+        key = (text, size, bold)
+        if key not in self.widths:
+            self.widths[key] = self.canvas.words_size(text, size * PX, bold=bold)[0] / PX
+        return self.widths[key]
+
+    def lines(self, text: str, size: float, room: float, bold: bool = False) -> list[str]:
+        """Broken between words, and between any two Chinese characters."""
+        found, line, used = [], "", 0.0
+        for word in re.findall(r"[\x21-\u2fff]+\s*|\s+|.", text):
+            wide = self.wide(word, size, bold)
+            if line and used + wide > room:
+                found.append(line.rstrip())
+                line, used = "", 0.0
+            line, used = line + word, used + wide
+        return [*found, line.rstrip()] if line.strip() or not found else found
+
+    def words(self, x: float, text: str, size: float, color: str = INK, *, bold: bool = False,
+              align: str = "left") -> None:  # fmt: skip
+        """On the line as it is; the middle of the letters."""
+        at = Pixel(x * PX, (self.y + 0.7 * size) * PX)
+        self.sheets[-1].append(
+            lambda c: c.words(at, text, color, size * PX, align=align, bold=bold)
+        )
+
+    def paragraph(self, text: str, size: float = 10.5, color: str = INK, *, bold: bool = False,
+                  indent: float = 0.0, after: float = 4.0) -> None:  # fmt: skip
+        for line in self.lines(text, size, ROOM - indent, bold):
+            self.need(1.5 * size)
+            self.words(LEFT + indent, line, size, color, bold=bold)
+            self.y += 1.5 * size
+        self.y += after
+
+    def bar(self, x: float, width: float, high: float, color: str) -> None:
+        if width <= 0:
+            return
+        left, top, right, low = (v * PX for v in (x, self.y, x + width, self.y + high))
+        ring = np.array([[left, top], [right, top], [right, low], [left, low], [left, top]])
+        self.sheets[-1].append(lambda c: c.areas([[ring]], color, "", 0.0))
+
+    def rule(self) -> None:
+        y = self.y * PX
+        line = np.array([[LEFT * PX, y], [(WIDTH - LEFT) * PX, y]])
+        self.sheets[-1].append(lambda c: c.lines([line], RULE, 0.8 * PX))
+
+
+def _lay(pages: _Pages, report: Report, drawing: Drawing | None) -> None:
+    pages.paragraph(report.title, 19, bold=True, after=8)
+    for text in report.summary:
+        pages.paragraph(text, after=1)
+    pages.y += 5
+    pages.paragraph(report.caution, 10.5, WARN, bold=True, after=8)
+    if drawing is not None:
+        _drawing(pages, drawing)
+    _heading(pages, tr("Candidates and their reasons"))
+    _key(pages, report.rows)
+    for row in report.rows[:CANDIDATES]:
+        _candidate(pages, row)
+    _heading(pages, tr("All candidates"))
+    _table(pages, table_heads(), [table_row(row) for row in report.rows], COLUMNS)
+    _heading(pages, tr("Assumptions"))
+    _table(pages, (), report.assumptions, (0.26, 0.74))
+    if report.unreached:
+        _heading(pages, tr("Not placed on a river"))
+        heads = (tr("Id"), tr("Name"), tr("Why"))
+        _table(pages, heads, report.unreached, (0.14, 0.36, 0.5))
+    if report.unreached_more:
+        pages.paragraph(tr("and {n} more").format(n=report.unreached_more))
+    _heading(pages, tr("Data"))
+    _table(pages, data_heads(), report.data, (0.2, 0.15, 0.35, 0.3))
+
+
+def _heading(pages: _Pages, text: str) -> None:
+    pages.y += 8
+    pages.need(90)
+    pages.paragraph(text, 13.5, bold=True, after=5)
+
+
+def _drawing(pages: _Pages, drawing: Drawing) -> None:
+    ratio = ROOM / drawing.width
+    pages.need(drawing.height * ratio + 20)
+    x, y = LEFT * PX, pages.y * PX
+    pages.sheets[-1].append(lambda c: paint_drawing(c, drawing, x, y, ratio * PX))
+    pages.y += drawing.height * ratio + 4
+    pages.paragraph(drawing.note, 9, DIM)
+
+
+def _key(pages: _Pages, rows: Sequence[ShownRow]) -> None:
+    x = LEFT
+    for part, colour in zip(next((r.parts for r in rows if r.parts), ()), BARS, strict=False):
+        pages.bar(x, 10, 10, colour)
+        pages.words(x + 15, part.title, 9, DIM)
+        x += 33 + pages.wide(part.title, 9)
+    pages.y += 20
+
+
+def _candidate(pages: _Pages, row: ShownRow) -> None:
+    texts = list(reasons(row))
+    high = 40 + sum(13.5 * len(pages.lines(text, 9, ROOM)) for text in texts)
+    pages.need(high)
+    pages.words(LEFT, f"{row.place}. {row.name}", 11, bold=True)
+    pages.words(WIDTH - LEFT, f"{row.score:.1f}", 11, bold=True, align="right")
+    pages.y += 17
+    pages.bar(LEFT, ROOM, 6, GROUND)
+    x = LEFT
+    for wide, colour in zip(segments(row), BARS, strict=False):
+        pages.bar(x, ROOM * wide / 100 - 1, 6, colour)
+        x += ROOM * wide / 100
+    pages.y += 9
+    for text in texts:
+        pages.paragraph(text, 9, DIM, after=0)
+    pages.y += 9
+
+
+def _table(
+    pages: _Pages, heads: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[float]
+) -> None:
+    """Cells are broken into lines; the heads come again on each page."""
+    size, gap = 9.0, 8.0
+
+    def line(cells: Sequence[str], bold: bool) -> float:
+        return max(len(pages.lines(text, size, share * ROOM - gap, bold))
+                   for text, share in zip(cells, shares, strict=True)) * 1.4 * size + 5  # fmt: skip
+
+    def put(cells: Sequence[str], bold: bool) -> None:
+        high, top, x = line(cells, bold), pages.y, LEFT
+        for text, share in zip(cells, shares, strict=True):
+            pages.y = top + 2
+            for part in pages.lines(text, size, share * ROOM - gap, bold):
+                pages.words(x, part, size, DIM if bold else INK, bold=bold)
+                pages.y += 1.4 * size
+            x += share * ROOM
+        pages.y = top + high
+        pages.rule()
+
+    if heads:
+        put(heads, True)
+    for cells in rows:
+        before = len(pages.sheets)
+        pages.need(line(cells, False))
+        if heads and len(pages.sheets) > before:
+            put(heads, True)
+        put(cells, False)
