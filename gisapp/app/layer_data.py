@@ -73,6 +73,7 @@ class LayerData:
         self.arrived: Event[tuple[LayerId, Extent, str]] = Event()
         if store is None and folder is not None:
             store = LayerStore(places(folder))
+        self.bring_in: Callable[[], None] = lambda: None  # see `layer_loading.Asked`
         self._store = store
         self._tables = TableDetails(jobs)
         self._overviews = LayerOverviews(jobs, folder)
@@ -179,11 +180,11 @@ class LayerData:
 
     def _load(self, source: Source, entry: _Entry, name: str, *, anew: bool = False) -> None:
         path, crs, reader = self.path_of(source), self._crs, self._readers.get(source.format)
-        known = None if anew else entry.data
+        known, bring_in = None if anew else entry.data, self.bring_in
         so_far: list[Features] = []  # the newest last; filled by the worker
 
         def work(progress: Progress) -> Outcome:
-            asked = Asked(path, source, reader, known, crs, self._store)
+            asked = Asked(path, source, reader, known, crs, self._store, bring_in)
             outcome = load(asked, progress, so_far)
             self._overviews.find(outcome.data)
             return outcome

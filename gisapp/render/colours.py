@@ -26,6 +26,7 @@ def darker(color: str) -> str:
     return f"#{round(red * share):02x}{round(green * share):02x}{round(blue * share):02x}"
 
 
+@lru_cache(maxsize=512)
 def packed(color: str) -> int:
     """One premultiplied pixel as it lies in memory (RGBA, little-endian)."""
     red, green, blue, alpha = rgba(color)

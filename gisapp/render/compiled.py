@@ -112,7 +112,7 @@ def _drawing() -> tuple[Kernel, ...]:
         _ready(
             compiled_points.spread,
             (
-                *(many, wholes, wholes, _read(t.int32), _read(t.int16), _read(t.float64)),
+                *(many, wholes, wholes, _read(t.int16), _read(t.float64)),
                 *(t.float64,) * 4,
                 *(_write(t.uint64), t.int64),
             ),

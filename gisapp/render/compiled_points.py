@@ -4,7 +4,7 @@ Very many symbols hide each other: a million of them on one screen cover each pi
 times. So they are laid down from the front to the back, and bits remember which pixels are
 closed already; a symbol of which nothing would be seen costs a look at a few words.
 """
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, arg-type"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, arg-type, assignment"
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ import numpy as np
 PHASES = 4  # places of a symbol inside one pixel, along each axis
 
 
-def spread(coords, parts, chosen, order, looks, affine, left, top, right, bottom, keys, n):
+def spread(coords, parts, chosen, looks, affine, left, top, right, bottom, keys, n):
     """Where the places of the chosen features are, as keys in the order they are laid down.
 
-    Only those inside the rectangle, and of features whose look is not negative; `order` gives
-    the number of a feature. A key holds the look (16 bits) and then, counted from the bottom
-    right, the row and the column in quarters of a pixel (24 bits each). Writes from n on and
-    returns how many there are then.
+    Only those inside the rectangle, and of features whose look is not negative. A key holds the
+    look (16 bits) and then, counted from the bottom right, the row and the column in quarters of
+    a pixel (24 bits each). Writes from n on and returns how many there are then.
     """
     a, b, c, d, e, f = affine[0], affine[1], affine[2], affine[3], affine[4], affine[5]
     dx, dy = affine[6], affine[7]
@@ -27,9 +26,7 @@ def spread(coords, parts, chosen, order, looks, affine, left, top, right, bottom
     last_x, last_y = int(wide) * PHASES + PHASES, int(tall) * PHASES + PHASES
     for number in range(chosen.shape[0]):
         k = chosen[number]
-        if order[k] < 0:
-            continue
-        seen = looks[order[k]]
+        seen = looks[k]
         if seen < 0:
             continue
         for p in range(parts[k], parts[k + 1]):
@@ -59,7 +56,8 @@ def stamp(picture, keys, stamps, wanted, solid, left, top, right, bottom):
     last_x, last_y = PHASES * (wide - k) + PHASES, PHASES * (tall - k) + PHASES
     across, down = np.int64(wide // 8 + 3), np.int64(tall // 8 + 3)
     stride = np.uint64(across * 8)
-    sheet = np.zeros(across * 8 * down * 8, np.uint32)
+    sheet = np.empty(across * 8 * down * 8, np.uint32)
+    used = np.zeros(across * down, np.uint8)  # blocks of the sheet that were made empty
     closed = np.zeros(across * down, np.uint64)  # a bit for each pixel, 8 x 8 in a word
     every = np.uint64(0xFFFFFFFFFFFFFFFF)
     for row in range(down):  # what lies beyond the borders is seen by nobody
@@ -108,6 +106,16 @@ def stamp(picture, keys, stamps, wanted, solid, left, top, right, bottom):
                 continue
             y, x = y0 + by * 8, x0 + bx * 8
             low_y, high_y = min(low_y, y), max(high_y, y + 8)
+            if used[one] == 0 or used[two] == 0 or used[under] == 0 or used[beneath] == 0:
+                for fresh in (one, two, under, beneath):
+                    if used[fresh] == 0:
+                        used[fresh] = 1
+                        corner = fresh // np.uint64(across) * np.uint64(8) * stride
+                        corner += fresh % np.uint64(across) * np.uint64(8)
+                        for _ in range(8):
+                            for j in range(np.uint64(8)):
+                                sheet[corner + j] = 0
+                            corner += stride
             target = np.uint64(y) * stride + np.uint64(x)
             source = np.uint64((phase * k + by * 8) * k + bx * 8)
             while need != np.uint64(0):
@@ -132,18 +140,30 @@ def stamp(picture, keys, stamps, wanted, solid, left, top, right, bottom):
                 closed[two] |= east << oy
                 closed[beneath] |= (east >> np.uint64(1)) >> back_y
     for row in range(max(low_y, k), min(high_y, tall - k)):
-        line = top + row - k
-        base = np.uint64(row) * stride + np.uint64(k)
-        ink_row = sheet[base : base + np.uint64(right - left)]
-        picture_row = picture[line, left:right]
-        for column in range(ink_row.shape[0]):
-            ink = ink_row[column]
-            old = picture_row[column]
-            alpha = ink >> np.uint32(24)
-            rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
-            rb = (((old & mask) * rest) >> eight) & mask
-            ag = (((old >> eight) & mask) * rest) & ~mask
-            picture_row[column] = ink + (rb | ag)
+        line, blocks = top + row - k, (row >> 3) * across
+        block = np.int64(0)
+        while block < across:
+            if used[blocks + block] == 0:
+                block += 1
+                continue
+            first = block
+            while block < across and used[blocks + block] != 0:
+                block += 1
+            begin = max(first * 8, k)
+            count = min(block * 8, wide - k) - begin
+            if count <= 0:
+                continue
+            base = np.uint64(row) * stride + np.uint64(begin)
+            ink_row = sheet[base : base + np.uint64(count)]
+            picture_row = picture[line, left + begin - k : left + begin - k + count]
+            for column in range(count):
+                ink = ink_row[column]
+                old = picture_row[column]
+                alpha = ink >> np.uint32(24)
+                rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
+                rb = (((old & mask) * rest) >> eight) & mask
+                ag = (((old >> eight) & mask) * rest) & ~mask
+                picture_row[column] = ink + (rb | ag)
 
 
 def left_bits_back(shift):

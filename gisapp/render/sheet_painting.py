@@ -8,6 +8,7 @@ pieces: how a pixel is coloured does not depend on where the picture begins.
 from __future__ import annotations
 
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from gisapp.model.style import AreaStyle, LineStyle, PointStyle
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Sheet
 from gisapp.render.colours import packed
+from gisapp.render.columns import kept_with
 from gisapp.render.compiled import Kernels
 from gisapp.render.looks import area_fills, line_widths, point_looks
 from gisapp.render.parts import affine_around, in_view
@@ -53,27 +55,40 @@ def points_on_sheet(
     """Symbols; see `stamp_places` for which lies on top."""
     size = round(style.size * camera.pixel_ratio, 2)
     view = camera.extent.grown((size + 2) * camera.resolution)
-    detail = data.detail_in(camera.crs)
+    detail, looks = data.detail_in(camera.crs), point_looks(style, data)
     if detail is None:
         shapes = data.shapes_in(camera.crs)
         parts = in_view(shapes, camera, size + 2)
-        places = [Places.simple(shapes.coords[parts], shapes.owner[parts].astype(np.int32))]
+        places = [Places.simple(shapes.coords[parts], looks.number[shapes.owner[parts]])]
     else:
         level = detail.level(0.0)
         chosen = _chosen(loops, detail, camera, size + 2, 0.0)
-        places = [Places(level.coords, level.parts, chosen, detail.arrays["order"])]
+        places = [Places(level.coords, level.parts, chosen, _on_curve(looks.number, detail))]
         beside = detail.beside_in(view)
         if len(beside):
             moved = data.shapes_in(camera.crs).coords[beside]
-            places.append(Places.simple(moved, beside.astype(np.int32)))
+            places.append(Places.simple(moved, looks.number[beside]))
     if not any(len(some.chosen) for some in places):
         return
     progress.report(0.3)
-    looks = point_looks(style, data)
     atlas = atlas_of(sheet.stamps, looks.looks, size)
     progress.report(0.5)
     affine = affine_around(camera, shift=sheet.origin)
-    stamp_places(loops, sheet, places, affine, looks.number, atlas)
+    stamp_places(loops, sheet, places, affine, atlas)
+
+
+def _on_curve(looks: npt.NDArray[np.int16], detail: Detail) -> npt.NDArray[np.int16]:
+    """The looks of the features in the order of the curve; -1 for those that are gone."""
+
+    def make() -> npt.NDArray[np.int16]:
+        order = detail.arrays["order"]
+        return np.where(order < 0, np.int16(-1), looks[order])
+
+    by_detail = kept_with(looks, "on curves", WeakKeyDictionary)
+    found: npt.NDArray[np.int16] | None = by_detail.get(detail)
+    if found is None:
+        found = by_detail[detail] = make()
+    return found
 
 
 def lines_on_sheet(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from gisapp.model.crs import Coordinates
 from gisapp.render.canvas import Sheet, StampMaker
+from gisapp.render.columns import kept_with
 from gisapp.render.compiled import PHASES, Kernels
 
 Stamps = npt.NDArray[np.uint32]  # phases x k x k, premultiplied RGBA; the place is at k / 2
@@ -26,18 +27,19 @@ class Atlas(NamedTuple):
 
 
 class Places(NamedTuple):
-    """Points for `stamp_places`: feature k of the chosen has the places parts[k]:parts[k + 1]."""
+    """Points for `stamp_places`: feature k of the chosen has the places parts[k]:parts[k + 1] and
+    looks like looks[k] of the atlas (-1: it is not drawn)."""
 
     coords: Coordinates
     parts: Numbers
     chosen: Numbers
-    order: npt.NDArray[np.int32]  # the number of feature k, -1: not drawn
+    looks: npt.NDArray[np.int16]
 
     @classmethod
-    def simple(cls, coords: Coordinates, numbers: npt.NDArray[np.int32]) -> Places:
+    def simple(cls, coords: Coordinates, looks: npt.NDArray[np.int16]) -> Places:
         """One place a feature."""
         count = np.arange(len(coords) + 1)
-        return cls(np.ascontiguousarray(coords, np.float64), count, count[:-1], numbers)
+        return cls(np.ascontiguousarray(coords, np.float64), count, count[:-1], looks)
 
 
 def stamp_places(
@@ -45,30 +47,35 @@ def stamp_places(
     sheet: Sheet,
     places: Sequence[Places],
     affine: npt.NDArray[np.float64],
-    looks: npt.NDArray[np.int16],
     atlas: Atlas,
 ) -> None:
     """Lay the symbols on the sheet: the first look on top, in one look the southern.
 
-    affine: from coordinates to pixels of the sheet (see `parts.affine_around`); looks: by
-    number of the feature, which of the atlas; -1: none.
+    affine: from coordinates to pixels of the sheet (see `parts.affine_around`).
     """
     left, top, right, bottom = sheet.clip
     if right <= left or bottom <= top:
         return
     half = atlas.pixels.shape[2] / 2
     box = (left - half, top - half, right + half, bottom + half)
-    many = sum(
-        int((some.parts[some.chosen + 1] - some.parts[some.chosen]).sum()) for some in places
-    )
+    many = sum(_count(some) for some in places)
     keys = np.empty(many, np.uint64)
     n = 0
     for some in places:
-        n = loops.spread(*some, looks, affine, *box, keys, n)
+        n = loops.spread(*some, affine, *box, keys, n)
     if n:
         keys = keys[:n]
         keys.sort()
         loops.stamp(sheet.pixels, keys, *atlas, *sheet.clip)
+
+
+def _count(places: Places) -> int:
+    parts, chosen = places.parts, places.chosen
+    if not len(chosen):
+        return 0
+    if kept_with(parts, "most", lambda: int(np.diff(parts).max())) == 1:
+        return len(chosen)
+    return int((parts[chosen + 1] - parts[chosen]).sum())
 
 
 @lru_cache(maxsize=64)

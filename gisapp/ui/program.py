@@ -15,6 +15,7 @@ from PySide6.QtCore import QLibraryInfo, QObject, QSettings, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from gisapp.app.base_map_reading import use_press
+from gisapp.app.compiled_loops import bring_in
 from gisapp.app.jobs import Job, JobRunner
 from gisapp.app.layer_data import LayerData
 from gisapp.app.layer_import import Proposal, add_layers, look_at_files
@@ -33,7 +34,6 @@ from gisapp.app.sample_project import make_sample_project
 from gisapp.app.settings import Settings
 from gisapp.app.store import Store
 from gisapp.app.workspace import Workspace
-from gisapp.io import raster_kernels
 from gisapp.io.compiling import compile_elsewhere
 from gisapp.io.tile_desk import close_desk
 from gisapp.model.crs import CGCS2000, transform_extent
@@ -42,7 +42,6 @@ from gisapp.model.geometry import Extent, Point, Size
 from gisapp.model.progress import Part, Progress
 from gisapp.model.project import Project
 from gisapp.model.text import tr, use_language
-from gisapp.render import compiled
 from gisapp.render.camera import Camera
 from gisapp.render.qt_canvas import QtPress
 from gisapp.ui.context import Message, WindowContext
@@ -294,6 +293,7 @@ class Program(QObject):
         project = session.store.project
         self._first_look = not any(map(len, project.tables.values()))
         data = LayerData(self.jobs, session.folder, self.plugins.readers(), project.crs)
+        data.bring_in = lambda: bring_in() if is_warm() else None
         context.layer_data = data
         context.toolbox = self.plugins.toolbox()
         first = camera or self._kept_camera(session) or _first_camera(project)
@@ -347,8 +347,7 @@ class Program(QObject):
 
         def work(progress: Progress) -> None:
             if is_warm() or compile_elsewhere():
-                raster_kernels.load()
-                compiled.load()
+                bring_in()
 
         def done(nothing: None) -> None:
             if self._context.layer_data is not None:
@@ -393,7 +392,7 @@ def _first_camera(project: Project) -> Camera:
             found = transform_extent(CHINA, CGCS2000, project.crs)
         except GisError:
             found = CHINA
-    return Camera.fit(found, FIRST_SIZE, project.crs)
+    return Camera.fit(found, FIRST_SIZE, project.crs, 1.2).panned(28.0, 0.0)  # beside the tools
 
 
 def _camera_key(session: ProjectSession) -> str:
