@@ -85,8 +85,11 @@ def _gap_findings(pen: Pen, gaps: list[Any], most: int) -> Found:
             words = tr("{m} m between the lower end of {id} and {other}").format(
                 m=f"{far:.2f}", id=pen.net.key(reach), other=pen.net.key(other)
             )
-            repairs = (pen.repair(BRIDGE, reach, other, why=words),)
-            sure = 0.4 if both else 0.8  # two rivers may reach the sea side by side
+            repairs: tuple[Repair, ...] = (pen.repair(BRIDGE, reach, other, why=words),)
+            sure = 0.8
+            if both:  # joined, one of them would run uphill
+                words += "; " + tr("both end there: perhaps in the same lake or sea")
+                repairs, sure = (), 0.4
             yield pen.finding("gap", [reach, other], words, sure, repairs=repairs)
 
     return Found("gap", len(gaps), make)
