@@ -24,7 +24,7 @@ import numpy as np
 
 from gisapp.io.map_file import refused
 from gisapp.io.overview_levels import FACTS, Cells, Preview, Recipe, write_levels
-from gisapp.io.raster_cells import Window
+from gisapp.io.raster_blocks import Window
 from gisapp.io.raster_damage import Stamp
 from gisapp.io.raster_handles import Handles
 from gisapp.io.raster_levels import Level

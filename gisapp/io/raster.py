@@ -26,7 +26,8 @@ from gisapp.io.overviews import (
     overview_folder,
 )
 from gisapp.io.raster_bands import Image
-from gisapp.io.raster_cells import FileCells, Opened, Values, Window
+from gisapp.io.raster_blocks import Window
+from gisapp.io.raster_cells import FileCells, Opened, Values
 from gisapp.io.raster_damage import stamp_of
 from gisapp.io.raster_handles import Handles
 from gisapp.io.raster_levels import Level, part_for
@@ -220,8 +221,7 @@ class GridFile:
 
     def _reader(self, kind: Kind, number: int) -> Callable[[Window, int, Progress], Any]:
         def read(window: Window, every: int, progress: Progress) -> Any:
-            ask = self.cells.colours if kind == "colours" else self.cells.values
-            return ask(number, window, every, progress)
+            return self.cells.shown(kind, number, window, every, progress)
 
         return read
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import numpy.typing as npt
 from affine import Affine
 
 from gisapp.io.raster_bands import Image, choose_bands, eight_bit, multiply_alpha, unit_of
+from gisapp.io.raster_blocks import BLOCKS, Blocks, Window
 from gisapp.io.raster_damage import Stamp, is_cut_off, stamp_of, still_the_same
 from gisapp.io.raster_handles import Handles
 from gisapp.io.raster_kernels import loops
@@ -28,7 +30,6 @@ from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 
 Values = npt.NDArray[np.float32]
-Window = tuple[int, int, int, int]  # left, top, width, height in cells of a level
 
 STRIP = 256  # rows read between two looks at whether to stop
 MAX_CELLS = 20_000_000_000  # to see all of more takes minutes, unless there are overviews
@@ -55,6 +56,8 @@ class FileCells:
         self.name = opened.path.name
         self._handles = handles
         self._owner = object()  # not this: nothing a thread holds may hold its files open
+        weakref.finalize(self, BLOCKS.forget, self._owner)
+        self._blocks: dict[tuple[str, int], Blocks] = {}
         self.damage = ""  # what cannot be read of it, in words
         self._limits: tuple[float, float] | None = None
         self.stamp: Stamp | None = None
@@ -86,6 +89,7 @@ class FileCells:
     def close(self) -> None:
         """Let go of the file. Nobody may be reading it; it is looked at anew when it is read."""
         self._handles.close(self._owner)
+        BLOCKS.forget(self._owner)
         self.stamp = None
 
     def level_size(self, level: int) -> Size:
@@ -105,6 +109,49 @@ class FileCells:
 
     def values(self, level: int, window: Window, every: int, progress: Progress) -> Values:
         """rows x columns in `unit`, NaN where there is nothing; every so manyth cell."""
+        cells, missing = self._values(level, window, every, progress)
+        self._tell(missing)
+        return cells
+
+    def colours(self, level: int, window: Window, every: int, progress: Progress) -> Image:
+        """rows x columns x RGBA, colours multiplied by alpha."""
+        cells, missing = self._colours(level, window, every, progress)
+        self._tell(missing)
+        return cells
+
+    def shown(
+        self, kind: str, level: int, window: Window, every: int, progress: Progress
+    ) -> npt.NDArray[Any]:
+        """As `values` or `colours`, from blocks that are kept. Do not write into it."""
+        ask = self._colours if kind == "colours" else self._values
+        blocks = self._blocks.get((kind, level))
+        if blocks is None:
+            with self._failing_well():
+                source = self._source(level)
+                size = Size(source.width, source.height)
+                blocks = Blocks((self._owner, kind, level), size, source.block_shapes[0])
+                self._blocks[kind, level] = blocks
+        if every > 1 or not blocks.suit(window):
+            cells, missing = ask(level, window, every, progress)
+            self._tell(missing)
+            return cells
+        still_the_same(self.opened.files, self.stamp)
+        lost: list[bool] = []  # of blocks that could not be read well: all of it
+
+        def read(window: Window, progress: Progress) -> tuple[npt.NDArray[Any], bool]:
+            cells, missing = ask(level, window, 1, progress)
+            if missing is not None:
+                lost.append(bool(missing.all()))
+            return cells, missing is None
+
+        found = blocks.cells(window, read, progress)
+        if lost:
+            self._tell_damage(len(lost) == blocks.count(window) and all(lost))
+        return found
+
+    def _values(
+        self, level: int, window: Window, every: int, progress: Progress
+    ) -> tuple[Values, npt.NDArray[np.bool_] | None]:
         band = [self.bands.indexes[0]]
         cells, missing = self._read(level, band, window, every, progress)
         raw = cells[0]
@@ -120,16 +167,17 @@ class FileCells:
         for nothing in (hidden, missing):
             if nothing is not None:
                 values[nothing] = np.nan
-        return values
+        return values, missing
 
-    def colours(self, level: int, window: Window, every: int, progress: Progress) -> Image:
-        """rows x columns x RGBA, colours multiplied by alpha."""
+    def _colours(
+        self, level: int, window: Window, every: int, progress: Progress
+    ) -> tuple[Image, npt.NDArray[np.bool_] | None]:
         bands = list(self.bands.indexes)
         raw, missing = self._read(level, bands, window, every, progress)
         if (ready := loops()) is not None and missing is None and self._is_plain(raw):
             plain = np.empty((*raw.shape[1:], 4), np.uint8)
             ready.packed(np.ascontiguousarray(raw), plain.view(np.uint32)[..., 0])
-            return plain
+            return plain, missing
         if self.bands.palette is not None:
             table = np.zeros((int(np.iinfo(raw.dtype).max) + 1, 4), np.uint8)
             for value, colour in self.bands.palette.items():
@@ -138,7 +186,8 @@ class FileCells:
             shown = rgba[..., 3]
         else:
             rgba = np.empty((*raw.shape[1:], 4), np.uint8)
-            rgba[..., :3] = np.moveaxis(self._eight_bit(raw, progress), 0, -1)
+            for k, band in enumerate(self._eight_bit(raw, progress)):
+                rgba[..., k] = band
             shown = np.full(raw.shape[1:], 255, np.uint8)
         if self.bands.alpha:
             alpha = self._read(level, [self.bands.alpha], window, every, progress)[0][0]
@@ -152,7 +201,7 @@ class FileCells:
             shown = np.where(missing, 0, shown)
         rgba[..., 3] = shown
         multiply_alpha(rgba)
-        return rgba
+        return rgba, missing
 
     def _is_plain(self, raw: npt.NDArray[Any]) -> bool:
         """Three bands of bytes, and nothing that could be seen through."""
@@ -173,7 +222,9 @@ class FileCells:
         def read(level: int, window: Window, every: int) -> Any:
             if bands is None:
                 return self.values(level, window, every, progress)
-            return self._read(level, bands, window, every, progress)[0]
+            raw, missing = self._read(level, bands, window, every, progress)
+            self._tell(missing)
+            return raw
 
         if level or self.cost((0, 0, width, height), every) <= 64 * SAMPLE * SAMPLE:
             return read(level, (0, 0, width, height), every)
@@ -262,8 +313,6 @@ class FileCells:
                     if missing is None:
                         missing = np.zeros((rows, columns), bool)
                     missing[first:last] = gone
-        if missing is not None:
-            self._tell_damage(bool(missing.all()))
         return (parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)), missing
 
     def _rest_of(
@@ -298,6 +347,10 @@ class FileCells:
             np.concatenate([c for c, _ in found], axis=axis + 1),
             np.concatenate(gone, axis=axis),
         )
+
+    def _tell(self, missing: npt.NDArray[np.bool_] | None) -> None:
+        if missing is not None:
+            self._tell_damage(bool(missing.all()))
 
     def _tell_damage(self, all_of_it: bool) -> None:
         still_the_same(self.opened.files, self.stamp)

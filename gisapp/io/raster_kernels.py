@@ -52,8 +52,8 @@ def load() -> WarpLoops:
             return made
 
         _loaded = WarpLoops(
-            ready(_nearest_values, f"void({values}, {nodes}, {values}, int64, int64)"),
-            ready(_nearest_colours, f"void({pixels}, {nodes}, {pixels}, int64, int64)"),
+            ready(_nearest, f"void({values}, {nodes}, {values}, int64, int64)"),
+            ready(_nearest, f"void({pixels}, {nodes}, {pixels}, int64, int64)"),
             ready(_smooth_values, f"void({values}, {nodes}, boolean, {values}, int64, int64)"),
             ready(_smooth_colours, f"void({picture}, {nodes}, boolean, {picture}, int64, int64)"),
             ready(_halve_values, f"void({values}, {values})"),
@@ -90,11 +90,12 @@ def _straight(cells, columns, rows, out, first, last):  # type: ignore[no-untype
             out[i, j] = cells[row, columns[j]]
 
 
-def _nearest_values(  # type: ignore[no-untyped-def]
-    cells, columns, rows, step, end_x, end_y, out, first, last
-):
-    """The value of the cell each pixel's middle lies in; what lies beside stays as it is."""
+def _nearest(cells, columns, rows, step, end_x, end_y, out, first, last):  # type: ignore[no-untyped-def]
+    """The cell each pixel's middle lies in; what lies beside stays as it is. Pixels of four bytes
+    are moved as one number."""
     tall, wide = cells.shape[0] - 1, cells.shape[1] - 1
+    most_x, most_y = min(end_x, cells.shape[1]), min(end_y, cells.shape[0])
+    flat, stride = cells.reshape(cells.size), np.uint64(cells.shape[1])
     for i in range(first, last):
         node = i // step
         share = (i - node * step) / step
@@ -105,31 +106,22 @@ def _nearest_values(  # type: ignore[no-untyped-def]
             to_y = rows[node, n + 1] + (rows[node + 1, n + 1] - rows[node, n + 1]) * share
             dx, dy = (to_x - x) / step, (to_y - y) / step
             start = n * step
-            for j in range(start, min(start + step, out.shape[1])):
-                px, py = x + dx * (j - start), y + dy * (j - start)
+            count = min(step, out.shape[1] - start)
+            far_x, far_y = x + dx * (count - 1), y + dy * (count - 1)
+            if (
+                min(x, far_x) >= 0.0
+                and max(x, far_x) < most_x
+                and min(y, far_y) >= 0.0
+                and max(y, far_y) < most_y
+            ):  # and so is all between them
+                for k in range(count):
+                    row, column = np.int32(y + dy * k), np.int32(x + dx * k)
+                    out[i, start + k] = flat[np.uint64(row) * stride + np.uint64(column)]
+                continue
+            for k in range(count):
+                px, py = x + dx * k, y + dy * k
                 if px >= 0.0 and px < end_x and py >= 0.0 and py < end_y:
-                    out[i, j] = cells[min(int(py), tall), min(int(px), wide)]
-
-
-def _nearest_colours(  # type: ignore[no-untyped-def]
-    cells, columns, rows, step, end_x, end_y, out, first, last
-):
-    """As `_nearest_values`, of pixels of four bytes moved as one number."""
-    tall, wide = cells.shape[0] - 1, cells.shape[1] - 1
-    for i in range(first, last):
-        node = i // step
-        share = (i - node * step) / step
-        for n in range(columns.shape[1] - 1):
-            x = columns[node, n] + (columns[node + 1, n] - columns[node, n]) * share
-            y = rows[node, n] + (rows[node + 1, n] - rows[node, n]) * share
-            to_x = columns[node, n + 1] + (columns[node + 1, n + 1] - columns[node, n + 1]) * share
-            to_y = rows[node, n + 1] + (rows[node + 1, n + 1] - rows[node, n + 1]) * share
-            dx, dy = (to_x - x) / step, (to_y - y) / step
-            start = n * step
-            for j in range(start, min(start + step, out.shape[1])):
-                px, py = x + dx * (j - start), y + dy * (j - start)
-                if px >= 0.0 and px < end_x and py >= 0.0 and py < end_y:
-                    out[i, j] = cells[min(int(py), tall), min(int(px), wide)]
+                    out[i, start + k] = cells[min(int(py), tall), min(int(px), wide)]
 
 
 def _smooth_values(  # type: ignore[no-untyped-def]

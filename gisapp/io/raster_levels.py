@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from gisapp.io.grid_warp import Placement
-from gisapp.io.raster_cells import Window
+from gisapp.io.raster_blocks import Window
 from gisapp.io.raster_warp import MARGIN, Piece
 from gisapp.model.geometry import Size
 from gisapp.model.progress import Progress
