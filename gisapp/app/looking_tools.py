@@ -43,6 +43,7 @@ class Pan(MapTool):
 
     name = "pan"
     cursor = "hand"
+    moves_map = True
     _last: Pointer | None = None
 
     def press(self, pointer: Pointer) -> Effects:
@@ -103,21 +104,38 @@ class ZoomBox(MapTool):
 
 
 class IdentifyTool(MapTool):
-    """Click: what is here, in all visible layers."""
+    """Click: what is here, in all visible layers. A drag moves the map."""
 
     name = "identify"
     cursor = "pointer"
     _start: Pointer | None = None
+    _last: Pointer | None = None  # of a drag
 
     def press(self, pointer: Pointer) -> Effects:
-        self._start = pointer
+        self._start = self._last = pointer
+        self.moves_map = False
         return ()
 
+    def move(self, pointer: Pointer) -> Effects:
+        start, last = self._start, self._last
+        if start is None or last is None:
+            return ()
+        if not self.moves_map and not far_enough(start, pointer):
+            return ()
+        self.moves_map = True
+        self._last = pointer
+        dx, dy = pointer.pixel.x - last.pixel.x, pointer.pixel.y - last.pixel.y
+        return (pointer.camera.panned(dx, dy),)
+
     def release(self, pointer: Pointer) -> Effects:
-        start, self._start = self._start, None
-        if start is None or far_enough(start, pointer):
+        start, self._start, self._last = self._start, None, None
+        if start is None or self.moves_map or far_enough(start, pointer):
             return ()
         return (Identify(pointer),)
+
+    def cancel(self) -> Effects:
+        self._start = self._last = None
+        return (Preview(),)
 
 
 class _Selecting(MapTool):

@@ -138,6 +138,7 @@ class MapTool:
     draws = False  # takes double click, right click, Enter and Backspace; else they move the map
     uses_shift = False  # takes Shift-drag; else it zooms to a box
     cursor: Literal["arrow", "hand", "cross", "pointer"] = "arrow"
+    moves_map = False  # the last drag moved the map, which glides on when it is thrown
 
     def __init__(self, look: Look) -> None:
         self.look = look

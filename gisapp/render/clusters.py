@@ -64,7 +64,8 @@ class Clusters:
 def clusters_in(data: Any, style: PointStyle, camera: Camera) -> Clusters:
     """All clusters that touch the view, whole, and the single points in their cells."""
     cell = CELL * camera.pixel_ratio * camera.resolution
-    rows, at = _points(data, camera, cell)
+    room = style.size * camera.pixel_ratio * camera.resolution  # a symbol reaches out of its cell
+    rows, at = _points(data, camera, cell, room)
     corner, spot = _corners(at, cell)
     order = np.argsort(spot)
     rows, at, corner, spot = rows[order], at[order], corner[order], spot[order]
@@ -95,9 +96,9 @@ def clusters_in(data: Any, style: PointStyle, camera: Camera) -> Clusters:
     return Clusters(rows[order], at[order], members, starts, centers, sizes, shares)
 
 
-def _points(data: Any, camera: Camera, cell: float) -> tuple[Numbers, Coordinates]:
-    """Every point of the cells that touch the view."""
-    view = camera.extent
+def _points(data: Any, camera: Camera, cell: float, room: float) -> tuple[Numbers, Coordinates]:
+    """Every point of the cells that touch the view grown by some room (map units)."""
+    view = camera.extent.grown(room)
     low = np.floor(np.array(view[:2]) / cell) * cell
     high = np.ceil(np.array(view[2:]) / cell) * cell
     whole = Extent(*low.tolist(), *high.tolist())

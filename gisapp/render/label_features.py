@@ -77,13 +77,14 @@ class Seen:
     _places: Numbers  # on the curve; -1: not on it
 
     @classmethod
-    def of(cls, data: Any, camera: Camera, least: float, most: int) -> Seen:
-        """At most so many, none smaller than so many pixels."""
+    def of(cls, data: Any, camera: Camera, least: float, most: int, around: float = 0) -> Seen:
+        """At most so many, none smaller than so many pixels; up to so many beside the view."""
+        extent = camera.extent.grown(around * camera.resolution)
         detail = detail_of(data, camera.crs)
         if detail is None:
             shapes: Shapes | None = data.shapes_in(camera.crs)
             assert shapes is not None
-            parts = in_view(shapes, camera, 0)
+            parts = in_view(shapes, camera, around)
             owners, boxes = shapes.owner[parts], shapes.boxes[parts]
             firsts = np.flatnonzero(np.diff(owners, prepend=-1))
             rows = owners[firsts]
@@ -94,11 +95,11 @@ class Seen:
             places = np.full(len(rows), -1, np.int64)
         else:
             shapes = None
-            places = detail.places_in(camera.extent)
+            places = detail.places_in(extent)
             rows = detail.arrays["order"][places].astype(np.int64)
             places, rows = places[rows >= 0], rows[rows >= 0]
             boxes = detail.arrays["boxes"][places]
-            beside = detail.beside_in(camera.extent)
+            beside = detail.beside_in(extent)
             if len(beside):
                 numbers = np.searchsorted(detail.arrays["beside"], beside)
                 boxes = np.concatenate([boxes, detail.arrays["beside_boxes"][numbers]])

@@ -57,7 +57,7 @@ def label_lines(layer: Layer, data: Any, ask: Ask) -> Iterable[Candidate]:
     if not style.label or not hasattr(data, "shapes_in"):
         return
     ratio = camera.pixel_ratio
-    seen = Seen.of(data, camera, 8 * ratio, PIECES)
+    seen = Seen.of(data, camera, 8 * ratio, PIECES, SIZE * ratio)
     pieces, sizes = dict[str, list[int]](), dict[str, float]()
     for number, name in enumerate(texts(data, style.label, seen.rows)):
         if name:

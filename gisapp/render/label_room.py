@@ -64,6 +64,14 @@ class LabelRoom:
                     return False
         return True
 
+    def covered(self, places: Sequence[Place]) -> int:
+        """How many cells with a label or a symbol in them lie under the places."""
+        count = 0
+        for place in places:
+            first, last, mask = self._bits(place)
+            count += sum((row & mask).bit_count() for row in self._all[first:last])
+        return count
+
     def _mark(self, rows: list[int], place: Place) -> None:
         first, last, mask = self._bits(place)
         for row in range(first, last):

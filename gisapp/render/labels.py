@@ -138,7 +138,7 @@ class _Desk:
             self._write(made(), places)
             if not candidate.apart:
                 return
-        for places, made in passed:
+        for places, made in sorted(passed, key=lambda one: self._room.covered(one[0])):
             if self._room.free(places, over_symbols=True):
                 label = made()
                 if self._far(candidate, self._camera.to_screen(label.anchor)):

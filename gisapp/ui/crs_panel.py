@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from gisapp.app.base_maps import is_base_map
 from gisapp.app.jobs import Job
@@ -211,8 +212,9 @@ class CrsChooser(QWidget):
             self.chosen.emit(self.list.currentItem().data(CODE))
 
     def _loaded(self, systems: tuple[tuple[str, str, str], ...]) -> None:
-        self._systems = systems
-        self.show_matches()
+        if isValid(self):  # else the panel went while they were read
+            self._systems = systems
+            self.show_matches()
 
     def show_matches(self) -> None:
         words = self.search.text().lower().split()

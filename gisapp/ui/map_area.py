@@ -69,6 +69,7 @@ class MapArea(QWidget):
         self.map = MapWidget(context.map_view, self.desk)
         self.map.full_extent = self.full_extent
         self.map.is_empty = self.is_empty
+        self.map.setFocus()  # its keys work before the first click
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.map)

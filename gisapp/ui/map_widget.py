@@ -227,7 +227,7 @@ class MapWidget(MapLayers):
         elif event.button() == Qt.MouseButton.LeftButton and self._pressed:
             self._pressed = False
             self.desk.release(pointer)
-            if self.desk.tool.name == "pan":
+            if self.desk.tool.moves_map:
                 self._glide()
         self._show_cursor()
 

@@ -161,3 +161,15 @@ def test_the_painter_draws_single_points_as_they_look_and_the_others_as_discs() 
     assert sum(len(told[1]) for told in canvas.all("symbols")) == len(found.rows)
     assert sorted(map(int, canvas.texts)) == sorted(found.counts.tolist())
     assert {told[2] for told in canvas.all("symbols")} == {"circle", "triangle"}
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+def test_a_symbol_over_the_edge_of_a_square_is_painted_on_both(with_loops, prepared) -> None:
+    """Squares end where cells end: half of the symbol lies in the next cell."""
+    corner = np.ceil(ORIGIN / CELL) * CELL
+    data = features(point_shapes(corner[None] + (-3.0, 100.0)), {})
+    if prepared:
+        shapes = data.shapes_in(CRS)
+        data.keep_detail(build_detail(shapes, CRS, Silent()))
+    beside = Camera(Point(*(corner + 256)), 1.0, Size(512, 512), CRS)
+    assert clusters_in(data, PointStyle(cluster=True), beside).rows.tolist() == [0]

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from gisapp.model.features import Features, point_shapes
 from gisapp.ui.context import WindowContext
@@ -104,6 +105,13 @@ def test_favourites_and_what_was_used_lately_come_first(context, qtbot, tmp_path
     assert again.chooser.star.isChecked()
     again.chooser.star.click()
     assert listed(again)[0] == "EPSG:4549"
+
+
+def test_a_panel_that_goes_before_the_systems_are_read_harms_nothing(context, tmp_path, qtbot):
+    made = CrsPanel(context, fresh_state(tmp_path))
+    made.deleteLater()
+    QApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+    qtbot.waitUntil(lambda: not context.jobs.unfinished)
 
 
 def test_a_system_for_elsewhere_is_warned_of(context):

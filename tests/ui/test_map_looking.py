@@ -163,6 +163,19 @@ def test_a_base_map_is_not_everything(window, context):
     assert screen.camera.extent.width < 10_000
 
 
+def test_everything_lies_beside_the_tools(window):
+    """Half of it was below them, with the names of the first stations."""
+    screen = window.map_area.map
+    screen.show_all()
+    strip = window.map_area.strip.geometry()
+    extent = window.map_area.full_extent()
+    middle = screen.camera.to_screen(extent.center)
+    assert strip.height() > screen.height() / 2
+    assert middle.x / screen.devicePixelRatioF() == pytest.approx(
+        (strip.right() + 1 + screen.width()) / 2, abs=1
+    )
+
+
 # ---- from afar
 
 

@@ -163,6 +163,18 @@ def test_pan_tool_drags_with_the_left_button(setting):
     assert setting.widget.camera.center == pytest.approx((MIDDLE.x - 40, MIDDLE.y - 20))
 
 
+def test_a_drag_with_identify_moves_the_map_and_a_click_still_asks(setting):
+    asked = []
+    setting.desk.identified.subscribe(asked.append)
+    setting.desk.take("identify")
+    drag(setting.widget, QPoint(100, 100), QPoint(140, 80))
+    assert setting.widget.camera.center == pytest.approx((MIDDLE.x - 40, MIDDLE.y - 20))
+    assert setting.desk.tool.moves_map
+    drag(setting.widget, QPoint(100, 100), QPoint(102, 101))  # an unsteady hand
+    assert not setting.desk.tool.moves_map
+    assert setting.widget.camera.center == pytest.approx((MIDDLE.x - 40, MIDDLE.y - 20))
+
+
 def test_shift_drag_zooms_to_the_box(setting):
     setting.desk.take("identify")
     drag(
