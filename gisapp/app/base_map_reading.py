@@ -19,10 +19,9 @@ from gisapp.io.tile_decoding import decode_picture, picture_kind
 from gisapp.io.tile_desk import TileDesk, desk
 from gisapp.io.tile_raster import TileRaster
 from gisapp.io.vector_tile import read_vector_tile
-from gisapp.io.web_hosts import host_of
 from gisapp.io.web_keys import PLACE, KeyMissingError
 from gisapp.io.web_tiles import Address, MapServiceTiles, WebTiles, north_first
-from gisapp.model.base_map_presets import SQUARE
+from gisapp.model.base_map_presets import SQUARE, presets
 from gisapp.model.crs import is_geographic, parsed, transform_extent
 from gisapp.model.errors import GisError, ReadError
 from gisapp.model.geometry import Extent
@@ -78,6 +77,14 @@ def web_address(layer: Layer, key: str) -> Address:
     return Address(options.get("url", ""), grid, _servers(options), key)
 
 
+def key_name(layer: Layer) -> str:
+    """Under which name its key is kept; empty for a layer without one. Raises ParameterError."""
+    options = dict(layer.source.options)
+    if layer.source.format not in ("xyz", "wmts", "wms") or not options.get("key"):
+        return ""
+    return _key_name(Address(options.get("url", ""), web_grid(0, 0), _servers(options)), options)
+
+
 def _servers(options: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(one for one in options.get("servers", "").split(",") if one)
 
@@ -107,8 +114,9 @@ def open_wms(path: Path, options: Mapping[str, str], progress: Progress) -> Tile
         swapped = version == "1.3.0" and north_first(crs)
         return _web_tiles(Address(template, grid, (), key, swapped), desk())
 
-    _check(Address(template, web_grid(0, 0)), desk())
-    key = _key(template, options, desk())
+    address = Address(template, web_grid(0, 0))
+    _check(address, desk())
+    key = _key(address, options, desk())
     tiles = MapServiceTiles(make, systems)
     return TileRaster(tiles, attribution=options.get("attribution", ""), shift=_shift(options))
 
@@ -148,7 +156,7 @@ def _web_raster(grid: TileGrid, options: Mapping[str, str]) -> TileRaster:
     template = options.get("url", "")
     address = Address(template, grid, _servers(options))
     _check(address, desk())
-    address = replace(address, key=_key(template, options, desk()))
+    address = replace(address, key=_key(address, options, desk()))
     tiles = _web_tiles(address, desk())
     return TileRaster(tiles, attribution=options.get("attribution", ""), shift=_shift(options))
 
@@ -161,14 +169,27 @@ def _check(address: Address, shared: TileDesk) -> None:
     shared.hosts.check(address.hosts)
 
 
-def _key(template: str, options: Mapping[str, str], shared: TileDesk) -> str:
-    if PLACE not in template:
+def _key(address: Address, options: Mapping[str, str], shared: TileDesk) -> str:
+    if PLACE not in address.template:
         return ""
-    name = options.get("key", "") or host_of(template.replace("{s}", "s").replace(PLACE, "key"))
+    name = _key_name(address, options)
     key = shared.keys.get(name)
     if not key:
         raise KeyMissingError(name)
     return key
+
+
+def _key_name(address: Address, options: Mapping[str, str]) -> str:
+    """What a project says is taken only where the key goes to whom it belongs: it may come from
+    somebody else, and name the key of one service and the address of another."""
+    named, hosts = options.get("key", ""), address.hosts
+    for one in presets():
+        if named == one.service.id and address.template.startswith("https:"):
+            addresses = [Address(url, address.grid, one.servers) for url in one.addresses]
+            if all(any(host in each.hosts for each in addresses) for host in hosts):
+                return named
+    family = {host.partition(".")[2] for host in hosts}
+    return hosts[0] if len(hosts) == 1 or len(family) == 1 else " ".join(hosts)
 
 
 def _drawn_grid(crs: str, bounds: Extent) -> TileGrid:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gisapp.app.base_map_reading import key_name as key_name_of
 from gisapp.app.base_map_reading import web_address
 from gisapp.app.base_maps import WEB_FORMATS
 from gisapp.io.raster_bands import Image
@@ -120,7 +121,7 @@ def get_ready(layers: Iterable[Layer], key: str = "", key_name: str = "") -> boo
     kept = desk().keys.keep(key_name, key) if key_name and key else True
     for layer in layers:
         allow(layer)
-        name = layer.source.option("key")
+        name = key_name_of(layer)
         if name and key:
             kept = desk().keys.keep(name, key)
     return kept

@@ -15,7 +15,7 @@ from threading import Event
 from time import monotonic
 
 from gisapp import __version__
-from gisapp.app.base_map_reading import web_address
+from gisapp.app.base_map_reading import key_name, web_address
 from gisapp.app.base_maps import may_download
 from gisapp.io.mbtiles import MbTilesWriter
 from gisapp.io.tile_decoding import picture_kind
@@ -264,7 +264,7 @@ def _zxy(grid: TileGrid, tile: Tile) -> tuple[int, int, int]:
 
 
 def _key(layer: Layer, shared: TileDesk) -> str:
-    name = layer.source.option("key")
+    name = key_name(layer)
     return shared.keys.get(name) if name else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gisapp.app.base_map_reading import key_name
 from gisapp.app.base_maps import address_layer
 from gisapp.app.command import Answer, Command, Desk
 from gisapp.app.map_services import get_ready, known_key
@@ -52,7 +53,7 @@ def _tiles(arguments: argparse.Namespace, desk: Desk) -> Answer:
     layer, key = address_layer(
         arguments.name, arguments.url, zooms=(first, last), attribution=arguments.source
     )
-    name = layer.source.option("key")
+    name = key_name(layer)
     area = OfflineArea(arguments.area, CGCS2000, first, last)
     try:
         get_ready([layer], key or (known_key(name) if name else ""))

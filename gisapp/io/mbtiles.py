@@ -52,6 +52,7 @@ class MbTiles:
             uri = f"{self.path.as_uri()}?mode=ro"
             self._file = sqlite3.connect(uri, uri=True, check_same_thread=False)
             weakref.finalize(self, self._file.close)
+            self._file.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2 * MOST_BYTES)  # views can grow
             self._file.set_progress_handler(_counter(), 1000)
             self.metadata = self._metadata()
             self.zooms = self._zooms()
@@ -194,7 +195,13 @@ class MbTilesWriter:
         self.path = path
         self.beside = path.with_name(f"{path.name}.part")
         try:
-            self._file = self._opened()
+            try:
+                self._file = self._opened()
+            except sqlite3.OperationalError:  # locked, full
+                raise
+            except sqlite3.DatabaseError:  # damaged
+                self.beside.unlink()
+                self._file = self._opened()
         except (sqlite3.Error, OSError) as error:
             raise refused(path, _os_error(error)) from error
 
@@ -212,7 +219,25 @@ class MbTilesWriter:
         return file
 
     def begin(self, identity: str) -> None:
-        """What was begun for another source or area is thrown away."""
+        """What was begun for another source or area is thrown away, and what was damaged.
+
+        Raises WriteError.
+        """
+        try:
+            self._begin(identity)
+        except sqlite3.OperationalError as error:  # locked, full
+            raise refused(self.path, _os_error(error)) from error
+        except sqlite3.DatabaseError:
+            self.discard()
+            try:
+                self._file = self._opened()
+                self._begin(identity)
+            except (sqlite3.Error, OSError) as error:
+                raise refused(self.path, _os_error(error)) from error
+
+    def _begin(self, identity: str) -> None:
+        if self._file.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError
         found = self._file.execute("SELECT value FROM metadata WHERE name = 'begun'").fetchone()
         if found is None or found[0] != identity:
             with self._file:

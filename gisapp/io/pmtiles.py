@@ -31,11 +31,11 @@ HEADER = 127
 MAGIC = b"PMTiles\x03"
 MEMORY = 64 * 1024 * 1024
 MOST_DIRECTORY = 16 * 1024 * 1024  # bytes, unpacked
-MOST_ENTRIES = 2_000_000
+MOST_ENTRIES = 500_000  # of one directory
 MOST_BYTES = 8 * 1024 * 1024  # of one tile, unpacked
 DEEPEST = 24
 LEVELS = 4  # of directories; the format knows three
-KEPT_LEAVES = 64
+KEPT_ENTRIES = 500_000  # of all directories below the first
 NOT_PACKED, GZIP = 1, 2
 KINDS = {1: "pbf", 2: "png", 3: "jpg", 4: "webp"}
 Decode = Callable[[bytes, Tile], Image]
@@ -146,7 +146,7 @@ class PmTiles:
             raise self._damaged(tr("it ends too early"))
         if entry.offset not in self._leaves:
             found = self._directory(self._leaf + entry.offset, entry.length)
-            if len(self._leaves) >= KEPT_LEAVES:
+            if sum(map(len, self._leaves.values())) + len(found) > KEPT_ENTRIES:
                 self._leaves.clear()
             self._leaves[entry.offset] = found
             return found

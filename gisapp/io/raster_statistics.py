@@ -22,7 +22,7 @@ class RasterStatistics:
 
 def statistics_of(sample: npt.NDArray[Any]) -> RasterStatistics | None:
     """None when no cell of the sample has a value."""
-    known = sample[np.isfinite(sample)]
+    known = sample[np.isfinite(sample)].astype(np.float64)  # so that a span of float32 fits
     if not len(known):
         return None
     low, high = float(known.min()), float(known.max())

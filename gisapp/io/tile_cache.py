@@ -149,7 +149,9 @@ class TileCache:
                             self.path.with_name(name).unlink(missing_ok=True)
                     self._connection = self._connected()
                     break
-                except (sqlite3.Error, OSError):
+                except (sqlite3.OperationalError, OSError):  # locked, full: it is not ours to
+                    break  # take away, another program may be writing it
+                except sqlite3.Error:
                     continue
             self._failed = self._connection is None
         return self._connection

@@ -3,6 +3,7 @@ each server, with patience for servers that are busy and connections that come a
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -20,6 +21,7 @@ THREADS = 6
 FOR_EACH_HOST = 4
 MOST_WANTED = 1500  # more than the largest screen shows of three base maps
 TRIES = 3
+_log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 120.0  # seconds a server is left alone
 
 
@@ -141,6 +143,8 @@ class TileFetcher:
             try:
                 if not self._closed:
                     done = wish.take(answer)
+            except Exception as error:  # noqa: BLE001  (one tile must not cost a thread)
+                _log.warning("A tile was not taken: %s", type(error).__name__)
             finally:
                 self._finish(wish, answer, done)
 

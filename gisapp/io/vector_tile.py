@@ -21,7 +21,9 @@ from gisapp.model.text import tr
 MOST_BYTES = 8 * 1024 * 1024
 MOST_LAYERS = 100
 MOST_FEATURES = 100_000
-MOST_NUMBERS = 4_000_000
+MOST_NUMBERS = 1_000_000
+MOST_PARTS = 100_000  # of a layer
+FURTHEST = 8.0  # tiles from this one; what reaches further is not drawn
 TEXT = 200  # letters of a value
 VALUES = (
     "name:zh",
@@ -129,11 +131,14 @@ def _layer(body: bytes) -> VectorLayer:
     numbers = unpacked(b"".join(geometry for _, _, geometry in found))
     counts = [_count(geometry) for _, _, geometry in found]
     wanted = {n: VALUES.index(key) for n, key in enumerate(keys) if key in VALUES}
-    features, start = [], 0
+    features, start, many = [], 0, 0
     for (kind, tags, _), count in zip(found, counts, strict=True):
         piece = numbers[start : start + count]
         start += count
         parts = _parts(piece, kind, extent)
+        many += len(parts)
+        if many > MOST_PARTS:
+            raise ValueError("parts")
         if kind in KINDS and parts:
             said = _said(tags, keys, values, wanted) if wanted else {}
             features.append(VectorFeature(KINDS[kind], parts, said))
@@ -198,7 +203,7 @@ def unpacked(packed: bytes) -> Numbers:
 def _parts(numbers: Numbers, kind: int, extent: int) -> tuple[npt.NDArray[np.float64], ...]:
     """Move to (1), line to (2) and close (7), each with a count; steps are zigzag numbers."""
     parts: list[npt.NDArray[np.float64]] = []
-    at, end = 0, len(numbers)
+    at, end, looked = 0, len(numbers), 0
     place = np.zeros(2, np.int64)
     line: list[Numbers] = []
 
@@ -213,6 +218,9 @@ def _parts(numbers: Numbers, kind: int, extent: int) -> tuple[npt.NDArray[np.flo
     while at < end:
         command, count = int(numbers[at]) & 7, int(numbers[at]) >> 3
         at += 1
+        looked += 1
+        if looked > MOST_PARTS:
+            raise ValueError("commands")
         if command == 7:
             finish(True)
             continue
@@ -232,4 +240,4 @@ def _parts(numbers: Numbers, kind: int, extent: int) -> tuple[npt.NDArray[np.flo
         else:
             line.append(places)
     finish(False)
-    return tuple(parts)
+    return tuple(part for part in parts if (np.abs(part) <= FURTHEST).all())

@@ -21,6 +21,7 @@ from typing import Any, Literal
 from urllib.parse import urljoin
 
 from gisapp import __version__
+from gisapp.io.web_answering import PlainHandler, SafeHandler, is_whole
 from gisapp.io.web_hosts import AllowedHosts, HostNotAllowedError, host_of
 from gisapp.model.errors import ParameterError, ReadError
 from gisapp.model.text import tr
@@ -33,7 +34,6 @@ AGENT = f"gisapp/{__version__} (desktop GIS for river surveys)"
 REDIRECTS = 3
 CHUNK = 64 * 1024
 WAIT = 15.0  # seconds for the next bytes
-PATIENCE = 60.0  # seconds for the whole answer
 CLOCK = 24 * 3600  # seconds a clock may be wrong before that is said to be the fault
 
 
@@ -75,8 +75,8 @@ def _opener() -> urllib.request.OpenerDirector:
     made = urllib.request.OpenerDirector()
     for one in (
         urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
+        PlainHandler(),
+        SafeHandler(),
         _EveryAnswer(),
         urllib.request.UnknownHandler(),
     ):
@@ -111,20 +111,19 @@ class Web:
 
     def _followed(self, url: str, target: str, host: str) -> str:
         """Where a redirect leads, when it may be followed."""
-        there = urljoin(url, target)
         try:
+            there = urljoin(url, target)
             other = host_of(there)
             down = url.startswith("https:") and not there.startswith("https:")
             if down or (other != host and other not in self.hosts):
                 raise WebError("redirect", host)
-        except (ParameterError, HostNotAllowedError) as error:
-            raise WebError("redirect", host) from error
+        except (ParameterError, HostNotAllowedError, ValueError):
+            raise WebError("redirect", host) from None
         return there
 
     def _once(
         self, url: str, host: str, most: int, headers: Mapping[str, str]
     ) -> tuple[WebAnswer, str | None]:
-        until = time.monotonic() + PATIENCE
         try:
             request = urllib.request.Request(url, headers=dict(headers))
             with self._opener.open(request, timeout=self._wait) as response:
@@ -132,7 +131,7 @@ class Web:
                     target = response.headers.get("Location")
                     if target:
                         return WebAnswer(response.status, b""), target
-                body = _body(response, host, most, until)
+                body = _body(response, host, most)
                 return _answer(response, body), None
         except WebError:
             raise
@@ -140,7 +139,7 @@ class Web:
             raise _failure(error, host) from None  # the cause may hold the address
 
 
-def _body(response: Any, host: str, most: int, until: float) -> bytes:
+def _body(response: Any, host: str, most: int) -> bytes:
     zipped = response.headers.get("Content-Encoding", "").lower() == "gzip"
     unpack = zlib.decompressobj(16 + zlib.MAX_WBITS) if zipped else None
     parts: list[bytes] = []
@@ -152,8 +151,8 @@ def _body(response: Any, host: str, most: int, until: float) -> bytes:
         parts.append(chunk)
         if size > most:
             raise WebError("large", host)
-        if time.monotonic() > until:
-            raise WebError("slow", host)
+    if not is_whole(response) or (unpack is not None and not unpack.eof and size):
+        raise WebError("broken", host)  # half a picture must not be kept for a week
     return b"".join(parts)
 
 

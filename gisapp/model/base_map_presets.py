@@ -46,6 +46,10 @@ class BaseMapPreset:
     def servers(self) -> tuple[str, ...]:
         return SERVERS if "{s}" in self.url else ()
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (self.url, self.url_degrees) if self.url_degrees else (self.url,)
+
     def address(self, crs: str) -> str:
         return self.url_degrees if crs == DEGREES and self.url_degrees else self.url
 

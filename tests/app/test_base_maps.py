@@ -12,6 +12,7 @@ import pytest
 
 from gisapp.app import exports
 from gisapp.app.base_map_reading import (
+    key_name,
     open_mbtiles,
     open_pmtiles,
     open_wms,
@@ -31,7 +32,7 @@ from gisapp.app.base_maps import (
     with_shift,
 )
 from gisapp.app.layer_import import add_layers, look_at_files
-from gisapp.app.map_services import ask_capabilities, try_preset, try_tile
+from gisapp.app.map_services import allow, ask_capabilities, get_ready, try_preset, try_tile
 from gisapp.io.tile_decoding import decode_picture
 from gisapp.io.tile_desk import TileDesk
 from gisapp.io.web_answers import judged
@@ -42,10 +43,11 @@ from gisapp.io.web_tiles import Address
 from gisapp.model.base_map_presets import preset, presets
 from gisapp.model.errors import ParameterError, ReadError
 from gisapp.model.geometry import PixelGrid, Point, Size
-from gisapp.model.layer import Layer
+from gisapp.model.layer import Layer, Source
 from gisapp.model.page import Page
 from gisapp.model.progress import Silent
 from gisapp.model.project import Project
+from gisapp.model.style import PictureStyle
 from gisapp.model.text import use_language
 from gisapp.model.tile_grid import Tile, web_grid
 from gisapp.render.camera import Camera
@@ -89,6 +91,46 @@ def test_a_project_of_somebody_else_contacts_nobody(server, shared):
     assert not server.asked
     shared.hosts.allow(caught.value.hosts)
     assert error_of(layer, grid_at()) < 1
+
+
+@pytest.mark.parametrize("url", [
+    "https://tiles.example.org/{z}/{x}/{y}?tk={key}",
+    "https://{s}.example.org/{z}/{x}/{y}?tk={key}",
+    "http://{s}.tianditu.gov.cn/{z}/{x}/{y}?tk={key}",
+    "https://t0.tianditu.gov.cn.example.org/{z}/{x}/{y}?tk={key}",
+])  # fmt: skip
+def test_a_key_goes_to_nobody_but_its_service(shared, url):
+    shared.keys.keep("tianditu", GOOD_KEY)
+    options = {"url": url, "key": "tianditu", "servers": "t0,t1"}
+    layer = Layer("x", Source("xyz", "", tuple(options.items())), PictureStyle())
+    allow(layer)
+    assert key_name(layer) != "tianditu"
+    with pytest.raises(KeyMissingError) as caught:
+        opened(layer)
+    assert caught.value.key == key_name(layer)
+    get_ready([layer], "a key of its own")
+    assert opened(layer) is not None
+    assert shared.keys.get("tianditu") == GOOD_KEY
+
+
+def test_a_key_is_not_shared_with_a_server_that_is_named_beside(shared):
+    shared.keys.keep("good.example.org", GOOD_KEY)
+    options = {
+        "url": "https://{s}/{z}/{x}/{y}?key={key}",
+        "key": "good.example.org",
+        "servers": "good.example.org,bad.example.com",
+    }
+    layer = Layer("x", Source("xyz", "", tuple(options.items())), PictureStyle())
+    assert key_name(layer) == "good.example.org bad.example.com"
+
+
+def test_presets_and_addresses_keep_their_keys():
+    for one in presets():
+        for crs in ("EPSG:3857", "EPSG:4490"):
+            wanted = one.service.id if one.needs_key else ""
+            assert key_name(preset_layer(one, crs)) == wanted
+    layer, key = address_layer("", "https://{s}.example.org/{z}/{x}/{y}?key=abc")
+    assert (key_name(layer), key) == ("a.example.org", "abc")
 
 
 def test_an_address_of_tiles(server, shared):

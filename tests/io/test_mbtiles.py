@@ -215,3 +215,35 @@ def test_vector_tiles_need_somebody_who_draws_them(tmp_path):
 def test_a_file_that_is_not_there(tmp_path: Path):
     with pytest.raises(ReadError, match="not there"):
         MbTiles(tmp_path / "none.mbtiles")
+
+
+def test_a_view_that_makes_up_large_tiles_costs_no_memory(tmp_path):
+    path = tmp_path / "a.mbtiles"
+    with sqlite3.connect(path) as file:
+        file.execute("CREATE TABLE metadata (name TEXT, value TEXT)")
+        file.execute(
+            "CREATE VIEW tiles AS SELECT 0 AS zoom_level, 0 AS tile_column, 0 AS tile_row,"
+            " randomblob(900000000) AS tile_data"
+        )
+    file.close()
+    with pytest.raises(ReadError):
+        MbTiles(path)
+
+
+def test_what_a_download_left_damaged_is_begun_anew(tmp_path):
+    path = tmp_path / "a.mbtiles"
+    writer = MbTilesWriter(path)
+    writer.begin("x")
+    writer.add([(14, number, 0, bytes(500)) for number in range(200)])
+    writer.close()
+    whole = writer.beside.read_bytes()
+    for start in (100, 4096, len(whole) // 2):
+        broken = bytearray(whole)
+        broken[start : start + 4000] = b"\xff" * 4000
+        writer.beside.write_bytes(broken)
+        again = MbTilesWriter(path)
+        again.begin("x")
+        assert again.stored() == set()
+        again.add([(0, 0, 0, b"tile")])
+        assert again.stored() == {(0, 0, 0)}
+        again.close()

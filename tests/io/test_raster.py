@@ -19,6 +19,7 @@ from rasterio.vrt import WarpedVRT
 from gisapp.io.gathered import MissingCrsError
 from gisapp.io.grid_warp import placement
 from gisapp.io.raster import GridFile, open_raster
+from gisapp.io.raster_statistics import statistics_of
 from gisapp.io.raster_warp import _strip
 from gisapp.model.crs import transform, transform_extent
 from gisapp.model.errors import ReadError
@@ -335,6 +336,13 @@ def test_statistics_are_of_the_whole_file(tmp_path: Path) -> None:
     assert len(found.counts) == 256
     nothing = write(tmp_path / "b.tif", np.full((4, 4), -1, np.float32), nodata=-1.0)
     assert open_raster(nothing).statistics(SILENT) is None
+
+
+def test_statistics_of_the_largest_numbers_there_are() -> None:
+    most = np.finfo(np.float32).max
+    found = statistics_of(np.array([-most, most, np.nan, np.inf, 0], np.float32))
+    assert (found.low, found.high, found.counts.sum()) == (-most, most, 3)
+    assert statistics_of(np.array([np.nan], np.float32)) is None
 
 
 def test_asking_again_reads_nothing(tmp_path: Path) -> None:

@@ -91,3 +91,21 @@ def test_one_source_is_cleared(tmp_path):
     cache.clear()
     assert cache.size == 0
     cache.close()
+
+
+def test_a_file_that_another_program_has_locked_is_left_to_it(tmp_path, monkeypatch):
+    cache = TileCache(tmp_path)
+    cache.put(("a", 1, 2, 3), b"tile")
+    cache.close()
+    really = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: really(*a, **{**k, "timeout": 0}))
+    other = really(cache.path, isolation_level=None)
+    other.execute("PRAGMA journal_mode = DELETE")
+    other.execute("BEGIN EXCLUSIVE")
+    waiting = TileCache(tmp_path)
+    assert waiting.get(("a", 1, 2, 3)) is None
+    other.execute("COMMIT")
+    other.close()
+    again = TileCache(tmp_path)
+    assert again.get(("a", 1, 2, 3)).body == b"tile"
+    again.close()

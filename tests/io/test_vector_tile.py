@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gisapp.io import vector_tile
 from gisapp.io.vector_tile import read_vector_tile, unpacked
 from gisapp.model.errors import ReadError
 from tests.io.tile_files import number, small_vector_tile, text, vector_feature, vector_layer
@@ -62,3 +63,17 @@ def test_what_would_unpack_to_too_much_is_refused():
         read_vector_tile(gzip.compress(b"\0" * 20_000_000))
     with pytest.raises(ReadError):
         read_vector_tile(text(3, b"") * 200)
+
+
+def test_what_would_take_long_to_draw_is_refused_or_left_out(monkeypatch):
+    monkeypatch.setattr(vector_tile, "MOST_PARTS", 100)
+    with pytest.raises(ReadError):  # closes nothing, again and again
+        read_vector_tile(text(3, text(2, text(4, b"\x0f" * 101))))
+    places = text(2, b"\x18\x01" + text(4, b"\x09\x00\x00" * 101))
+    with pytest.raises(ReadError):
+        read_vector_tile(text(3, text(1, b"place") + places))
+    far = [[(0, 0), (4096 * 5000, 0)], [(0, 0), (4096, 4096)]]
+    roads = [vector_feature(2, [line], []) for line in far]
+    layer = vector_layer("roads", roads, [], [])
+    (kept,) = read_vector_tile(layer)[0].features
+    assert kept.parts[0].tolist() == [[0, 0], [1, 1]]

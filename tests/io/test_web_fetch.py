@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import gzip
+import socket
+import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from gisapp.io import web_answering
 from gisapp.io.tile_desk import TileDesk
+from gisapp.io.tile_fetch import Wanted, Wish
 from gisapp.io.web_fetch import WebError
 from gisapp.io.web_hosts import AllowedHosts, HostNotAllowedError, host_of
 from gisapp.io.web_keys import Keys, cleaned, masked, take_out_key, with_key
 from gisapp.model.errors import ParameterError
-from tests.tile_server import GOOD_KEY, Reply, TileServer, tile_desk, tile_server
+from gisapp.model.geometry import Extent
+from tests.tile_server import GOOD_KEY, Reply, TileServer, tile_desk, tile_server, until
 
 MOST = 1_000_000
 
@@ -204,3 +210,88 @@ def test_a_keyring_that_fails_is_no_keyring(monkeypatch):
     keys = Keys()
     assert keys.keep("tianditu", "k1") is False
     assert keys.get("tianditu") == "k1"
+
+
+@contextmanager
+def raw_server(talk: Callable[[socket.socket], None]) -> Iterator[str]:
+    """One that says whatever it likes."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                one = listening.accept()[0]
+                with one, suppress(OSError):
+                    one.recv(4096)
+                    talk(one)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join()
+
+
+def byte_by_byte(head: bytes) -> Callable[[socket.socket], None]:
+    def talk(one: socket.socket) -> None:
+        one.sendall(head)
+        while one.send(b"x"):
+            threading.Event().wait(0.02)
+
+    return talk
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nA: "])
+def test_a_byte_now_and_then_is_not_waited_for(tmp_path, monkeypatch, head):
+    monkeypatch.setattr(web_answering, "PATIENCE", 0.3)
+    with tile_desk(tmp_path) as shared, raw_server(byte_by_byte(head)) as host:
+        shared.hosts.allow([host])
+        with pytest.raises(WebError) as caught:
+            shared.web.get(f"http://{host}/a", MOST)
+    assert caught.value.reason == "slow"
+
+
+HALF = gzip.compress(bytes(range(256)) * 50)[:-30]
+UNFINISHED = [
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc", "broken"),
+    (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + HALF, "broken"),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\nabc", "broken"),
+    (b"HTTP/1.1 302 Go\r\nLocation: http://[::1/a\r\n\r\n", "redirect"),
+    (b"\x00\xff\xfe" * 1000, "broken"),
+    (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 5000 + b"\r\n", "broken"),
+]
+
+
+@pytest.mark.parametrize(("said", "reason"), UNFINISHED)
+def test_half_an_answer_is_none(tmp_path, said, reason):
+    with tile_desk(tmp_path) as shared, raw_server(lambda one: one.sendall(said)) as host:
+        shared.hosts.allow([host])
+        with pytest.raises(WebError) as caught:
+            shared.web.get(f"http://{host}/a", MOST)
+    assert caught.value.reason == reason
+
+
+def test_a_tile_that_fails_costs_no_thread(tmp_path, server, caplog):
+    with tile_desk(tmp_path) as shared:
+        shared.hosts.allow([server.host])
+        taken: list[str] = []
+
+        def wish(name: str) -> Wish:
+            def take(answer: object) -> Wanted:
+                if name.startswith("bad"):
+                    raise RuntimeError(GOOD_KEY)
+                taken.append(name)
+                return "done"
+
+            where = f"{server.url}/xyz/0/0/0.png"
+            return Wish(name, server.host, Extent(0, 0, 1, 1), lambda: (where, ""), take)
+
+        shared.fetcher.want([wish(f"bad {n}") for n in range(8)])
+        assert until(lambda: shared.fetcher.waiting == 0)
+        shared.fetcher.want([wish("good")])
+        assert until(lambda: taken == ["good"])
+    assert "RuntimeError" in caplog.text
+    assert GOOD_KEY not in caplog.text
