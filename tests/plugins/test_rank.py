@@ -99,3 +99,52 @@ def test_without_a_time_logs_prove_nothing(layers, event):
     found = rank_sources.run({**layers, **values(event, time="")})
     assert {source.row.terms.timing for source in found.sources} == {0.5}
     assert {source.row.gates.alibi for source in found.sources} == {1.0}
+
+
+def test_other_assumptions_are_answered_without_the_layers(layers, event):
+    found = rank_sources.run({**layers, **values(event)})
+    slower = found.again(velocity=0.5)
+    by_id = {s.row.id: s for s in found.sources}
+    for source in slower.sources:
+        assert source.travel_h == pytest.approx(2 * by_id[source.row.id].travel_h)
+    direct = rank_sources.run({**layers, **values(event, velocity_factor=0.5)})
+    assert slower.rows == direct.rows
+    assert slower.again(velocity=1.0).rows == found.rows
+    decayed = rank_sources.run({**layers, **values(event, decay_per_day=0.7)})
+    assert found.again(decay_per_day=0.7).rows == decayed.rows
+    only = found.again(weights=dict.fromkeys(found.weights, 0.0) | {"proximity": 1.0})
+    hours = [s.travel_h for s in only.sources if s.row.gates.product == 1.0]
+    assert hours == sorted(hours)
+    with pytest.raises(ValueError, match="must not be negative"):
+        found.again(weights=dict.fromkeys(found.weights, 0.0))
+
+
+def test_stations_narrow_the_band_of_river_still_possible(layers, event):
+    lower = event["stations"][1]["station"]
+    whole = rank_sources.run({**layers, **values(event, start=lower)})
+    clean = rank_sources.run({**layers, **values(event, start=lower, clean_stations="ST09")})
+    dirty = rank_sources.run({**layers, **values(event, start=lower, dirty_stations="ST09")})
+    every, not_behind, above = (
+        {reach.feature for reach in found.reaches} for found in (whole, clean, dirty)
+    )
+    assert not_behind < every
+    assert above < every
+    assert not_behind | above == every
+    assert len(not_behind & above) == 1  # the reach with the station on it
+    [culprit] = [s.row for s in dirty.sources if s.row.id == event["culprit"]]
+    assert culprit.gates.clean_between == 1.0
+    assert any(s.row.gates.clean_between == pytest.approx(0.1) for s in dirty.sources)
+
+
+def test_rows_for_people_add_up(layers, event):
+    found = rank_sources.run({**layers, **values(event)})
+    for row in found.rows:
+        if row.feature is None:
+            assert "no listed source explains" in row.load
+            continue
+        gate = 1.0
+        for _, factor in row.gates:
+            gate *= factor
+        assert row.score == pytest.approx(gate * sum(part.points for part in row.parts))
+        assert row.decides
+    assert [row.place for row in found.rows] == list(range(1, len(found.rows) + 1))
