@@ -1,13 +1,14 @@
 """Tracing: the index of a large network, its largest basin, a trace of about 1,000 reaches.
 
 Iceland's 192,899 reaches when the real data are beside the checkout, and always a network of
-1,000,000 reaches made by chance. The peer is networkx (`ancestors`), when it is installed.
+1,000,000 reaches made by chance (8,500,000 with --large). Peers are networkx, igraph and scipy,
+those that are installed. How well damaged lines are repaired is in `repair`.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -19,26 +20,32 @@ from gisapp.app.plugins import make_importable
 from gisapp.io.plugin_folders import plugin_folders
 from gisapp.io.vector import read_features
 from gisapp.model.progress import Silent
+from tests.benchmarks.tracing.peers import KINDS
+from tests.benchmarks.tracing.repair import repair_figures
 from tests.samples import ROOT
 
 ICELAND = ROOT.parent / "shared/data/rivers/iceland/iceland_streams_0p25km2.parquet"
-MADE = 1_000_000
-PEER_UP_TO = 300_000  # reaches; beyond, networkx takes minutes and gigabytes
+MADE = {"quick": 100_000, "usual": 1_000_000, "large": 8_500_000}
 WANTED = 1000
 
 Arrays = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
 
 
-def run(made: int = MADE) -> Iterator[dict[str, Any]]:
+def run(size: str = "usual", only: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """only: iceland, repair, made."""
     make_importable("upstream_tracing", plugin_folders()[0] / "upstream_tracing")
-    if ICELAND.is_file():
+    asked = only or ("iceland", "repair", "made")
+    if ICELAND.is_file() and "repair" in asked and size != "quick":
+        yield from repair_figures(ICELAND)
+    if ICELAND.is_file() and "iceland" in asked:
         yield from _whole_trace()
         rivers = read_features(ICELAND)
         names = ("reach_id", "next_down", "length_km")
         ids, down, km = (rivers.column(name) for name in names)
         yield from _network("iceland", (ids, down, km.astype(float) * 1000))
         del rivers
-    yield from _network("made", made_network(made))
+    if "made" in asked:
+        yield from _network("made", made_network(MADE[size]))
 
 
 def made_network(count: int) -> Arrays:
@@ -67,40 +74,28 @@ def _network(case: str, arrays: Arrays) -> Iterator[dict[str, Any]]:
     def copied(reach: int) -> int:
         return len(network.upstream(reach).copy())  # what a caller keeps
 
-    peer = _Networkx(arrays) if len(sizes) <= PEER_UP_TO else None
-    rows = [(f"build ({len(sizes)} reaches)", seconds, "s", peer and peer.seconds)]
-    for name, reach in (("largest", largest), ("1k", middle)):
-        ours = _best(lambda reach=reach: copied(reach), 25) * 1e6
-        theirs = None
-        if peer and peer.works:
-            theirs = _best(lambda reach=reach: peer.upstream(reach), 5) * 1e6
+    yield _figure(f"{case}/build ({len(sizes)} reaches)", seconds, "s", memory=memory)
+    asked = [("largest", largest), ("1k", middle)]
+    times = [_best(lambda reach=reach: copied(reach), 25) * 1e6 for _, reach in asked]
+    names = [f"{case}/{name} ({sizes[reach]} reaches)" for name, reach in asked]
+    for name, ours in zip(names, times, strict=True):
+        yield _figure(name, ours, "us")
+    p = network.position
+    below = network.down[p]
+    down = np.where(below >= 0, network.order[below], -1)
+    for kind in KINDS:
+        peer = kind.of(down)
+        if peer is None:
+            continue
+        yield _figure(
+            f"{case}/build ({len(sizes)} reaches)", seconds, "s", (peer.name, peer.seconds)
+        )
+        for name, ours, (_, reach) in zip(names, times, asked, strict=True):
             if peer.upstream(reach) != copied(reach):
-                raise ValueError(f"{case}: networkx finds another number above {reach}")
-        rows.append((f"{name} ({sizes[reach]} reaches)", ours, "us", theirs))
-    for name, value, unit, theirs in rows:
-        yield _figure(f"{case}/{name}", value, unit, theirs, memory if unit == "s" else None)
-
-
-class _Networkx:
-    """The same questions to networkx; without it, nothing."""
-
-    def __init__(self, arrays: Arrays) -> None:
-        self.works, self.seconds = False, None
-        try:
-            self._library = importlib.import_module("networkx")
-        except ImportError:
-            return
-        ids, down, _ = arrays
-        number = {reach: n for n, reach in enumerate(ids.tolist())}
-        start = perf_counter()
-        graph = self._library.DiGraph()
-        graph.add_nodes_from(range(len(ids)))
-        graph.add_edges_from((n, number[d]) for n, d in enumerate(down.tolist()) if d in number)
-        self.seconds = perf_counter() - start
-        self._graph, self.works = graph, True
-
-    def upstream(self, reach: int) -> int:
-        return len(self._library.ancestors(self._graph, reach)) + 1
+                raise ValueError(f"{case}: {peer.name} finds another number above {reach}")
+            theirs = _best(lambda peer=peer, reach=reach: peer.upstream(reach), 5) * 1e6
+            yield _figure(name, ours, "us", (peer.name, theirs))
+        del peer
 
 
 def _whole_trace() -> Iterator[dict[str, Any]]:
@@ -138,7 +133,8 @@ def _figure(
         "unit": unit,
     }
     if peer:
-        figure |= {"peer": "networkx", "peer_value": _short(peer), "ratio": _short(peer / value)}
+        name, theirs = peer
+        figure |= {"peer": name, "peer_value": _short(theirs), "ratio": _short(theirs / value)}
     if memory is not None:
         figure["memory_mb"] = round(memory, 1)
     return figure
