@@ -55,5 +55,7 @@ def sample_events(count: int, seed: int = 6, logged: float = 0.4) -> list[Any]:
     return [
         event
         for n, (question, some) in enumerate(zip(questions, each, strict=True))
-        for event in made.made_events(question.candidates, question.event.flow_m3s, some, seed + n)
+        for event in made.made_events(
+            question.candidates, question.event.flow_m3s, some, seed + n, logged
+        )
     ]
