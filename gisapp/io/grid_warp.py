@@ -1,7 +1,7 @@
 """Where each pixel of a picture lies in a raster file.
 
 Exact positions are computed every STEP pixels and interpolated between; transforming every pixel
-would cost a hundred times as much. Between the nodes the error is measured, and where it is more
+would cost a thousand times as much. Between the nodes the error is measured, and where it is more
 than TOLERANCE of a pixel, or the map ends somewhere in between, the nodes move closer together.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from affine import Affine
 from gisapp.model.crs import transform
 from gisapp.model.geometry import Extent, PixelGrid, Size
 
-STEP = 16
+STEP = 64
 TOLERANCE = 0.05  # pixels of the picture
 NEAR = 1e-7  # pixel: what lies on the line between two cells belongs to the same one in each tile
 Reals = npt.NDArray[np.float64]
@@ -67,7 +68,9 @@ def placement(
         if _error(grid, to_file, file_crs, step, columns, rows) <= TOLERANCE * here:
             break
         step //= 2
-    shrink = _shrink_at_middle(grid, to_file, file_crs, whole) if whole else None
+    shrink = None
+    if whole is not None:
+        shrink = _shrink_at_middle(grid.across, grid.down, grid.crs, to_file, file_crs, whole)
     if shrink is None or not 0.5 < here / shrink < 2:
         shrink = here
     return Placement(grid.size, columns, rows, step, shrink)
@@ -144,13 +147,19 @@ def _local_shrink(columns: Reals, rows: Reals, step: int) -> float:
     return min(lengths, default=1.0)
 
 
+@lru_cache(maxsize=64)
 def _shrink_at_middle(
-    grid: PixelGrid, to_file: Affine, file_crs: str, whole: Extent
+    right: tuple[float, float],
+    down: tuple[float, float],
+    crs: str,
+    to_file: Affine,
+    file_crs: str,
+    whole: Extent,
 ) -> float | None:
     """Cells for one pixel where the middle of the file lies on the map."""
-    x, y = transform(np.array([whole.center]), file_crs, grid.crs)[0]
-    steps = np.array([(0.0, 0.0), grid.across, grid.down])
-    points = transform(np.array([x, y]) + steps, grid.crs, file_crs)
+    x, y = transform(np.array([whole.center]), file_crs, crs)[0]
+    steps = np.array([(0.0, 0.0), right, down])
+    points = transform(np.array([x, y]) + steps, crs, file_crs)
     columns = to_file.a * points[:, 0] + to_file.b * points[:, 1]
     rows = to_file.d * points[:, 0] + to_file.e * points[:, 1]
     lengths: Any = np.hypot(columns[1:] - columns[0], rows[1:] - rows[0])

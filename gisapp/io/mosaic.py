@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from affine import Affine
 
-from gisapp.io.grid_warp import placement
+from gisapp.io.grid_warp import STEP, placement
 from gisapp.io.latest_results import LatestResults
 from gisapp.io.mosaic_members import Member, Members, files_of, members_of
 from gisapp.io.overview_levels import Kind, Preview, Recipe, nothing
@@ -44,7 +44,7 @@ from gisapp.model.text import tr
 OVERVIEW = 8192  # cells along the longer side of the finest level of the mosaic's overview
 FEW = 8  # files: so many are shown without an overview of the mosaic
 SAMPLED = 16  # files that statistics are made from
-LATTICE = 16  # pixels: parts of a picture begin where its exact positions are computed
+LATTICE = STEP  # pixels: parts of a picture begin where its exact positions are computed
 ROWS = 64  # of the overview made at a time
 
 
@@ -307,7 +307,10 @@ def _cut(grid: PixelGrid, member: Member) -> tuple[slice, slice, PixelGrid] | No
     turn = a * d - b * c
     x = np.array([left, right, right, left]) - grid.origin.x
     y = np.array([bottom, bottom, top, top]) - grid.origin.y
-    columns, rows = (x * d - y * c) / turn, (y * a - x * b) / turn
+    with np.errstate(over="ignore", invalid="ignore"):
+        columns, rows = (x * d - y * c) / turn, (y * a - x * b) / turn
+    if not (np.isfinite(columns).all() and np.isfinite(rows).all()):
+        return None  # a view beyond all numbers
     begin_x, end_x = _steps(columns, grid.size.width)
     begin_y, end_y = _steps(rows, grid.size.height)
     if end_x <= begin_x or end_y <= begin_y:

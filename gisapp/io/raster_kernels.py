@@ -108,11 +108,9 @@ def _nearest(cells, columns, rows, step, end_x, end_y, out, first, last):  # typ
             start = n * step
             count = min(step, out.shape[1] - start)
             far_x, far_y = x + dx * (count - 1), y + dy * (count - 1)
-            if (
-                min(x, far_x) >= 0.0
-                and max(x, far_x) < most_x
-                and min(y, far_y) >= 0.0
-                and max(y, far_y) < most_y
+            if (  # each compared by itself: NaN is outside
+                (x >= 0.0 and far_x >= 0.0 and x < most_x and far_x < most_x)
+                and (y >= 0.0 and far_y >= 0.0 and y < most_y and far_y < most_y)
             ):  # and so is all between them
                 for k in range(count):
                     row, column = np.int32(y + dy * k), np.int32(x + dx * k)

@@ -50,13 +50,10 @@ class Piece:
         if how == "nearest" and cells.ndim == 3:  # four bytes are moved as one number
             cells, target = cells.view(np.uint32)[..., 0], out.view(np.uint32)[..., 0]
         height = place.size.height
-        if loop is not None and how == "nearest" and ready is not None:
+        if how == "nearest":
             straight = self._straight(columns, rows, place)
             if straight is not None:
-                loop = (
-                    ready.straight_values if cells.dtype == np.float32 else ready.straight_colours
-                )
-                loop(cells, *straight, target, 0, height)
+                _lay_straight(cells, *straight, target, loop is not None)
                 return
         for first in range(0, height, ROWS):
             progress.report(0.7 + 0.3 * first / height)
@@ -86,8 +83,9 @@ class Piece:
             at = np.arange(count)
             node, share = at // place.step, at % place.step / place.step
             x = nodes[node] + (nodes[node + 1] - nodes[node]) * share
-            cell = np.minimum(x.astype(np.int64), cells - 1)
-            cell[~((x >= 0) & (x < end))] = -1
+            with np.errstate(invalid="ignore"):
+                cell = np.minimum(x.astype(np.int64), cells - 1)
+                cell[~((x >= 0) & (x < end))] = -1
             found.append(cell)
         return found
 
@@ -100,6 +98,35 @@ class Piece:
             out[inside] = cells[row, column][inside]
         else:
             np.copyto(out, np.take(cells.ravel(), row * width + column), where=inside)
+
+
+def _lay_straight(
+    cells: npt.NDArray[Any], columns: Any, rows: Any, out: npt.NDArray[Any], compiled: bool
+) -> None:
+    """For each column and each row of the picture its cell; -1: beside, there it stays."""
+    across, down = _known(columns), _known(rows)
+    if across is None or down is None:
+        return
+    if _plain(columns[across]) and _plain(rows[down]):
+        top, left = rows[down.start], columns[across.start]
+        tall, wide = down.stop - down.start, across.stop - across.start
+        out[down, across] = cells[top : top + tall, left : left + wide]
+    elif compiled and (ready := loops()) is not None:
+        loop = ready.straight_values if cells.dtype == np.float32 else ready.straight_colours
+        loop(cells, columns, rows, out, 0, len(rows))
+    else:
+        out[down, across] = cells[rows[down, None], columns[across]]
+
+
+def _known(cells: Any) -> slice | None:
+    """Where they are not -1: they are in one piece."""
+    found = np.flatnonzero(cells >= 0)
+    return slice(int(found[0]), int(found[-1]) + 1) if len(found) else None
+
+
+def _plain(cells: Any) -> bool:
+    """Whether each is the one after that before it."""
+    return bool((np.diff(cells) == 1).all())
 
 
 def _inside(x: Reals, y: Reals, end: tuple[float, float]) -> npt.NDArray[np.bool_]:
