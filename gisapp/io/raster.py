@@ -78,7 +78,8 @@ class GridFile:
         self.unit, self.band_names = self.cells.unit, self.cells.names
         self.crs = options.get("crs") or crs_name(self.cells.wkt)
         self._to_map: Affine = self.cells.to_map
-        if self._to_map.is_identity or self._to_map.determinant == 0:
+        known = all(map(math.isfinite, self._to_map)) and self._to_map.determinant != 0
+        if self._to_map.is_identity or not known:
             raise ReadError(
                 tr("{file} does not say where on the map it lies").format(file=self.path.name),
                 hint=tr("Export it as a GeoTIFF with its position, or add its world file."),

@@ -65,6 +65,13 @@ def test_neighbours_touch_without_a_seam(four: Path) -> None:
         assert (found[half + 1 :, half + 1 :] == 4).all()
 
 
+def test_views_beyond_all_numbers_show_nothing(four: Path) -> None:
+    grid = opened(four)
+    for extent in (Extent(-1e300, -1e300, 1e300, 1e300), Extent(1e8, 1e8, 2e8, 2e8)):
+        seen = grid.values(PixelGrid.of(extent, Size(8, 8), grid.crs), SILENT)
+        assert np.isnan(seen).all()
+
+
 def test_later_names_lie_on_top_or_newer_files(tmp_path: Path) -> None:
     old, new = part(tmp_path, "b.tif", 0, 0, 2.0), part(tmp_path, "a.tif", 0, 0, 1.0)
     os.utime(old, (1e9, 1e9))

@@ -338,6 +338,14 @@ def test_statistics_are_of_the_whole_file(tmp_path: Path) -> None:
     assert open_raster(nothing).statistics(SILENT) is None
 
 
+@pytest.mark.parametrize("cell", [float("nan"), float("inf"), 0.0])
+def test_a_place_that_is_no_number_is_no_place(tmp_path: Path, cell: float) -> None:
+    place = Affine(cell, 0, 500_000, 0, -cell, 2_500_000)
+    path = write(tmp_path / "a.tif", np.ones((4, 4), np.float32), transform=place)
+    with pytest.raises(ReadError, match="where on the map"):
+        open_raster(path)
+
+
 def test_statistics_of_the_largest_numbers_there_are() -> None:
     most = np.finfo(np.float32).max
     found = statistics_of(np.array([-most, most, np.nan, np.inf, 0], np.float32))
