@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
+from gisapp.app.layer_changes import State
 from gisapp.app.tile_pictures import Stack
+from gisapp.model.features import FeatureId
 from gisapp.model.layer import Layer
 from gisapp.model.progress import Progress
+from gisapp.model.style import PointStyle
+from gisapp.model.table import FeatureTable
 from gisapp.render.canvas import Canvas, Press
+from gisapp.render.columns import as_text
 from gisapp.render.labels import Label, measure_of, place_labels, write_labels
 from gisapp.render.request import RenderRequest
 from gisapp.render.tiles import Sheet, TileGrid, grown, sees_all_of
@@ -31,6 +37,32 @@ class Labels:
             and self.request.selected == request.selected
             and sees_all_of(self.sheet.camera, request.camera)
         )
+
+    def after_edit(self, request: RenderRequest, stack: Stack) -> Labels | None:
+        """The same labels for the view as it is now, if all that happened since is that one point
+        got other values and its label says what it said; else they are placed anew."""
+        layers, before = stack.layers, self.stack
+        if layers != before.layers or not replace(self, stack=stack).suit(request, stack):
+            return None
+        for layer, old, new in zip(layers, before.states, stack.states, strict=True):
+            if new is not old and not self._says_the_same(layer, old, new):
+                return None
+        return Labels(request, stack, self.labels, self.sheet)
+
+    def _says_the_same(self, layer: Layer, old: State, new: State) -> bool:
+        style, table = layer.style, new.data
+        boxes = new.boxes_since(old.version, self.request.camera.crs)
+        if not isinstance(style, PointStyle) or style.cluster or boxes is None or len(boxes) != 1:
+            return False
+        if not isinstance(table, FeatureTable) or len(table) != len(cast(FeatureTable, old.data)):
+            return False
+        place = tuple(boxes[0].tolist())
+        for label in self.labels:
+            if label.key[0] == layer.id and (*label.anchor, *label.anchor) == place:
+                row = table.row(FeatureId(label.key[1]))
+                if row is None or as_text(row.get(style.label)) != label.text:
+                    return False
+        return True
 
 
 def has_labels(layers: Sequence[Layer]) -> bool:

@@ -305,6 +305,9 @@ class MapView:
             self._finish()
         elif before is not None and before.suit(request, stack):
             self._finish()
+        elif before is not None and (same := before.after_edit(request, stack)) is not None:
+            self._labels = same
+            self._finish()
         else:
             press, kept = self._press, () if before is None else before.labels
             grid = self.frame.grid

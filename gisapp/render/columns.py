@@ -33,6 +33,15 @@ def codes(data: FeatureSet, name: str, values: Sequence[str], rows: Numbers) -> 
     return found
 
 
+def codes_at(
+    data: FeatureSet, name: str, values: Sequence[str], rows: Numbers
+) -> npt.NDArray[np.int16] | None:
+    """As `codes`, of a few rows and without making the whole column; None if there is none."""
+    if not name or not values or not any(field.name == name for field in data.fields):
+        return None
+    return _look_up(np.asarray(data.values_at(name, rows)), values).astype(np.int16)
+
+
 def texts(data: FeatureSet, name: str, rows: Numbers) -> list[str]:
     """What the column says, as short text; empty for nothing."""
     column = column_of(data, name)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gisapp.model.columns import Coded, Columns, Plain
 from gisapp.model.features import Features, FeatureSet
 from gisapp.model.style import AreaStyle, LineStyle, PointStyle
-from gisapp.render.columns import as_text, codes, column_of, kept_with, reals
+from gisapp.render.columns import as_text, codes, codes_at, column_of, kept_with, reals
 
 WIDTHS = 8  # steps from the thinnest to the thickest line
 THINNEST = 0.25  # of the full width
@@ -29,26 +29,36 @@ class PointLooks(NamedTuple):
 
 def point_looks(style: PointStyle, data: FeatureSet) -> PointLooks:
     """The first category lies on top, in it the first kind; what is neither lies below."""
-    states, kinds = len(style.categories), len(style.shapes)
     state = category_codes(data, style.by, tuple(c.value for c in style.categories))
     kind = category_codes(data, style.shape_by, tuple(value for value, _ in style.shapes))
     if state is None and kind is None:
         return PointLooks(_alike(len(data)), ((style.marker or style.shape, style.color),))
 
     def make() -> PointLooks:
-        both = np.zeros(len(data), np.int64)
-        both += states if state is None else np.where(state < 0, states, state)
-        both *= kinds + 1
-        both += kinds if kind is None else np.where(kind < 0, kinds, kind)
-        there, number = np.unique(both, return_inverse=True)
-        return PointLooks(
-            number.astype(np.int16), tuple(_point_look(style, *divmod(k, kinds + 1)) for k in there)
-        )
+        return _both(style, state, kind, len(data))
 
     owner = state if state is not None else kind
     what = ("looks", style.categories, style.shapes, style.shape, style.marker, style.color)
     found: PointLooks = kept_with(owner, (*what, style.shape_by), make)
     return found
+
+
+def looks_at(style: PointStyle, data: FeatureSet, rows: npt.NDArray[np.int64]) -> PointLooks:
+    """Of a few features only (`number[i]` is that of rows[i]): what an edit changed."""
+    state = codes_at(data, style.by, tuple(c.value for c in style.categories), rows)
+    kind = codes_at(data, style.shape_by, tuple(value for value, _ in style.shapes), rows)
+    return _both(style, state, kind, len(rows))
+
+
+def _both(style: PointStyle, state: Codes | None, kind: Codes | None, n: int) -> PointLooks:
+    states, kinds = len(style.categories), len(style.shapes)
+    both = np.zeros(n, np.int64)
+    both += states if state is None else np.where(state < 0, states, state)
+    both *= kinds + 1
+    both += kinds if kind is None else np.where(kind < 0, kinds, kind)
+    there, number = np.unique(both, return_inverse=True)
+    looks = tuple(_point_look(style, *divmod(k, kinds + 1)) for k in there.tolist())
+    return PointLooks(number.astype(np.int16), looks)
 
 
 def _point_look(style: PointStyle, state: int, kind: int) -> tuple[str, str]:

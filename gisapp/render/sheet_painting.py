@@ -17,15 +17,17 @@ from gisapp.model.detail import Detail
 from gisapp.model.features import FeatureSet, Shapes
 from gisapp.model.progress import Progress
 from gisapp.model.style import AreaStyle, LineStyle, PointStyle
+from gisapp.model.table import FeatureTable
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Sheet
 from gisapp.render.colours import packed
 from gisapp.render.columns import kept_with
 from gisapp.render.compiled import Kernels
-from gisapp.render.looks import area_fills, line_widths, point_looks
+from gisapp.render.looks import area_fills, line_widths, looks_at, point_looks
 from gisapp.render.parts import affine_around, in_view
 from gisapp.render.stamps import Places, atlas_of, stamp_places
 
+FEW = 2000  # points of a table whose looks are found without those of all others
 NEAR = 0.25  # px; of vertices closer than this to the one before, nobody misses any
 Numbers = npt.NDArray[np.int64]
 
@@ -55,22 +57,34 @@ def points_on_sheet(
     """Symbols; see `stamp_places` for which lies on top."""
     size = round(style.size * camera.pixel_ratio, 2)
     view = camera.extent.grown((size + 2) * camera.resolution)
-    detail, looks = data.detail_in(camera.crs), point_looks(style, data)
+    detail = data.detail_in(camera.crs)
     if detail is None:
         shapes = data.shapes_in(camera.crs)
         parts = in_view(shapes, camera, size + 2)
-        places = [Places.simple(shapes.coords[parts], looks.number[shapes.owner[parts]])]
+        rows, coords = shapes.owner[parts], shapes.coords[parts]
     else:
-        level = detail.level(0.0)
         chosen = _chosen(loops, detail, camera, size + 2, 0.0)
-        places = [Places(level.coords, level.parts, chosen, _on_curve(looks.number, detail))]
-        beside = detail.beside_in(view)
-        if len(beside):
-            moved = data.shapes_in(camera.crs).coords[beside]
-            places.append(Places.simple(moved, looks.number[beside]))
-    if not any(len(some.chosen) for some in places):
+        rows = beside = detail.beside_in(view)
+        coords = data.shapes_in(camera.crs).coords[beside] if len(beside) else np.empty((0, 2))
+        if isinstance(data, FeatureTable) and len(chosen) <= FEW:
+            order = detail.arrays["order"][chosen]
+            chosen, order = chosen[order >= 0], order[order >= 0]
+            rows = np.concatenate([order, beside])
+            # with one place for each of them
+            coords = np.concatenate([detail.arrays["boxes"][chosen, :2], coords])
+            detail = None
+    if not len(rows) and (detail is None or not len(chosen)):
         return
     progress.report(0.3)
+    if isinstance(data, FeatureTable) and detail is None and len(rows) <= 2 * FEW:
+        looks = looks_at(style, data, np.asarray(rows, np.int64))
+        places = [Places.simple(coords, looks.number)]
+    else:
+        looks = point_looks(style, data)
+        places = [Places.simple(coords, looks.number[rows])]
+    if detail is not None:
+        level = detail.level(0.0)
+        places.append(Places(level.coords, level.parts, chosen, _on_curve(looks.number, detail)))
     atlas = atlas_of(sheet.stamps, looks.looks, size)
     progress.report(0.5)
     affine = affine_around(camera, shift=sheet.origin)
