@@ -106,13 +106,14 @@ class NetworkPanel(TaskCard):
         return found
 
     def show_answer(self, answer: NetworkAnswer) -> None:
-        """Another state of the network; kinds that were open stay open."""
+        """Another state of the network. Kinds that were open stay open; the finding that was
+        chosen stays so, and when it is gone the next one of its kind is gone to."""
         opened = {
             item.text(0)
             for n in range(self.tree.topLevelItemCount())
             if (item := self.tree.topLevelItem(n)) is not None and item.isExpanded()
         }
-        before = self.finding
+        before, at = self.finding, self.tree.currentIndex().row()
         self.answer = answer
         tokens = self._context.theme.tokens
         self.tree.blockSignals(True)
@@ -125,7 +126,8 @@ class NetworkPanel(TaskCard):
             group.setTextAlignment(1, RIGHT)
             group.setForeground(1, QColor(tokens.dim))
             for finding in found:
-                row = QTreeWidgetItem([finding.reason, f"{100 * finding.confidence:.0f} %"])
+                words = f"{', '.join(finding.reaches[:2])} · {finding.reason}"
+                row = QTreeWidgetItem([words, f"{100 * finding.confidence:.0f} %"])
                 row.setTextAlignment(1, RIGHT)
                 row.setForeground(1, QColor(tokens.dim))
                 row.setToolTip(0, f"{finding.reason}\n{', '.join(finding.reaches)}")
@@ -138,7 +140,8 @@ class NetworkPanel(TaskCard):
             self.tree.addTopLevelItem(group)
             group.setExpanded(group.text(0) in opened)
             if before is not None and kind == before.kind:
-                self.tree.setCurrentItem(group)
+                same = (n for n, one in enumerate(found) if one.reaches == before.reaches)
+                self.tree.setCurrentItem(group.child(next(same, min(at, len(found) - 1))))
         self.tree.blockSignals(False)
         warnings = sum(
             answer.counts[kind] for kind, found in by_kind.items() if found[0].severity == "warning"

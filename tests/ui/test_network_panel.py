@@ -19,13 +19,19 @@ from tests.ui.window_setting import said, window_context
 CRS = "EPSG:4547"
 LEFT = Qt.MouseButton.LeftButton
 # made up: two springs, the second drawn against the flow
-LINES = [[(0, 0), (0, -1000)], [(0, -1000), (0, -2000)], [(0, -1000), (800, -200)]]
+LINES = [
+    [(0, 0), (0, -1000)],
+    [(0, -1000), (0, -2000)],
+    [(0, -1000), (800, -200)],
+    [(0, -2000), (0, -3000)],
+    [(0, -3000), (0, -4000)],
+]
 
 
 def lines() -> Features:
     coords = np.array(LINES, float).reshape(-1, 2) + np.array([500_000.0, 2_560_000.0])
-    ids = np.array(["a", "b", "c"], object)
-    return Features(CRS, (), ids, {}, Shapes("line", coords, np.arange(0, 7, 2), np.arange(3)))
+    ids = np.array(["a", "b", "c", "d", "e"], object)
+    return Features(CRS, (), ids, {}, Shapes("line", coords, np.arange(0, 11, 2), np.arange(5)))
 
 
 @pytest.fixture
@@ -94,6 +100,23 @@ def test_a_fix_is_a_step_that_undo_takes_back_and_redo_does_again(panel, context
     assert store.project.layers == ()
     store.redo()
     qtbot.waitUntil(lambda: group(panel, title) is None)
+
+
+def test_after_a_fix_the_next_one_is_gone_to(panel, qtbot):
+    turned = lines()
+    coords = turned.shapes.coords.copy()
+    coords[0:2] = coords[1::-1].copy()
+    shapes = Shapes("line", coords, turned.shapes.starts, turned.shapes.owner)
+    panel._rivers = Features(CRS, (), turned.ids, {}, shapes)
+    panel.check_again()
+    title = "Drawn against the flow"
+    qtbot.waitUntil(lambda: group(panel, title).childCount() == 2)
+    click(panel, group(panel, title).child(0))
+    assert panel.finding.reaches == ("a",)
+    QTest.mouseClick(panel.fix_button, LEFT)
+    qtbot.waitUntil(lambda: group(panel, title).childCount() == 1)
+    assert panel.finding.reaches == ("c",)
+    assert panel.fix_button.isEnabled()
 
 
 def test_a_fix_that_cannot_be_kept_is_said(panel, context):
