@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -23,8 +24,8 @@ from typing import Any
 import numpy as np
 
 from gisapp.io.map_file import refused
-from gisapp.io.overview_levels import FACTS, Cells, Preview, Recipe, write_levels
-from gisapp.io.raster_blocks import Window
+from gisapp.io.overview_levels import FACTS, TILE, Cells, Preview, Recipe, write_levels
+from gisapp.io.raster_blocks import BLOCKS, Blocks, Window
 from gisapp.io.raster_damage import Stamp
 from gisapp.io.raster_handles import Handles
 from gisapp.io.raster_levels import Level
@@ -49,14 +50,30 @@ class Overview:
     ) -> None:
         self.folder = folder
         self._handles, self._owner = handles, object()
-        self.levels = [
-            Level(size, (float(factor), float(factor)), partial(_read, handles, self._owner, path))
-            for factor, size in levels
-            for path in (folder / f"{factor}.tif",)
-        ]
+        weakref.finalize(self, BLOCKS.forget, self._owner)
+        self.levels = []
+        for factor, size in levels:
+            path = folder / f"{factor}.tif"
+            blocks = Blocks((self._owner, path.name), size, (TILE, TILE))
+            read = partial(_kept, blocks, partial(_read, handles, self._owner, path))
+            self.levels.append(Level(size, (float(factor), float(factor)), read))
 
     def close(self) -> None:
         self._handles.close(self._owner)
+        BLOCKS.forget(self._owner)
+
+
+def _kept(
+    blocks: Blocks,
+    read: Callable[[Window, int, Progress], Cells],
+    window: Window,
+    every: int,
+    progress: Progress,
+) -> Cells:
+    """As `read`, from blocks that are kept where that is better. Do not write into it."""
+    if every > 1 or not blocks.suit(window):
+        return read(window, every, progress)
+    return blocks.cells(window, lambda part, told: (read(part, 1, told), True), progress)
 
 
 def _read(

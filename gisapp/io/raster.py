@@ -43,7 +43,7 @@ from gisapp.model.progress import Progress, Silent
 from gisapp.model.text import tr
 
 DRIVERS = {"geotiff": "GTiff", "grid": "AAIGrid", "png": "PNG", "jpeg": "JPEG", "vrt": "VRT"}
-KEPT_BYTES = 64 * 1024 * 1024  # of the latest results of one file
+KEPT_BYTES = 16 * 1024 * 1024  # of the latest results of one file
 MANY = 8_000_000  # cells: a file of more wants overviews
 COARSE = 4096  # cells along the longer side of a level that is quickly read as a whole
 AFFORDABLE = 16_000_000  # cells read for one picture while an overview is being made

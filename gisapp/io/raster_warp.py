@@ -53,7 +53,7 @@ class Piece:
         if how == "nearest":
             straight = self._straight(columns, rows, place)
             if straight is not None:
-                _lay_straight(cells, *straight, target, loop is not None)
+                _lay_straight(cells, straight[0], straight[1], target, loop is not None)
                 return
         for first in range(0, height, ROWS):
             progress.report(0.7 + 0.3 * first / height)
