@@ -26,6 +26,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -69,7 +70,6 @@ class MapArea(QWidget):
         self.map = MapWidget(context.map_view, self.desk)
         self.map.full_extent = self.full_extent
         self.map.is_empty = self.is_empty
-        self.map.setFocus()  # its keys work before the first click
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.map)
@@ -133,6 +133,12 @@ class MapArea(QWidget):
         self.map.render(image, renderFlags=QWidget.RenderFlag.DrawWindowBackground)
         grow = Qt.AspectRatioMode.KeepAspectRatioByExpanding
         return image.scaled(size, grow, Qt.TransformationMode.SmoothTransformation)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The keys of the map work before the first click."""
+        super().showEvent(event)
+        if not event.spontaneous() and self.window().focusWidget() is None:
+            self.map.setFocus()
 
     def full_extent(self) -> Extent | None:
         """Of the visible layers whose data is there; of all when none is visible.
