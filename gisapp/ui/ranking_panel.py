@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, TypeGuard
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QTimer, Signal
@@ -11,7 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gisapp.app.jobs import Job
 from gisapp.app.workspace import Selection
+from gisapp.model.edit import LayersEdit
 from gisapp.model.features import FeatureId
+from gisapp.model.layer import Layer
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.ui.card import button, label
@@ -166,8 +169,19 @@ class RankingPanel(QWidget):
         layer = self._context.workspace.store.project.layer_of_role("sources")
         if row is None or row.feature is None or layer is None:
             return
+        if not layer.visible:
+            self._show_layer(layer)
         self._context.workspace.select(Selection(layer.id, frozenset([row.feature])))
         self.opened.emit()
+
+    def _show_layer(self, layer: Layer) -> None:
+        """What is chosen is to be seen; it can be undone like any other change of the layers."""
+        store = self._context.workspace.store
+        if store.read_only:
+            return
+        before = store.project.layers
+        after = tuple(replace(one, visible=True) if one is layer else one for one in before)
+        store.apply(LayersEdit(tr("Show {layer}").format(layer=layer.name), before, after))
 
     def _moved(self) -> None:
         self.reset.show()

@@ -66,7 +66,8 @@ def _compared(before: Case, now: Case) -> Answer:
 
 def _list(folder: Path) -> Answer:
     """Damaged ones are listed too, with what is wrong."""
-    rows, lines = [], []
+    rows: list[dict[str, object]] = []
+    lines: list[str] = []
     inside = folder / FOLDER if (folder / FOLDER).is_dir() else folder
     for path in sorted(inside.glob("*.json")):
         try:

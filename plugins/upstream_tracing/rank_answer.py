@@ -236,7 +236,7 @@ def answer(
 def data_used(name: str, features: FeatureSet) -> DataUsed:
     """What tells one state of a layer from another, whatever file it came from."""
     digest = blake2b(digest_size=16)
-    shapes = features.shapes
+    shapes = features.shapes_in(features.crs)
     for part in (shapes.coords, shapes.starts, shapes.owner):
         digest.update(np.ascontiguousarray(part).tobytes())
     for column in sorted(f.name for f in features.fields):

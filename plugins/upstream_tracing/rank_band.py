@@ -39,7 +39,7 @@ def possible_reaches(
 def behind(net: Rivers, place: Place, places: Sequence[Place | None]) -> list[bool]:
     """Of each place, whether it lies above the station at `place`."""
     far = distances_on(way_from(net.network, place, "UT"), net.network, list(places))
-    return np.isfinite(far).tolist()
+    return [bool(one) for one in np.isfinite(far)]
 
 
 def likely_places(

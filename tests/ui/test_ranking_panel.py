@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from gisapp.app.settings import Settings
 from gisapp.app.store import Store
 from gisapp.app.workspace import Workspace
+from gisapp.model.edit import LayersEdit
 from gisapp.model.features import FeatureId
 from gisapp.model.layer import Layer, LayerId, Source
 from gisapp.model.project import Project
@@ -135,6 +136,19 @@ def test_a_click_selects_and_shows(panel, context, qtbot):
         QTest.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert selected(context) == {"B"}
     assert context.workspace.selection.layer == SOURCES
+
+
+def test_a_hidden_layer_of_sources_is_shown_and_that_can_be_undone(panel, context, qtbot):
+    store = context.workspace.store
+    before = store.project.layers
+    hidden = replace(before[0], visible=False)
+    store.apply(LayersEdit("Hide", before, (hidden,)))
+    qtbot.waitUntil(lambda: not store.project.layers[0].visible)
+    panel.step(1)
+    qtbot.waitUntil(lambda: store.project.layers[0].visible)
+    assert selected(context) == {"B"}
+    store.undo()
+    qtbot.waitUntil(lambda: not store.project.layers[0].visible)
 
 
 def test_the_window_of_the_chosen_is_told(panel, qtbot):
