@@ -12,13 +12,14 @@ from gisapp.model.features import FeatureId
 from gisapp.model.layer import Layer
 from gisapp.model.progress import Progress
 from gisapp.model.style import PointStyle
-from gisapp.model.table import FeatureTable
+from gisapp.model.table import GEOMETRY, FeatureTable
 from gisapp.render.canvas import Canvas, Press
 from gisapp.render.columns import as_text
 from gisapp.render.labels import Label, measure_of, place_labels, write_labels
 from gisapp.render.request import RenderRequest
 from gisapp.render.tiles import Sheet, TileGrid, grown, sees_all_of
 
+CROWDED = 300  # with so many labels hardly another one finds a place
 MARGIN = 128  # pixels beside the view, so that labels are there when it moves
 
 
@@ -56,13 +57,15 @@ class Labels:
             return False
         if not isinstance(table, FeatureTable) or len(table) != len(cast(FeatureTable, old.data)):
             return False
-        place = tuple(boxes[0].tolist())
+        place, found = tuple(boxes[0].tolist()), False
         for label in self.labels:
             if label.key[0] == layer.id and (*label.anchor, *label.anchor) == place:
-                row = table.row(FeatureId(label.key[1]))
-                if row is None or as_text(row.get(style.label)) != label.text:
+                row, found = table.row(FeatureId(label.key[1])), True
+                if row is None or row[GEOMETRY] is None or row[GEOMETRY].is_empty:
                     return False
-        return True
+                if as_text(row.get(style.label)) != label.text:
+                    return False
+        return found or len(self.labels) >= CROWDED  # else it may be new, and there is room
 
 
 def has_labels(layers: Sequence[Layer]) -> bool:

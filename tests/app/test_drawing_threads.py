@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from threading import Event
@@ -165,3 +167,17 @@ def test_closing_ends_all_threads_even_with_work_under_way(mailbox) -> None:
     assert threading.active_count() == before
     queue.ask([piece("too late", 0, [])])
     mailbox.drain()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
+def test_threads_that_draw_stand_behind_the_window(threads, mailbox) -> None:
+    found: list[int] = []
+
+    def look(progress: Progress) -> None:
+        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    queue = threads.queue(lambda ready: None)
+    queue.ask([Piece("look", 0.0, look)])
+    until(lambda: bool(found), mailbox)
+
+    assert found[0] > os.getpriority(os.PRIO_PROCESS, threading.get_native_id())

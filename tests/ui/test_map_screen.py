@@ -228,3 +228,17 @@ def test_data_that_arrive_reach_the_map(qtbot) -> None:
         context.map_view.repaint = lambda *what: asked.append(what)  # type: ignore[method-assign]
         context.layer_data.arrived((OUTFALLS, Extent(0, 0, 1, 1), "EPSG:4547"))
         assert asked == [(OUTFALLS, Extent(0, 0, 1, 1), "EPSG:4547")]
+
+
+def test_words_about_the_place_come_at_once_and_then_seldom(qtbot, setting: MapSetting) -> None:
+    told: list[Camera] = []
+    setting.widget.camera_told.connect(told.append)
+    first = setting.widget.camera
+    moves = [first.panned(10.0 * n, 0) for n in range(1, 6)]
+
+    for camera in moves:
+        setting.widget._moved(camera)
+    qtbot.waitUntil(lambda: told[-1:] == moves[-1:])
+
+    assert told[0] == moves[0]
+    assert len(told) < len(moves)

@@ -1,0 +1,106 @@
+"""Which labels stay as they are when a point is edited, and which are placed anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from shapely import Point as Place
+
+from gisapp.app import map_view
+from gisapp.model.edit import change_feature, delete_features
+from gisapp.model.features import FeatureId
+from gisapp.model.table import GEOMETRY
+from gisapp.render.qt_canvas import QtPress
+from tests.app.test_map_view import Setting, press
+
+__all__ = ["press"]
+
+
+@pytest.fixture
+def setting(press: QtPress, inline_jobs, monkeypatch) -> Any:
+    """Forty labelled points; `placed` counts how often labels were placed."""
+    made = Setting(press, inline_jobs, 40)
+    made.placed = 0
+    labels_of = map_view.labels_of
+
+    def counted(*arguments: Any) -> Any:
+        made.placed += 1
+        return labels_of(*arguments)
+
+    monkeypatch.setattr(map_view, "labels_of", counted)
+    made.view.refresh()
+    assert made.placed == 1
+    assert made.view._labels.labels
+    return made
+
+
+def labelled(setting: Any) -> FeatureId:
+    return FeatureId(setting.view._labels.labels[0].key[1])
+
+
+def change(setting: Any, fid: FeatureId, **values: Any) -> None:
+    setting.store.apply(change_feature("Change", setting.table, fid, values))
+
+
+def texts(setting: Any) -> set[str]:
+    return {label.text for label in setting.view._labels.labels}
+
+
+def test_another_state_keeps_the_labels(setting: Any) -> None:
+    before = setting.view._labels
+    fid = labelled(setting)
+    other = "found" if setting.table.row(fid)["state"] != "found" else "confirmed"
+
+    change(setting, fid, state=other)
+
+    assert setting.placed == 1
+    assert setting.view.complete
+    assert setting.view._labels.labels is before.labels
+    assert setting.view._labels.stack is setting.view._stack  # right for what is there now
+
+
+def test_another_name_is_written(setting: Any) -> None:
+    change(setting, labelled(setting), code_local="another")
+
+    assert setting.placed == 2
+    assert "another" in texts(setting)
+
+
+def test_a_point_that_moved_takes_its_label_along(setting: Any) -> None:
+    fid = labelled(setting)
+    moved = Place(500_480, 2_560_470)
+
+    change(setting, fid, **{GEOMETRY: moved})
+
+    assert setting.placed == 2
+    anchors = [la.anchor for la in setting.view._labels.labels if la.key[1] == fid]
+    assert anchors in ([], [(moved.x, moved.y)])
+
+
+def test_a_point_that_lost_its_place_has_no_label(setting: Any) -> None:
+    fid = labelled(setting)
+
+    change(setting, fid, **{GEOMETRY: None})
+
+    assert fid not in {label.key[1] for label in setting.view._labels.labels}
+
+    setting.store.undo()
+
+    assert setting.placed == 3  # it is back, and may have a label again
+
+
+def test_what_is_gone_has_no_label(setting: Any) -> None:
+    fid = labelled(setting)
+
+    setting.store.apply(delete_features("Delete", setting.table, [fid]))
+
+    assert setting.placed == 2
+    assert fid not in {label.key[1] for label in setting.view._labels.labels}
+
+
+def test_another_style_places_them_anew(setting: Any) -> None:
+    setting.style(replace(setting.store.project.layers[1].style, size=20))
+
+    assert setting.placed == 2
