@@ -1,0 +1,72 @@
+"""gisapp rank and gisapp case on the command line, with real files."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gisapp.cli.program import run_program
+
+
+@pytest.fixture
+def event_file(sample_files, tmp_path):
+    text = f"""
+start = "ST09"
+value_mg_l = 6.583
+baseline_mg_l = 0.29
+time = 2025-03-20T04:00:00
+sources = '{sample_files / "sources.gpkg"}'
+stations = '{sample_files / "stations.gpkg"}'
+[excess]
+nh3n = 6.3
+"""
+    path = tmp_path / "event.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def run(capsys, *words):
+    code = run_program([*map(str, words), "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_from_an_event_to_a_case_that_is_ranked_again(sample_files, event_file, tmp_path, capsys):
+    rivers = sample_files / "rivers.gpkg"
+    cases = tmp_path / "cases"
+    cases.mkdir()
+    kept, report = cases / "one.json", tmp_path / "r.html"
+    code, ranked = run(capsys, "rank", rivers, event_file, "--output", kept)
+    assert code == 0
+    assert ranked["rows"][0]["id"] == "P291"
+    assert ranked["band"]
+    code, shown = run(capsys, "case", "show", kept, "--output", report)
+    assert (code, shown["rows"]) == (0, ranked["rows"])
+    assert "P291" in report.read_text("utf-8")
+    sources = sample_files / "sources.gpkg"
+    stations = sample_files / "stations.gpkg"
+    code, again = run(capsys, "case", "rerun", kept, "--rivers", rivers, "--sources", sources,
+                      "--stations", stations, "--output", cases / "two.json")  # fmt: skip
+    assert (code, again["changes"]) == (0, [])
+    code, compared = run(capsys, "case", "compare", kept, cases / "two.json")
+    assert (code, compared["changes"]) == (0, [])
+    (cases / "bad.json").write_text("{", "utf-8")
+    code, listed = run(capsys, "case", "list", tmp_path)
+    assert [one["file"] for one in listed["cases"]] == ["bad.json", "one.json", "two.json"]
+    assert "bad.json" in listed["cases"][0]["problem"]
+    assert listed["cases"][1]["first"] == "P291"
+
+
+def test_what_is_missing_is_told(sample_files, event_file, tmp_path, capsys):
+    kept = tmp_path / "one.json"
+    run(capsys, "rank", sample_files / "rivers.gpkg", event_file, "--output", kept)
+    for words in (["rerun", kept], ["compare", kept], ["show", tmp_path / "none.json"]):
+        code, told = run(capsys, "case", *words)
+        assert code == 1
+        assert told["error"]
+        assert told["hint"]
+    code, told = run(
+        capsys, "rank", sample_files / "rivers.gpkg", event_file, "--output", tmp_path / "r.xyz"
+    )
+    assert code == 1
+    assert "r.xyz" in told["error"]
