@@ -22,12 +22,14 @@ from gisapp.api import (
 from .case import write_case
 from .doctor import MOST
 from .doctor_check import check_rivers
+from .doctor_export import write_repaired
 from .doctor_repairs import repairs_from
 from .network_file import SUFFIX, write_network
 from .rank import rank_sources
 from .rank_answer import SourceRanking
 from .ranking import UNKNOWN
 from .report_ranking import export_ranking
+from .rivers import prepare
 
 _EVENT = {
     "start", "value_mg_l", "baseline_mg_l", "time", "parameter", "flow_m3s", "flow_ratio",
@@ -38,10 +40,12 @@ _LISTS = {"clean_stations", "dirty_stations"}
 
 
 def _network_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("work", choices=("build", "check"), help=tr("what to do"))
+    parser.add_argument("work", choices=("build", "check", "repair"), help=tr("what to do"))
     parser.add_argument("rivers", type=Path, help=tr("river lines, or a network built before"))
     parser.add_argument(
-        "--output", type=Path, help=tr("the network: a file {suffix}").format(suffix=SUFFIX)
+        "--output",
+        type=Path,
+        help=tr("the network: a file {suffix}, or repaired lines").format(suffix=SUFFIX),
     )
     parser.add_argument(
         "--bridge", type=float, default=0.0, metavar=tr("METRES"), help=tr("close gaps up to this")
@@ -81,14 +85,24 @@ def _network(arguments: argparse.Namespace, desk: Desk) -> Answer:
             arguments.output, rivers, desk, bridge_m=arguments.bridge, repairs=chosen, **said
         ).topology
         desk.say(tr("Written: {path}").format(path=arguments.output))
+    if arguments.work == "repair":
+        if arguments.output is None:
+            raise ParameterError(
+                tr("Where the repaired lines go is not said"),
+                hint=tr("Give --output with a file such as rivers.gpkg."),
+            )
+        net = prepare(rivers, arguments.bridge, repairs_from(repairs, rivers.crs), **said)
+        write_repaired(arguments.output, net, desk)
+        desk.say(tr("Written: {path}").format(path=arguments.output))
     report = check_rivers.run(
         {"rivers": rivers, "id_column": said["id"], "next_down_column": said["next_down"],
          "length_column": said["length_m"], "bridge_gaps_m": arguments.bridge,
          "repairs": repairs, "near_m": arguments.near, "listed": arguments.listed}, desk
     )  # fmt: skip
     data: dict[str, Any] = {"report": report}
-    if arguments.work == "build":
+    if arguments.work != "check":
         data["output"] = arguments.output
+    if arguments.work == "build":
         data["found_from_lines"] = made is not None
     return Answer(data, str(report).splitlines())
 
@@ -98,7 +112,8 @@ NETWORK = Command(
     "",
     _network_arguments,
     _network,
-    details="Build a river network from lines into a file that is traced at once, or check one.",
+    details="Build a river network from lines into a file that is traced at once, check one, "
+    "or write its lines with their repairs.",
 )
 
 

@@ -254,6 +254,26 @@ def test_a_split_reach_is_traced_as_two_and_shown_as_one():
     )
 
 
+@pytest.mark.parametrize("kind", ["end-to-line", "parallel", "flipped"])
+def test_repaired_lines_written_into_a_file_are_the_same_network(kind, tmp_path, capsys):
+    features = layer(PLANTED[kind][0])
+    repairs = (*found(features)[1][kind][0].repairs, Repair("cut", "6"))
+    if kind == "parallel":  # the divergence stays
+        repairs = repairs[1:]
+    made = prepare(features, repairs=repairs)
+    lines, rows, out = (tmp_path / f"{name}.gpkg" for name in ("lines", "repairs", "out"))
+    write_features(features, lines, CRS, Silent())
+    write_features(repairs_as_points(repairs, CRS), rows, CRS, Silent())
+    words = ["network", "repair", str(lines), "--repairs", str(rows), "--output", str(out)]
+    assert run_program(["--lang", "en", *words, "--json"]) == 0
+    again = prepare(read_features(out))
+    assert again.topology is None  # the columns say what flows into what
+    for reach in range(len(made.features)):
+        upstream = sorted(made.network.upstream(reach).tolist())
+        assert sorted(again.network.upstream(reach).tolist()) == upstream
+    assert list(made.network.oddities.cycles) == list(again.network.oddities.cycles) == []
+
+
 def test_repairs_of_what_is_not_there_are_told_not_lost():
     report = check_rivers.run(
         {"rivers": layer(SOUND), "repairs": repairs_as_points([Repair("flip", "77")], CRS)}
