@@ -35,7 +35,7 @@ class Message:
     action: str = ""  # the words on the button
     run: Callable[[], None] | None = None
     hint: str = ""
-    key: str = ""  # a newer message with the same key replaces the older one
+    key: str = ""  # a newer message with the same key replaces the older one; without text: ends it
     other: str = ""  # a second thing to do, where one would hide the choice
     run_other: Callable[[], None] | None = None
 

@@ -165,6 +165,9 @@ class CrsChooser(QWidget):
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMinimumHeight(168)  # six rows, whatever other cards are open
+        nothing = tr("No system is called so. Try its number or a place.")
+        self.nothing = label(nothing, "dim", wrap=True)
+        self.nothing.hide()
         self.words = label("", "dim", wrap=True)
         self.warning = label("", "warn", wrap=True)
         self.star = icon_button("bookmark", tr("Favourite"), context.theme.tokens, "box")
@@ -177,6 +180,7 @@ class CrsChooser(QWidget):
         below.addWidget(self.star, 0, Qt.AlignmentFlag.AlignTop)
         column.addWidget(self.zones)
         column.addWidget(self.search)
+        column.addWidget(self.nothing)
         column.addWidget(self.list, 1)
         column.addWidget(self.warning)
         column.addLayout(below)
@@ -234,6 +238,7 @@ class CrsChooser(QWidget):
                 if self.list.count() >= SHOWN:
                     break
         self.list.blockSignals(False)
+        self.nothing.setVisible(not self.list.count())
         if self.list.currentItem() is None and self.list.count() and words:
             self.list.setCurrentRow(0)
         if self.list.currentItem() is not None:

@@ -127,11 +127,19 @@ class MessageBar(QFrame):
         self.hide()
 
     def say(self, message: Message) -> None:
-        """Show it, or queue it behind what is shown; what needs no answer makes room."""
-        self._log.add(message)
+        """Show it, or queue it behind what is shown; what needs no answer makes room.
+
+        One without text only takes away what is shown or waits with its key.
+        """
         if message.key:
             self._waiting = deque(one for one in self._waiting if one.key != message.key)
         shown = self.message
+        if not message.text:
+            if shown is not None and shown.key == message.key:
+                self.dismiss()
+            self._show_more()
+            return
+        self._log.add(message)
         replaces = shown is not None and bool(message.key) and shown.key == message.key
         if shown is None or replaces or (shown.run is None and shown.level in ("info", "ok")):
             self._show(message)
@@ -200,6 +208,8 @@ class MessageBar(QFrame):
     def _show_more(self) -> None:
         self._more.setVisible(bool(self._waiting))
         self._more.setText(tr("{n} more").format(n=len(self._waiting)))
+        if self.isVisible():
+            self.place()  # there is another room for the words
 
     def place(self) -> None:
         edge = self._within.mapTo(self._over, QPoint(0, 0)).x()

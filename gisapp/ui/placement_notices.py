@@ -43,6 +43,8 @@ class PlacementNotices:
         before, after = change.before, change.after
         if before.crs != after.crs:
             self._context.misplaced.clear()
+            for layer in self._seen:  # what was said of the system before is true no more
+                self._context.say(Message("", key=f"placement {layer}"))
         if before.crs != after.crs or before.layers is not after.layers:
             self.look()
 

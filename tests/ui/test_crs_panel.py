@@ -79,6 +79,16 @@ def test_systems_are_found_by_number_name_and_place(panel, qtbot, words, code):
     qtbot.waitUntil(lambda: code in listed(panel) and len(listed(panel)) < 50)
 
 
+def test_what_is_not_found_is_said(panel, qtbot):
+    assert not panel.chooser.nothing.isVisible()
+    QTest.keyClicks(panel.chooser.search, "99999")
+    qtbot.waitUntil(lambda: panel.chooser.nothing.isVisible())
+    assert listed(panel) == []
+    panel.chooser.search.selectAll()
+    QTest.keyClicks(panel.chooser.search, "4547")
+    qtbot.waitUntil(lambda: not panel.chooser.nothing.isVisible())
+
+
 def test_the_list_and_the_zones_follow_each_other(panel, qtbot):
     QTest.keyClicks(panel.chooser.search, "4513")
     qtbot.waitUntil(lambda: listed(panel) == ["EPSG:4513"])

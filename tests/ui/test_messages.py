@@ -80,6 +80,26 @@ def test_a_newer_message_takes_the_place_of_an_older_one_with_its_key(bar):
     assert bar.message is None
 
 
+def test_a_message_that_is_true_no_more_goes(bar):
+    bar.say(Message("One", "warning", key="a"))
+    bar.say(Message("Two", "warning", key="b"))
+    bar.say(Message("Three", "warning", key="a2"))
+    bar.say(Message("", key="b"))
+    assert bar.message.text == "One"
+    bar.say(Message("", key="a"))
+    assert bar.message.text == "Three"
+    bar.say(Message("", key="a2"))
+    assert bar.message is None
+    assert not bar.isVisible()
+
+
+def test_words_have_their_room_when_more_messages_wait(bar):
+    text = "1,064 of 1,064 features lie where the system of the map cannot show any of them. "
+    bar.say(Message(text * 2, "warning", "Use another system", lambda: None, key="a"))
+    bar.say(Message("Two", "warning", key="b"))
+    assert bar.height() == bar.layout().totalHeightForWidth(bar.width())
+
+
 def test_notices_go_by_themselves_and_errors_stay(bar, qtbot):
     bar._gone.setInterval(10)
     bar.say(Message("Saved", "ok"))
