@@ -103,7 +103,5 @@ class Press(Protocol):
     def pdf(self, size_mm: tuple[float, float], dots_per_inch: float, draw: Draw) -> bytes:
         """A page of vector lines and real text; the same bytes for the same drawing."""
 
-    def pdf_pages(
-        self, size_mm: tuple[float, float], dots_per_inch: float, draws: Sequence[Draw]
-    ) -> bytes:
+    def pdf_pages(self, size_mm: tuple[float, float], dpi: float, draws: Sequence[Draw]) -> bytes:
         """The same with many pages of one size."""

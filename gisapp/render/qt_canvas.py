@@ -106,9 +106,8 @@ class QtCanvas:
         loops, whole = tile_loops(), self._pixels
         if loops is None or whole is None or whole.shape != pixels.shape:
             return False
-        if self._clip != (0, 0, whole.shape[1], whole.shape[0]):
-            return False
-        if top_left[0] + self._origin[0] or top_left[1] + self._origin[1]:
+        moved = np.add(top_left, self._origin).any()
+        if moved or self._clip != (0, 0, whole.shape[1], whole.shape[0]):
             return False
         loops.lay(whole.view(np.uint32)[:, :, 0], pixels.view(np.uint32)[:, :, 0])
         return True
@@ -319,9 +318,8 @@ class QtPress:
     """Pictures, PNG and PDF made with Qt."""
 
     def picture(self, size: Size, draw: Draw, into: Image | None = None) -> Image:
-        pixels = np.zeros((size.height, size.width, 4), np.uint8) if into is None else into
-        if into is not None:
-            pixels.fill(0)
+        pixels = np.empty((size.height, size.width, 4), np.uint8) if into is None else into
+        pixels.fill(0)
         self._draw(pixels, draw)
         return pixels
 
@@ -337,12 +335,10 @@ class QtPress:
     def pdf(self, size_mm: tuple[float, float], dots_per_inch: float, draw: Draw) -> bytes:
         return self.pdf_pages(size_mm, dots_per_inch, [draw])
 
-    def pdf_pages(
-        self, size_mm: tuple[float, float], dots_per_inch: float, draws: Sequence[Draw]
-    ) -> bytes:
+    def pdf_pages(self, size_mm: tuple[float, float], dpi: float, draws: Sequence[Draw]) -> bytes:
         def write(device: QBuffer) -> None:
             writer = QPdfWriter(device)
-            writer.setResolution(round(dots_per_inch))
+            writer.setResolution(round(dpi))
             writer.setPageSize(QPageSize(QSizeF(*size_mm), QPageSize.Unit.Millimeter))
             writer.setPageMargins(QMarginsF(0, 0, 0, 0), QPageLayout.Unit.Millimeter)
             writer.setCreator("gisapp")
