@@ -110,7 +110,7 @@ def _along_network(arguments: argparse.Namespace, desk: Desk) -> Answer:
         for name in ("start", "direction", "km", "hours", "measure_m", "snap_within_m")
         if getattr(arguments, name) is not None
     }
-    for role in ("stations", "outfalls", "sources"):
+    for role in ("stations", "outfalls", "sources", "repairs"):
         text = getattr(arguments, role)
         if text not in (role, "-"):
             values[role] = layer(Path(text))

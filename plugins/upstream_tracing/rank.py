@@ -23,6 +23,7 @@ from gisapp.api import (
 )
 
 from .algorithm import Layers, place_layers, start_of
+from .doctor_repairs import repairs_from
 from .network import Ints, key_of
 from .placing import Place
 from .points import REACH_COLUMNS, Placed
@@ -60,6 +61,7 @@ def rank_sources(
     max_distance_km: Annotated[float, Limits(0, 1e4, "km")] = 0.0,
     snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
     weights: str = "",
+    repairs: FeatureSet | None = None,
     *,
     progress: Progress,
 ) -> SourceRanking:
@@ -75,7 +77,7 @@ def rank_sources(
     "timing=0.3, load=0.3". Raises ParameterError for values it cannot use.
     """
     progress.report(0.0, tr("Reading the network"))
-    net = prepare(rivers)
+    net = prepare(rivers, repairs=repairs_from(repairs, rivers.crs))
     layers: Layers = (("stations", stations), ("outfalls", None), ("sources", sources))
     placed = place_layers(layers, net, snap_within_m, Part(progress, 0.2, 0.7))
     place, title = find_start(start, net, placed, 0.0, snap_within_m)
@@ -166,7 +168,7 @@ def _reaches(net: Rivers, band: Ints, way: Way) -> tuple[BandReach, ...]:
     inside = np.isin(way.reaches, band)
     ids = net.features.ids
     return tuple(
-        BandReach(FeatureId(str(ids[reach])), far)
+        BandReach(FeatureId(net.whole.get(str(ids[reach]), str(ids[reach]))), far)
         for reach, far in zip(
             way.reaches[inside].tolist(), way.distance_m[inside].tolist(), strict=True
         )

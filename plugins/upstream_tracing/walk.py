@@ -11,6 +11,7 @@ import numpy as np
 from gisapp.api import FeatureId, FeatureSet, Limits, Part, Progress, algorithm, tr
 
 from .algorithm import Layers, Placements, place_layers, start_of
+from .doctor_repairs import repairs_from
 from .network import Floats, Ints, RiverNetwork
 from .rivers import Rivers, prepare
 from .start import find_start
@@ -106,6 +107,7 @@ def trace_network(
     measure_m: Annotated[float, Limits(0, 1e7, "m")] = 0.0,
     snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
     bridge_gaps_m: Annotated[float, Limits(0, 5_000, "m")] = 0.0,
+    repairs: FeatureSet | None = None,
     *,
     progress: Progress,
 ) -> NetworkTrace:
@@ -116,7 +118,7 @@ def trace_network(
     many times as fast. Raises ParameterError for a start that is not there.
     """
     progress.report(0.0, tr("Reading the network"))
-    net = prepare(rivers, bridge_gaps_m)
+    net = prepare(rivers, bridge_gaps_m, repairs_from(repairs, rivers.crs))
     layers: Layers = (("stations", stations), ("outfalls", outfalls), ("sources", sources))
     placed = place_layers(layers, net, snap_within_m, Part(progress, 0.3, 0.8))
     place, title = find_start(start, net, placed, measure_m, snap_within_m)
@@ -173,7 +175,7 @@ def _length(net: Rivers, way: Way, by_time: Way, timed: RiverNetwork) -> float:
 
 def _passed(net: Rivers, reaches: Ints, distance: Floats, hours: Floats) -> tuple[Passed, ...]:
     return tuple(
-        Passed(FeatureId(str(fid)), key, name, far, hour, length)
+        Passed(FeatureId(net.whole.get(str(fid), str(fid))), key, name, far, hour, length)
         for fid, key, name, far, hour, length in zip(
             net.features.ids[reaches].tolist(),
             net.keys_of(reaches),

@@ -20,6 +20,7 @@ from gisapp_plugins.upstream_tracing.doctor_repairs import (
     taken_back,
 )
 from gisapp_plugins.upstream_tracing.rivers import prepare
+from gisapp_plugins.upstream_tracing.walk import trace_network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -272,6 +273,16 @@ def test_repaired_lines_written_into_a_file_are_the_same_network(kind, tmp_path,
         upstream = sorted(made.network.upstream(reach).tolist())
         assert sorted(again.network.upstream(reach).tolist()) == upstream
     assert list(made.network.oddities.cycles) == list(again.network.oddities.cycles) == []
+
+
+def test_the_network_is_followed_any_way_with_the_repairs():
+    features = layer(PLANTED["gap"][0])
+    [finding] = found(features)[1]["gap"]
+    repairs = repairs_as_points(finding.repairs, CRS)
+    asked = {"rivers": features, "start": "reach:5", "direction": "DM"}
+    before, after = trace_network.run(asked), trace_network.run({**asked, "repairs": repairs})
+    assert [r.id for r in before.reaches] == ["5"]
+    assert [r.id for r in after.reaches] == ["5", "3", "4"]
 
 
 def test_repairs_of_what_is_not_there_are_told_not_lost():
