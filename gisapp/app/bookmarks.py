@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from gisapp.model.bookmark import Bookmark
 from gisapp.model.crs import transform_point
 from gisapp.model.edit import BookmarksEdit
+from gisapp.model.geometry import Point, Size
 from gisapp.model.project import Project
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
+
+FURTHEST = 1e10  # map units
 
 
 def bookmark_of(name: str, camera: Camera) -> Bookmark:
@@ -20,10 +25,29 @@ def bookmark_of(name: str, camera: Camera) -> Bookmark:
 def camera_at(bookmark: Bookmark, like: Camera) -> Camera | None:
     """The view in the system and the size of another camera; None where that cannot show it."""
     center = transform_point(bookmark.center, bookmark.crs, like.crs)
-    if not all(map(math.isfinite, center)) or not 0 < bookmark.scale < math.inf:
+    if not is_somewhere(replace(like, center=center, rotation=bookmark.rotation)):
         return None
     moved = replace(like, center=center, rotation=bookmark.rotation % 360)
-    return moved.at_scale(bookmark.scale)
+    found = moved.at_scale(bookmark.scale)
+    return found if is_somewhere(found) else None
+
+
+def is_somewhere(camera: Camera) -> bool:
+    """Whether a camera that was read from a file can be drawn with."""
+    numbers = (*camera.center, camera.resolution, camera.rotation)
+    if not all(map(math.isfinite, numbers)):
+        return False
+    return max(map(abs, camera.center)) < FURTHEST and 1 / FURTHEST < camera.resolution < FURTHEST
+
+
+def camera_of_numbers(numbers: Iterable[Any], size: Size, crs: str) -> Camera | None:
+    """x, y, resolution and perhaps rotation as they were kept; None when they are none."""
+    try:
+        x, y, resolution, *turn = map(float, numbers)
+    except (TypeError, ValueError):
+        return None
+    kept = Camera(Point(x, y), resolution, size, crs, rotation=sum(turn))
+    return kept if is_somewhere(kept) else None
 
 
 def free_name(project: Project, wanted: str = "") -> str:

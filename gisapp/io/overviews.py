@@ -125,11 +125,13 @@ def open_overview(folder: Path, handles: Handles) -> Overview | None:
             if path.stat().st_size != length:
                 raise ValueError(path.name)
             levels.append((int(factor), Size(int(width), int(height))))
+        if not levels:
+            raise ValueError(FACTS)
         return Overview(folder, tuple(levels), handles)
     except FileNotFoundError:
         if not folder.exists():
             return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         pass
     shutil.rmtree(folder, ignore_errors=True)
     return None

@@ -15,6 +15,7 @@ from PySide6.QtCore import QLibraryInfo, QObject, QSettings, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from gisapp.app.base_map_reading import use_press
+from gisapp.app.bookmarks import camera_of_numbers
 from gisapp.app.compiled_loops import bring_in
 from gisapp.app.jobs import Job, JobRunner
 from gisapp.app.layer_data import LayerData
@@ -38,7 +39,7 @@ from gisapp.io.compiling import compile_elsewhere
 from gisapp.io.tile_desk import close_desk
 from gisapp.model.crs import CGCS2000, transform_extent
 from gisapp.model.errors import GisError
-from gisapp.model.geometry import Extent, Point, Size
+from gisapp.model.geometry import Extent, Size
 from gisapp.model.progress import Part, Progress
 from gisapp.model.project import Project
 from gisapp.model.text import tr, use_language
@@ -339,8 +340,7 @@ class Program(QObject):
         crs, *numbers = values
         if crs != session.store.project.crs:
             return None
-        x, y, resolution, *turn = map(float, numbers)  # without a turn before maps could be turned
-        return Camera(Point(x, y), resolution, FIRST_SIZE, crs, rotation=sum(turn))
+        return camera_of_numbers(numbers, FIRST_SIZE, crs)
 
     def load_compiled(self) -> None:
         """Bring in the compiled loops of drawing without anybody waiting; Qt draws until then."""

@@ -59,6 +59,8 @@ def from_elevation(cells: npt.NDArray[np.float32], *, degrees: bool, transform: 
     from pyflwdir import from_dem
 
     known = np.isfinite(cells)
+    if not known.any():
+        return np.full(cells.shape, NOTHING, np.uint8)
     heights = np.where(known, cells, -9999.0).astype(np.float32)
     found = from_dem(heights, nodata=-9999.0, latlon=degrees, transform=transform)
     steps = from_codes(found.to_array("d8").astype(np.float32), "esri")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from gisapp.app.bookmarks import (
     bookmark_named,
     bookmark_of,
     camera_at,
+    camera_of_numbers,
     free_name,
     keep_view,
     removed,
@@ -105,3 +108,24 @@ def test_spoilt_views_are_mended_from_the_log(tmp_path: Path, text: str):
     assert all(result.ok for result in repair(folder).results)
     with open_project(folder) as session:
         assert [one.name for one in session.store.project.bookmarks] == ["North"]
+
+
+NOWHERE = [
+    {"center": Point(float("nan"), 0)}, {"center": Point(1e300, 0)}, {"scale": float("nan")},
+    {"scale": 0.0}, {"scale": -5.0}, {"scale": 1e300}, {"scale": 1e-300}, {"scale": float("inf")},
+    {"rotation": float("nan")}, {"rotation": float("inf")},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", NOWHERE)
+def test_a_view_of_nowhere_is_not_gone_to(wrong: dict[str, Any]):
+    good = bookmark_of("a", CAMERA)
+    assert camera_at(good, CAMERA) is not None
+    assert camera_at(replace(good, **wrong), CAMERA) is None
+
+
+def test_where_the_map_was_is_read_as_it_was_kept():
+    assert camera_of_numbers(["1", "2", "3", "4"], Size(9, 9), "EPSG:4547").rotation == 4
+    assert camera_of_numbers(["1", "2", "3"], Size(9, 9), "EPSG:4547").resolution == 3
+    for junk in (["nan", "2", "3"], ["1", "x", "3"], ["1", "2", "0"], ["1"], [None, None, None]):
+        assert camera_of_numbers(junk, Size(9, 9), "EPSG:4547") is None

@@ -206,3 +206,9 @@ def _grid(raster):
     from gisapp.api import PixelGrid
 
     return PixelGrid.of(raster.extent, raster.size, raster.crs)
+
+
+def test_where_no_height_is_known_there_is_no_land():
+    unknown = np.full((4, 5), np.nan, np.float32)
+    steps = from_elevation(unknown, degrees=False, transform=Affine.identity())
+    assert (steps == NOTHING).all()
