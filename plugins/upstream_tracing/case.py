@@ -24,7 +24,7 @@ from gisapp.api import (
     write_file,
 )
 
-from .case_values import WrongValueError, plain, read
+from .case_values import _WrongValueError, plain, read
 from .rank import rank_sources
 from .rank_answer import DataUsed, Question, SourceRanking, answer
 from .ranking import UNKNOWN, Weights
@@ -135,9 +135,9 @@ def read_case(path: Path) -> Case:
         case: Case = read(Case, data.get("case"), "case")
         case.weights.shares()
         if not 0 < case.velocity <= 100 or not 0 <= case.decay_per_day <= 100:
-            raise WrongValueError("case/velocity")
+            raise _WrongValueError("case/velocity")
         _check(case)
-    except WrongValueError as error:
+    except _WrongValueError as error:
         raise ReadError(
             tr("{file} is damaged at {place}").format(file=path.name, place=error.where), hint=hint
         ) from error
@@ -153,14 +153,14 @@ def _check(case: Case) -> None:
     """What types alone do not say."""
     ids = [c.id for c in case.question.candidates]
     if len(set(ids)) != len(ids) or set(ids) - case.question.features.keys():
-        raise WrongValueError("case/question/candidates")
+        raise _WrongValueError("case/question/candidates")
     if set(ids) | {UNKNOWN} != {row.id for row in case.results}:
-        raise WrongValueError("case/results")
+        raise _WrongValueError("case/results")
     for number, c in enumerate(case.question.candidates):
         if c.peak_h < 0 or c.fastest_h < 0 or c.distance_m < 0 or c.beside_river_m < 0:
-            raise WrongValueError(f"case/question/candidates/{number}")
+            raise _WrongValueError(f"case/question/candidates/{number}")
         if min(c.violations, c.inspections) < 0 or (c.flow_ratio is not None and c.flow_ratio <= 0):
-            raise WrongValueError(f"case/question/candidates/{number}")
+            raise _WrongValueError(f"case/question/candidates/{number}")
 
 
 @algorithm("open-case", "Open a case")

@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 MOST_DEEP = 12
 
 
-class WrongValueError(ValueError):
+class _WrongValueError(ValueError):
     """`where` is the way to the value, such as question/candidates/3/load_g_s."""
 
     def __init__(self, where: str) -> None:
@@ -37,7 +37,7 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def read(kind: Any, value: Any, where: str = "") -> Any:
-    """A value of a type from plain data. Raises WrongValueError."""
+    """A value of a type from plain data. Raises _WrongValueError."""
     origin, arguments = get_origin(kind), get_args(kind)
     if kind is Any:
         return value
@@ -46,12 +46,12 @@ def read(kind: Any, value: Any, where: str = "") -> Any:
     if origin is Literal:
         if value in arguments:
             return value
-        raise WrongValueError(where)
+        raise _WrongValueError(where)
     if origin is tuple:
         return _read_tuple(arguments, value, where)
     if origin is not None and issubclass(origin, Mapping):
         if not isinstance(value, dict):
-            raise WrongValueError(where)
+            raise _WrongValueError(where)
         return {key: read(arguments[1], one, f"{where}/{key}") for key, one in value.items()}
     if is_dataclass(kind):
         return _read_object(kind, value, where)
@@ -67,11 +67,11 @@ def _read_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
 
 def _read_tuple(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
     if not isinstance(value, list):
-        raise WrongValueError(where)
+        raise _WrongValueError(where)
     if len(kinds) == 2 and kinds[1] is Ellipsis:
         return tuple(read(kinds[0], one, f"{where}/{n}") for n, one in enumerate(value))
     if len(value) != len(kinds):
-        raise WrongValueError(where)
+        raise _WrongValueError(where)
     pairs = zip(kinds, value, strict=True)
     return tuple(read(kind, one, f"{where}/{n}") for n, (kind, one) in enumerate(pairs))
 
@@ -80,17 +80,17 @@ def _read_object(kind: Any, value: Any, where: str) -> Any:
     if isinstance(value, list) and hasattr(kind, "_fields"):
         return kind(*value)
     if not isinstance(value, dict):
-        raise WrongValueError(where)
+        raise _WrongValueError(where)
     hints = _hints(kind)
     known = {f.name: f for f in fields(kind)}
     for name in value.keys() - known.keys():
-        raise WrongValueError(f"{where}/{name}")
+        raise _WrongValueError(f"{where}/{name}")
     given = {}
     for name, f in known.items():
         if name in value:
             given[name] = read(hints[name], value[name], f"{where}/{name}")
         elif f.default is MISSING and f.default_factory is MISSING:
-            raise WrongValueError(f"{where}/{name}")
+            raise _WrongValueError(f"{where}/{name}")
     return kind(**given)
 
 
@@ -104,4 +104,4 @@ def _read_simple(kind: Any, value: Any, where: str) -> Any:
             return float(value)
     elif isinstance(value, supertype) and not (supertype is int and isinstance(value, bool)):
         return value
-    raise WrongValueError(where)
+    raise _WrongValueError(where)
