@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gisapp.io import raster_blocks, raster_cells
+from gisapp.io import raster, raster_blocks, raster_cells
 from gisapp.io.raster import open_raster
 from gisapp.io.raster_blocks import BLOCKS, BlockCache, Blocks
 from gisapp.model.errors import ReadError
@@ -216,3 +216,22 @@ def test_the_grid_of_the_file_gives_its_cells(
         np.testing.assert_array_equal(grid.values(whole, SILENT), CELLS)
         assert bool(kept_of(grid)) is (most > 100)
         grid.close()
+
+
+def test_blocks_of_an_overview_are_kept_until_it_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(raster, "MANY", 10_000)
+    monkeypatch.setattr(raster, "COARSE", 128)
+    grid = open_raster(write(tmp_path / "a.tif", CELLS))
+    grid.build_overview(tmp_path / "cache", SILENT)
+    overview = grid._overview
+    assert overview is not None
+    view = PixelGrid.of(grid.extent, Size(500, 350), grid.crs)
+    found = grid.values(view, SILENT)
+    owner = overview._owner
+    assert owner in BLOCKS._owners
+    grid._latest.clear()
+    np.testing.assert_array_equal(grid.values(view, SILENT), found)
+    grid.close()
+    assert owner not in BLOCKS._owners
