@@ -126,7 +126,9 @@ class NetworkPanel(TaskCard):
             group.setTextAlignment(1, RIGHT)
             group.setForeground(1, QColor(tokens.dim))
             for finding in found:
-                words = f"{', '.join(finding.reaches[:2])} · {finding.reason}"
+                words = finding.reason
+                if finding.reaches[0] not in words:
+                    words = f"{finding.reaches[0]} · {words}"
                 row = QTreeWidgetItem([words, f"{100 * finding.confidence:.0f} %"])
                 row.setTextAlignment(1, RIGHT)
                 row.setForeground(1, QColor(tokens.dim))

@@ -97,7 +97,9 @@ class Tracing:
         """The sources above the station, for the peak in its records. Quiet without sources."""
         context, plugins = self._context, self._context.plugins
         project = context.workspace.store.project
-        layers = {role: self._of_role(role) for role in ("rivers", "sources", "stations")}
+        layers = {
+            role: self._of_role(role) for role in ("rivers", "sources", "stations", "repairs")
+        }
         if plugins is None or layers["rivers"] is None or layers["sources"] is None:
             return
         state = MapState(
