@@ -176,14 +176,16 @@ def rerun_case(
     rivers: FeatureSet,
     sources: FeatureSet,
     stations: FeatureSet | None = None,
+    repairs: FeatureSet | None = None,
     *,
     progress: Progress,
 ) -> SourceRanking:
     """The same question asked of the layers as they are now, with the case's assumptions."""
     kept = read_case(Path(case))
     values: dict[str, Any] = {"rivers": rivers, "sources": sources, **kept.question.given}
-    if stations is not None:
-        values["stations"] = stations
+    for name, features in (("stations", stations), ("repairs", repairs)):
+        if features is not None:
+            values[name] = features
     found = rank_sources.run(values, progress)
     decay = None if kept.decay_per_day == kept.question.event.decay_per_day else kept.decay_per_day
     return found.again(plain(kept.weights), kept.velocity, decay)

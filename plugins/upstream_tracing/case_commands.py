@@ -17,7 +17,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("work", choices=("list", "show", "rerun", "compare"), help=tr("what to do"))
     parser.add_argument("case", type=Path, help=tr("a case, or for list a project folder"))
     parser.add_argument("other", type=Path, nargs="?", help=tr("the newer case, for compare"))
-    for role in ("rivers", "sources", "stations"):
+    for role in ("rivers", "sources", "stations", "repairs"):
         parser.add_argument(f"--{role}", type=Path, help=tr("the layer as it is now, for rerun"))
     parser.add_argument(
         "--output", type=Path, help=tr("the report (.pdf, .docx, .html) or a case (.json)")
@@ -47,8 +47,9 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
             )
         values = {"case": str(arguments.case), "rivers": rivers,
                   "sources": rivers_from(arguments.sources, desk)}  # fmt: skip
-        if arguments.stations is not None:
-            values["stations"] = rivers_from(arguments.stations, desk)
+        for role in ("stations", "repairs"):
+            if (path := getattr(arguments, role)) is not None:
+                values[role] = rivers_from(path, desk)
         found = rerun_case.run(values, desk)
         different = changes(case, case_of(found, arguments.date))
         data = {**ranking_data(found), "changes": list(different.lines)}

@@ -118,7 +118,8 @@ def rank_sources(
         "dirty_stations": dirty_stations, "velocity_factor": velocity_factor,
         "max_distance_km": max_distance_km, "snap_within_m": snap_within_m, "weights": weights,
     }  # fmt: skip
-    data = {"rivers": rivers, "sources": sources} | ({"stations": stations} if stations else {})
+    layers_used = {"rivers": rivers, "sources": sources, "stations": stations, "repairs": repairs}
+    data = {name: features for name, features in layers_used.items() if features is not None}
     question = Question(
         start_of(net, place, title),
         parameter,
