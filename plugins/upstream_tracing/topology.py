@@ -304,9 +304,9 @@ def _mouths(count: int, first: Ints, last: Ints, piece: Ints) -> Ints:
     _, before = breadth_first_order(links, count, directed=False)
     before = np.asarray(before[:count], np.int64)
     number = np.full(count, -1)
-    for start, end, votes in ((first, last, 1), (last, first, -1)):
+    for start, end, vote in ((first, last, 1), (last, first, -1)):
         taken = np.flatnonzero(before[end] == start)
-        number[end[taken]] = votes
+        number[end[taken]] = vote
     votes = path_sums(np.where(before == count, -1, before), np.where(before == count, 0, number))
     degree = np.bincount(first, minlength=count) + np.bincount(last, minlength=count)
     nodes = np.lexsort((-votes, degree != 1, piece))
