@@ -52,12 +52,12 @@ class _SafeConnection(http.client.HTTPSConnection):
     response_class = _Answer
 
 
-class PlainHandler(urllib.request.HTTPHandler):
+class PlainOpening(urllib.request.HTTPHandler):
     def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
         return self.do_open(_Connection, request)
 
 
-class SafeHandler(urllib.request.HTTPSHandler):
+class SafeOpening(urllib.request.HTTPSHandler):
     def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
         return self.do_open(_SafeConnection, request, context=getattr(self, "_context", None))
 

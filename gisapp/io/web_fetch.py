@@ -21,7 +21,7 @@ from typing import Any, Literal
 from urllib.parse import urljoin
 
 from gisapp import __version__
-from gisapp.io.web_answering import PlainHandler, SafeHandler, is_whole
+from gisapp.io.web_answering import PlainOpening, SafeOpening, is_whole
 from gisapp.io.web_hosts import AllowedHosts, HostNotAllowedError, host_of
 from gisapp.model.errors import ParameterError, ReadError
 from gisapp.model.text import tr
@@ -75,8 +75,8 @@ def _opener() -> urllib.request.OpenerDirector:
     made = urllib.request.OpenerDirector()
     for one in (
         urllib.request.ProxyHandler(),
-        PlainHandler(),
-        SafeHandler(),
+        PlainOpening(),
+        SafeOpening(),
         _EveryAnswer(),
         urllib.request.UnknownHandler(),
     ):
