@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from gisapp.model.progress import Cancelled, Progress
 
-BEHIND = 5  # steps of priority (nice) that threads which draw stand behind the window
+BEHIND = 2  # steps of priority (nice); with more, other programs could stop one that has the lock
 SHORT_TURN = 0.0005  # seconds the window waits at most for a thread that works in Python
 
 Deliver = Callable[[Callable[[], None]], None]  # run this on the main thread
