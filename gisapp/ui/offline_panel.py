@@ -17,7 +17,15 @@ from gisapp.app.base_maps import (
     may_download,
 )
 from gisapp.app.jobs import Job, JobState
-from gisapp.app.offline_area import Estimate, OfflineArea, Taken, count_tiles, estimate, take_along
+from gisapp.app.offline_area import (
+    MOST_TILES,
+    Estimate,
+    OfflineArea,
+    Taken,
+    count_tiles,
+    estimate,
+    take_along,
+)
 from gisapp.model.crs import transform_extent
 from gisapp.model.errors import GisError
 from gisapp.model.geometry import Extent
@@ -156,8 +164,16 @@ class OfflinePanel(TaskCard):
             return
         chosen, area = layer, self.wanted
         found = outcome_of(lambda: count_tiles(chosen, area))
+        fits = not isinstance(found, GisError) and found <= MOST_TILES
+        self.estimate.setEnabled(fits)
+        self.take.setEnabled(fits)
         if isinstance(found, GisError):
             self.outcome.tell(f"{found.message}\n{found.hint}".strip(), "bad")
+        elif not fits:
+            told = tr(
+                "{n} tiles, at most {most} are taken along. Choose a smaller area or fewer zooms."
+            )
+            self.outcome.tell(told.format(n=f"{found:,}", most=f"{MOST_TILES:,}"), "warn")
         else:
             self.outcome.tell(tr("{n} tiles").format(n=f"{found:,}"))
 

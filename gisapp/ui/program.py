@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,23 +36,20 @@ from gisapp.app.store import Store
 from gisapp.app.workspace import Workspace
 from gisapp.io.compiling import compile_elsewhere
 from gisapp.io.tile_desk import close_desk
-from gisapp.model.crs import CGCS2000, transform_extent
+from gisapp.model.crs import CGCS2000
 from gisapp.model.errors import GisError
-from gisapp.model.geometry import Extent, Size
 from gisapp.model.progress import Part, Progress
-from gisapp.model.project import Project
 from gisapp.model.text import tr, use_language
 from gisapp.render.camera import Camera
 from gisapp.render.qt_canvas import QtPress
 from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.first_views import FIRST_SIZE, camera_key, first_camera, still_to_come
 from gisapp.ui.main_thread import MainThread
 from gisapp.ui.main_window import MainWindow
 from gisapp.ui.theme import Choice, Theme
 from gisapp.warmup import is_warm
 
 T = TypeVar("T")
-FIRST_SIZE = Size(800, 600)  # until the widget knows its own
-CHINA = Extent(73.0, 18.0, 135.0, 54.0)  # degrees; what an empty project shows
 
 
 class Program(QObject):
@@ -293,11 +289,12 @@ class Program(QObject):
             return context
         project = session.store.project
         self._first_look = not any(map(len, project.tables.values()))
+        self._looked_from: Camera | None = None
         data = LayerData(self.jobs, session.folder, self.plugins.readers(), project.crs)
         data.bring_in = lambda: bring_in() if is_warm() else None
         context.layer_data = data
         context.toolbox = self.plugins.toolbox()
-        first = camera or self._kept_camera(session) or _first_camera(project)
+        first = camera or self._kept_camera(session) or first_camera(project)
         context.map_view = MapView(
             session.store,
             self.jobs,
@@ -323,18 +320,24 @@ class Program(QObject):
         view = self._context.map_view
         if view is None:
             return
-        if self._first_look:
-            self._first_look = False
-            self.window.map_area.map.show_all()
+        session, data = self.session, self._context.layer_data
+        if self._first_look and session is not None and data is not None:
+            screen = self.window.map_area.map
+            if self._looked_from not in (None, screen.goal):  # a hand has moved the map
+                self._first_look = False
+            else:
+                screen.show_all()
+                self._looked_from = screen.goal
+                self._first_look = still_to_come(session.store.project, data)
         view.refresh()
 
     def _keep_camera(self, session: ProjectSession, camera: Camera) -> None:
         resolution = camera.resolution * camera.pixel_ratio
         values = [camera.crs, *map(repr, (*camera.center, resolution, camera.rotation))]
-        self._state.setValue(_camera_key(session), values)
+        self._state.setValue(camera_key(session), values)
 
     def _kept_camera(self, session: ProjectSession) -> Camera | None:
-        values = self._state.value(_camera_key(session))
+        values = self._state.value(camera_key(session))
         if not isinstance(values, list) or len(values) not in (4, 5):
             return None
         crs, *numbers = values
@@ -378,22 +381,3 @@ class Program(QObject):
 
     def _plugin_failed(self, error: GisError) -> None:
         self._context.say(Message(error.message, "warning", hint=error.hint))
-
-
-def _first_camera(project: Project) -> Camera:
-    """Sees what the tables hold; without any, China or what the map's system can show of it."""
-    found: Extent | None = None
-    for table in project.tables.values():
-        extent = table.shapes_in(project.crs).extent
-        if extent is not None:
-            found = extent if found is None else found.union(extent)
-    if found is None:
-        try:
-            found = transform_extent(CHINA, CGCS2000, project.crs)
-        except GisError:
-            found = CHINA
-    return Camera.fit(found, FIRST_SIZE, project.crs, 1.2).panned(28.0, 0.0)  # beside the tools
-
-
-def _camera_key(session: ProjectSession) -> str:
-    return "cameras/" + sha256(str(session.folder).encode()).hexdigest()[:16]

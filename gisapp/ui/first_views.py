@@ -1,0 +1,46 @@
+"""Where a project is looked at from when it is opened: as it was left, or all of it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from gisapp.app.base_maps import is_base_map
+from gisapp.app.layer_data import LayerData, LoadState
+from gisapp.app.project_session import ProjectSession
+from gisapp.model.crs import CGCS2000, transform_extent
+from gisapp.model.errors import GisError
+from gisapp.model.geometry import Extent, Size
+from gisapp.model.project import Project
+from gisapp.render.camera import Camera
+
+FIRST_SIZE = Size(800, 600)  # until the widget knows its own
+CHINA = Extent(73.0, 18.0, 135.0, 54.0)  # degrees; what an empty project shows
+
+
+def first_camera(project: Project) -> Camera:
+    """Sees what the tables hold; without any, China or what the map's system can show of it."""
+    found: Extent | None = None
+    for table in project.tables.values():
+        extent = table.shapes_in(project.crs).extent
+        if extent is not None:
+            found = extent if found is None else found.union(extent)
+    if found is None:
+        try:
+            found = transform_extent(CHINA, CGCS2000, project.crs)
+        except GisError:
+            found = CHINA
+    return Camera.fit(found, FIRST_SIZE, project.crs, 1.2).panned(28.0, 0.0)  # beside the tools
+
+
+def still_to_come(project: Project, data: LayerData) -> bool:
+    """Whether layers that are shown are still being read; base maps are around all of it."""
+    return any(
+        data.state(layer) is LoadState.LOADING
+        for layer in project.layers
+        if layer.visible and not is_base_map(layer)
+    )
+
+
+def camera_key(session: ProjectSession) -> str:
+    """Under which the view of a project is kept."""
+    return "cameras/" + sha256(str(session.folder).encode()).hexdigest()[:16]
