@@ -110,7 +110,7 @@ class MapView:
 
     @camera.setter
     def camera(self, camera: Camera) -> None:
-        if camera != self._camera:
+        if camera != self._camera and camera.is_sound:
             self._camera = camera
             self.camera_changed(camera)
             self.refresh()

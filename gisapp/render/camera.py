@@ -10,6 +10,8 @@ import numpy as np
 from gisapp.model.crs import CGCS2000, Coordinates, metres_per_unit
 from gisapp.model.geometry import Extent, Pixel, PixelGrid, Point, Size
 
+FARTHEST = 1e12  # map units from the origin; no system has places beyond
+
 
 @dataclass(frozen=True, slots=True)
 class Camera:
@@ -34,6 +36,13 @@ class Camera:
         if resolution <= 0:
             resolution = 400 / metres_per_unit(crs, extent.center) / size.width
         return cls(extent.center, resolution, size, crs, pixel_ratio)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether there is anything to look at from there: numbers that a map can have."""
+        x, y = self.center
+        known = all(map(math.isfinite, (x, y, self.resolution, self.rotation)))
+        return known and max(abs(x), abs(y)) < FARTHEST and 1e-12 < self.resolution < 1e9
 
     @property
     def extent(self) -> Extent:

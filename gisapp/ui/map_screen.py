@@ -213,6 +213,8 @@ class MapScreen(QWidget):
 
     def _moved(self, camera: Camera) -> None:
         """The one place where the camera on the screen changes."""
+        if not camera.is_sound:
+            return
         self._camera = camera
         pans = self._asked is not None and Scale.of(self._asked) == Scale.of(self.goal)
         wait = (PAN_EVERY if pans else ASK_EVERY) - (monotonic() - self._asked_at)

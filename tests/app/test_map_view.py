@@ -15,7 +15,7 @@ from gisapp.app.store import Store
 from gisapp.model.edit import LayersEdit, ProjectEdit, add_features, change_feature, delete_features
 from gisapp.model.errors import ProjectError
 from gisapp.model.features import FeatureId
-from gisapp.model.geometry import Extent, Size
+from gisapp.model.geometry import Extent, Point, Size
 from gisapp.model.layer import TABLE, Layer, Source
 from gisapp.model.project import Project
 from gisapp.model.style import AreaStyle, PointStyle
@@ -150,6 +150,16 @@ def test_the_same_camera_is_no_new_picture(few: Setting) -> None:
     before = len(few.pictures)
     few.view.camera = replace(few.view.camera)
     assert len(few.pictures) == before
+
+
+def test_a_camera_of_no_numbers_is_not_gone_to(few: Setting) -> None:
+    before, made = few.view.camera, len(few.pictures)
+    for wrong in (float("nan"), float("inf"), 1e300):
+        few.view.camera = replace(before, center=Point(wrong, 0.0))
+        few.view.camera = replace(before, resolution=wrong)
+    assert few.view.camera == before
+    few.view.refresh()
+    assert len(few.pictures) == made + 1
 
 
 def test_the_drawing_nobody_waits_for_is_dropped(press, jobs, mailbox) -> None:

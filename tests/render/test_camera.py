@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -79,3 +82,11 @@ def test_the_extent_of_a_turned_camera_holds_its_corners() -> None:
         x, y = camera.to_map(corner)
         assert view.left - 1e-9 <= x <= view.right + 1e-9
         assert view.bottom - 1e-9 <= y <= view.top + 1e-9
+
+
+def test_a_camera_that_sees_nothing_is_not_sound() -> None:
+    assert CAMERA.is_sound
+    for center in (Point(math.nan, 0), Point(0, math.inf), Point(1e300, 0)):
+        assert not replace(CAMERA, center=center).is_sound
+    for resolution in (0.0, math.nan, 1e300, -1.0):
+        assert not replace(CAMERA, resolution=resolution).is_sound
