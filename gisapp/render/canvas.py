@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from gisapp.model.crs import Coordinates
 from gisapp.model.geometry import Pixel, Size
-from gisapp.render.room import Room
 
 Image = npt.NDArray[np.uint8]  # height x width x RGBA, colour already multiplied by alpha
 Path = Sequence[Coordinates]  # rings or lines, each n x 2, in pixels
@@ -34,11 +33,8 @@ class Sheet(NamedTuple):
 class Canvas(Protocol):
     """Coordinates and sizes are in pixels of the camera, from the top left.
 
-    Colours are #RRGGBB or #RRGGBBAA. `room` is shared by all layers of a picture.
+    Colours are #RRGGBB or #RRGGBBAA.
     """
-
-    @property
-    def room(self) -> Room: ...
 
     def sheet(self) -> Sheet | None:
         """What compiled loops may write on; None on a page and in a recording."""

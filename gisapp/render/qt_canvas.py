@@ -51,7 +51,6 @@ from gisapp.render.qt_marks import (
     write,
 )
 from gisapp.render.request import RenderRequest
-from gisapp.render.room import Room
 from gisapp.render.stamps import Places, atlas_of, stamp_places
 
 CHUNK = 400  # vertices in one call of Qt, which stops the other threads while it runs
@@ -66,7 +65,6 @@ class QtCanvas:
         self._pixels = pixels
         self._origin = np.zeros(2)
         right, bottom = device.width(), device.height()
-        self.room = Room(right, bottom)
         self._clip = (0, 0, right, bottom)
 
     @property
@@ -246,7 +244,7 @@ class QtCanvas:
             return
         pixels = np.zeros_like(self._pixels)
         canvas = QtCanvas(wrapped(pixels), pixels)
-        canvas._origin, canvas._clip, canvas.room = self._origin, self._clip, self.room
+        canvas._origin, canvas._clip = self._origin, self._clip
         canvas._painter.translate(*self._origin)
         try:
             yield canvas
@@ -258,8 +256,7 @@ class QtCanvas:
 
     @contextmanager
     def frame(self, top_left: Pixel, size: Size) -> Iterator[QtCanvas]:
-        origin, clip, room = self._origin, self._clip, self.room
-        self.room = Room(*size)
+        origin, clip = self._origin, self._clip
         painter = self._painter
         painter.save()
         painter.setClipRect(QRectF(*top_left, *size), Qt.ClipOperation.IntersectClip)
@@ -276,7 +273,7 @@ class QtCanvas:
             yield self
         finally:
             painter.restore()
-            self._origin, self._clip, self.room = origin, clip, room
+            self._origin, self._clip = origin, clip
 
     def _pen(self, color: str, width: float, dash: Sequence[float] = ()) -> None:
         pen = QPen(color_of(color), width)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from gisapp.model.geometry import Pixel, Size
-from gisapp.render.room import Room
 
 SMALL = Size(400, 300)
 
@@ -18,7 +17,6 @@ class Recording:
     """`told` lists each verb with what matters of it; `boxes` where words were written."""
 
     def __init__(self, size: Size = SMALL) -> None:
-        self.room = Room(*size)
         self.told: list[tuple[Any, ...]] = []
         self.boxes: list[tuple[str, float, float, float, float]] = []
         self.origin = Pixel(0, 0)
@@ -70,10 +68,7 @@ class Recording:
     @contextmanager
     def frame(self, top_left: Pixel, size: Size) -> Iterator[Recording]:
         self.told.append(("frame", top_left, size))
-        before, room = self.origin, self.room
-        self.origin, self.room = (
-            Pixel(before[0] + top_left[0], before[1] + top_left[1]),
-            Room(*size),
-        )
+        before = self.origin
+        self.origin = Pixel(before[0] + top_left[0], before[1] + top_left[1])
         yield self
-        self.origin, self.room = before, room
+        self.origin = before

@@ -20,7 +20,6 @@ from gisapp.model.style import (
 )
 from gisapp.model.survey import OUTFALL_STYLE
 from gisapp.render.camera import Camera
-from gisapp.render.highlights import numbers_of, paint_selected, paint_traced
 from gisapp.render.labels import measure_of, place_labels, write_labels
 from gisapp.render.painters import (
     paint_areas,
@@ -237,20 +236,3 @@ def test_an_edited_column_is_read_anew() -> None:
         painted(paint_points, style, data).all("symbols")[0][3] for data in (first, later, first)
     ]
     assert fills == ["#111111", "#222222", "#111111"]
-
-
-def test_the_selected_one_gets_a_ring_and_keeps_its_colour() -> None:
-    data, canvas = outfalls(10), Recording(SIZE)
-    rows = numbers_of(data, frozenset({"id3", "gone"}))
-    paint_selected(data.shapes, rows, CAMERA, canvas, size=12)
-    at = CAMERA.to_pixels(data.shapes.coords[3:4])
-    assert [told[0] for told in canvas.told] == ["rings", "rings"]
-    assert all(told[1] == pytest.approx(at) for told in canvas.told)
-
-
-def test_a_trace_is_a_thick_line_on_a_white_one(both_ways: str) -> None:
-    data, canvas = rivers(5), Recording(SIZE)
-    paint_traced(data.shapes, np.array([1, 2]), CAMERA, canvas, width=5)
-    casing, line = canvas.all("lines")
-    assert casing[3] > line[3] == 5
-    assert casing[2].startswith("#ffffff")
