@@ -15,7 +15,7 @@ from gisapp.model.style import PointStyle
 from gisapp.model.table import GEOMETRY, FeatureTable
 from gisapp.render.canvas import Canvas, Press
 from gisapp.render.columns import as_text
-from gisapp.render.labels import Label, measure_of, place_labels, write_labels
+from gisapp.render.labels import Label, can_be_labelled, measure_of, place_labels, write_labels
 from gisapp.render.request import RenderRequest
 from gisapp.render.tiles import Sheet, TileGrid, grown, sees_all_of
 
@@ -69,8 +69,8 @@ class Labels:
 
 
 def has_labels(layers: Sequence[Layer]) -> bool:
-    """Whether any of the layers can have some; what a style does not say, it may have."""
-    return any(getattr(layer.style, "label", True) for layer in layers)
+    """Whether any of the layers can have some: pictures and grids have none."""
+    return any(can_be_labelled(layer.style) for layer in layers)
 
 
 def labels_of(

@@ -50,6 +50,11 @@ def register_labeller(style: type[Style], labeller: Labeller) -> None:
     _labellers[style] = labeller
 
 
+def can_be_labelled(style: Style) -> bool:
+    """Whether a layer with this style can have labels; what a style does not say, it may have."""
+    return type(style) in _labellers and bool(getattr(style, "label", True))
+
+
 def measure_of(canvas: Canvas) -> Measure:
     """How large a canvas writes."""
 

@@ -104,3 +104,15 @@ def test_another_style_places_them_anew(setting: Any) -> None:
     setting.style(replace(setting.store.project.layers[1].style, size=20))
 
     assert setting.placed == 2
+
+
+def test_grids_and_pictures_wait_for_no_labels() -> None:
+    from gisapp.app.map_labels import has_labels
+    from gisapp.model.layer import Layer, Source
+    from gisapp.model.style import LineStyle, PictureStyle, PointStyle, ThermalStyle
+
+    def layer(style):
+        return Layer("Layer", Source("made-up", ""), style)
+
+    assert not has_labels([layer(ThermalStyle()), layer(PictureStyle()), layer(PointStyle())])
+    assert has_labels([layer(ThermalStyle()), layer(LineStyle(label="name"))])
