@@ -8,7 +8,7 @@ from pathlib import Path
 from gisapp.api import Answer, Command, Desk, GisError, ParameterError, tr
 
 from .case import Case, case_of, changes, read_case, rerun_case
-from .commands import ranking_data, rivers_from, write_output
+from .commands import add_output, ranking_data, rivers_from, write_outputs
 
 FOLDER = "cases"  # of a project
 
@@ -19,10 +19,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("other", type=Path, nargs="?", help=tr("the newer case, for compare"))
     for role in ("rivers", "sources", "stations", "repairs"):
         parser.add_argument(f"--{role}", type=Path, help=tr("the layer as it is now, for rerun"))
-    parser.add_argument(
-        "--output", type=Path, help=tr("the report (.pdf, .docx, .html) or a case (.json)")
-    )
-    parser.add_argument("--date", default="", help=tr("date the report states"))
+    add_output(parser)
 
 
 def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
@@ -54,9 +51,7 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
         different = changes(case, case_of(found, arguments.date))
         data = {**ranking_data(found), "changes": list(different.lines)}
         lines = [*found.lines(), tr("Against the case:"), str(different)]
-    if arguments.output is not None:
-        write_output(found, arguments.output, rivers, arguments.date, desk)
-        data["output"] = arguments.output
+    data["written"] = write_outputs(found, arguments, rivers, desk)
     return Answer(data, lines)
 
 

@@ -120,9 +120,13 @@ NETWORK = Command(
 def _rank_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rivers", type=Path, help=tr("river lines, or a network built before"))
     parser.add_argument("event", type=Path, help=tr("what was measured: a file .toml"))
-    parser.add_argument(
-        "--output", type=Path, help=tr("the report (.pdf, .docx, .html) or a case (.json)")
-    )
+    add_output(parser)
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Where a ranking is written to, in as many forms as wished."""
+    words = tr("the report (.pdf, .docx, .html) or a case (.json)")
+    parser.add_argument("--output", type=Path, action="append", default=[], help=words)
     parser.add_argument("--date", default="", help=tr("date the report states"))
 
 
@@ -131,10 +135,17 @@ def _rank(arguments: argparse.Namespace, desk: Desk) -> Answer:
     rivers = rivers_from(arguments.rivers, desk)
     found = rank_sources.run({"rivers": rivers, **values}, desk)
     data = ranking_data(found)
-    if arguments.output is not None:
-        write_output(found, arguments.output, rivers, arguments.date, desk)
-        data["output"] = arguments.output
+    data["written"] = write_outputs(found, arguments, rivers, desk)
     return Answer(data, list(found.lines()))
+
+
+def write_outputs(
+    found: SourceRanking, arguments: argparse.Namespace, rivers: FeatureSet | None, desk: Desk
+) -> list[Path]:
+    """To every --output; the files, in order."""
+    for path in arguments.output:
+        write_output(found, path, rivers, arguments.date, desk)
+    return list(arguments.output)
 
 
 def write_output(

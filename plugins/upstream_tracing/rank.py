@@ -19,6 +19,7 @@ from gisapp.api import (
     Point,
     Progress,
     algorithm,
+    limit,
     tr,
 )
 
@@ -38,6 +39,7 @@ from .ways import Way, distances_on, in_hours, place_in_hours, way_from
 SECONDS = 86_400.0
 LOG_EXAMPLE = '[{"start": "2025-03-19T21:00", "end": "2025-03-20T03:00"}]'
 CLEAN = 0.1  # what remains of a score behind a station that was clean
+COMPARED_BY = "III"  # class whose limits make loads of different parameters comparable
 SIGNATURES = ("nh3n", "cod", "codmn", "tp", "tn")  # columns NAME_kg_d of a source
 
 
@@ -137,6 +139,7 @@ def rank_sources(
             tr("rivers: {n} reaches").format(n=len(net.network)),
             velocities.said(reach.reaches),
             flow_said(flow_m3s, flow_ratio),
+            _compared_by(),
         ),
         given,
         _points(net, [each[n] for n in upstream]),
@@ -214,12 +217,22 @@ def _candidate(
     )
 
 
-# Limits of class III of GB 3838-2002, mg/L: loads of different parameters become comparable.
-_LIMITS = {"nh3n": 1.0, "cod": 20.0, "codmn": 6.0, "tp": 0.2, "tn": 1.0}
+def _compared_by() -> str:
+    bound = limit("nh3n", COMPARED_BY)
+    return tr(
+        "loads of parameters compared by the limits of class {water_class}, {standard}"
+    ).format(water_class=COMPARED_BY, standard="" if bound is None else bound.standard)
 
 
 def _by_limit(loads: Mapping[str, float]) -> dict[str, float]:
-    return {name: value / _LIMITS[name] for name, value in loads.items()}
+    """In times of the limit, so that parameters compare; those without one in the standard are
+    left out."""
+    found = {}
+    for name, value in loads.items():
+        bound = limit(name, COMPARED_BY)
+        if bound is not None and bound.high:
+            found[name] = value / bound.high
+    return found
 
 
 def _flow(net: Rivers, place: Place) -> float:

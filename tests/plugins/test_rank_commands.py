@@ -70,3 +70,13 @@ def test_what_is_missing_is_told(sample_files, event_file, tmp_path, capsys):
     )
     assert code == 1
     assert "r.xyz" in told["error"]
+
+
+def test_a_ranking_is_written_in_every_form_asked_for(sample_files, event_file, tmp_path, capsys):
+    files = [tmp_path / "r.html", tmp_path / "r.docx", tmp_path / "case.json"]
+    wanted = [word for file in files for word in ("--output", file)]
+    code, ranked = run(capsys, "rank", sample_files / "rivers.gpkg", event_file, *wanted)
+    assert code == 0
+    assert ranked["written"] == [str(file) for file in files]
+    assert all(file.stat().st_size for file in files)
+    assert any("GB 3838-2002" in text for text in ranked["rests_on"])
