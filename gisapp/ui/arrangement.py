@@ -20,6 +20,7 @@ SIZES: Mapping[str, tuple[int, ...]] = {
     "middle": (600, 210),
     "right": (420, 380, 420),
 }
+TAKE_TURNS = ("trace", "output")  # in a column too low for both, the one asked for stays
 WIDE = 430  # of the right column while something is read in it
 
 
@@ -77,6 +78,10 @@ class Arrangement:
     def show_panel(self, panel: str, shown: bool = True) -> None:
         """One that had no room when it was last arranged gets its usual share."""
         widget = self._panels[panel]
+        low = self._splitters["right"].height() < sum(SIZES["right"])
+        if shown and low and panel in TAKE_TURNS:
+            for other in set(TAKE_TURNS) - {panel}:
+                self._panels[other].hide()
         if shown == (not widget.isHidden()):
             return
         widget.setVisible(shown)

@@ -218,6 +218,20 @@ def test_a_station_that_is_chosen_opens_its_records(window, context):
     assert window.page.arrangement.is_shown("records")
 
 
+def test_the_trace_and_the_sheet_take_turns_where_there_is_no_room_for_both(window):
+    arrangement = window.page.arrangement
+    window.resize(1440, 900)
+    arrangement.show_panel("output")
+    assert arrangement.is_shown("output")
+    arrangement.show_panel("trace")
+    assert arrangement.is_shown("trace")
+    assert arrangement.is_shown("side")
+    assert not arrangement.is_shown("output")
+    arrangement.show_panel("output")
+    assert arrangement.is_shown("output")
+    assert not arrangement.is_shown("trace")
+
+
 def test_style_is_a_panel_and_each_change_an_edit(window, context):
     window.commands.show_style(RIVERS)
     card = window.page.side.card
