@@ -155,10 +155,10 @@ class _Selecting(MapTool):
 
     def _outlined(self, camera: Camera, outline: Iterable[Pixel], add: bool) -> Effects:
         wanted = Choose(camera, tuple(outline), tuple(self._layers()), add)
-        data_of = self.look().data_of
-        if not is_quick(wanted, data_of):
+        seen_of = self.look().seen_of
+        if not is_quick(wanted, seen_of):
             return Preview(), wanted
-        found = chosen(wanted, data_of)
+        found = chosen(wanted, seen_of)
         if found is None:
             return (Preview(),) if add else (Preview(), Select(None, frozenset()))
         return Preview(), found
@@ -172,7 +172,7 @@ class _Selecting(MapTool):
         state = self.look()
         tolerance = TOLERANCE * camera.pixel_ratio
         for layer in self._layers():
-            hits = hits_in_layer(camera, pixel, layer, state.data_of(layer), tolerance)
+            hits = hits_in_layer(camera, pixel, layer, state.seen_of(layer), tolerance)
             if hits and hits[0].feature is not None:
                 return layer, hits[0].feature
         return None

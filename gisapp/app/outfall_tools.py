@@ -222,7 +222,7 @@ def delete_selected(state: MapState) -> Effects:
     layer = next((la for la in state.project.layers if la.id == chosen.layer), None)
     if layer is None or not chosen.features:
         return ()
-    return delete_of(state, layer, chosen.features)
+    return delete_of(state, layer, state.seen_among(layer, chosen.features))
 
 
 def delete_of(state: MapState, layer: Layer, features: frozenset[FeatureId]) -> Effects:
@@ -246,7 +246,7 @@ def point_at(state: MapState, pointer: Pointer) -> tuple[Layer, FeatureId] | Non
     camera = pointer.camera
     found: list[tuple[bool, float, Layer, FeatureId]] = []
     for layer in reversed(state.project.layers):
-        data = state.data_of(layer)
+        data = state.seen_of(layer)
         if not layer.visible or not is_features(data):
             continue
         if data.shapes_in(camera.crs).kind != "point":

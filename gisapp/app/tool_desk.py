@@ -28,7 +28,7 @@ from gisapp.app.tools import (
 )
 from gisapp.app.workspace import Selection, Workspace
 from gisapp.model.edit import Edit
-from gisapp.model.layer import LayerId
+from gisapp.model.layer import Layer, LayerId
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
@@ -74,6 +74,7 @@ class ToolDesk:
         self.said: Event[Say] = Event()
         self.tool_changed: Event[str] = Event()
         self.jobs, self._data = jobs, data
+        self.sieve: Callable[[Layer, Data], Data] | None = None  # what of a layer is looked at
         self._waiting: list[tuple[Edit, list[Effect]]] = []  # until the edit is safe
         self._leave = [
             workspace.store.changed.subscribe(self._committed),
@@ -94,6 +95,7 @@ class ToolDesk:
             self.workspace.selection,
             active.id if active else None,
             store.read_only,
+            self.sieve,
         )
 
     def take(self, name: str) -> None:
@@ -165,7 +167,7 @@ class ToolDesk:
         """
         state = self.look()
         layers = state.project.layers
-        data = {layer.id: found for layer in layers if (found := state.data_of(layer)) is not None}
+        data = {layer.id: found for layer in layers if (found := state.seen_of(layer)) is not None}
         if not grids:
             data = {layer: found for layer, found in data.items() if not is_raster(found)}
         tolerance = TOLERANCE * pointer.camera.pixel_ratio
@@ -187,7 +189,7 @@ class ToolDesk:
     def _choose(self, wanted: Choose) -> None:
         """Among very many features, on a worker; a newer choice takes the place of an older."""
         state = self.look()
-        data = {layer.id: state.data_of(layer) for layer in wanted.layers}
+        data = {layer.id: state.seen_of(layer) for layer in wanted.layers}
 
         def work(progress: Progress) -> Select:
             nothing = Select(None, frozenset(), wanted.add)

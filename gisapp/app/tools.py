@@ -45,10 +45,25 @@ class MapState:
     selection: Selection = field(default_factory=Selection)
     active: LayerId | None = None
     read_only: bool = False
+    sieve: Callable[[Layer, Data], Data] | None = None  # a stretch of time that is looked at
 
     def data_of(self, layer: Layer) -> Data | None:
         """The layer's features or grid; a survey table as it is in the project now."""
         return self.project.table_of(layer) or self.data.get(layer.id)
+
+    def seen_of(self, layer: Layer) -> Data | None:
+        """What of it is on the map: what is hidden by its date cannot be pointed at."""
+        data = self.data_of(layer)
+        return data if data is None or self.sieve is None else self.sieve(layer, data)
+
+    def seen_among(self, layer: Layer, features: frozenset[FeatureId]) -> frozenset[FeatureId]:
+        """Those of the features that are on the map."""
+        data = self.seen_of(layer) if self.sieve is not None else None
+        if data is None or not hasattr(data, "numbers_of"):
+            return features
+        asked = list(features)
+        there = (data.numbers_of(asked) >= 0).tolist()
+        return frozenset(fid for fid, seen in zip(asked, there, strict=True) if seen)
 
 
 Look = Callable[[], MapState]

@@ -230,6 +230,8 @@ class MapLooking(QObject):
 
     def _time_changed(self, time: TimeRange | None) -> None:
         self._sieve.range = time
+        self._area.desk.sieve = self._sieve if time is not None else None
+        self._area.marks.mark()
         for view in (self._view, *self._others()):
             view.sieve = self._sieve if time is not None else None
             view.refresh()

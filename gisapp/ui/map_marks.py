@@ -75,7 +75,7 @@ def _chosen(state: MapState) -> tuple[Layer | None, FeatureSet | None]:
     """The layer with the selection and its features; None where there is nothing to mark."""
     selection = state.selection
     layer = next((la for la in state.project.layers if la.id == selection.layer), None)
-    data = state.data_of(layer) if layer else None
+    data = state.seen_of(layer) if layer else None
     if layer is None or not layer.visible or not is_features(data) or not selection.features:
         return None, None
     return layer, data

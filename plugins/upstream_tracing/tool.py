@@ -26,7 +26,7 @@ class TraceUpstream(MapTool):
             for layer in reversed(state.project.layers):
                 if layer.role != role or not layer.visible:
                     continue
-                data = state.data_of(layer)
+                data = state.seen_of(layer)
                 hits = hits_in_layer(pointer.camera, pointer.pixel, layer, data, tolerance)
                 if hits:
                     return hits[0]

@@ -12,12 +12,17 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from gisapp.app.time_range import TimeRange
+from gisapp.app.tools import Pointer
+from gisapp.app.workspace import Selection
 from gisapp.model.edit import FeatureEdit
+from gisapp.model.geometry import Pixel, Point
 from gisapp.ui.context import WindowContext
 from gisapp.ui.main_window import MainWindow
 from gisapp.ui.theme import LIGHT
 from gisapp.ui.time_slider import TimeSlider
 from tests.ui.window_setting import (
+    MIDDLE,
+    OUTFALLS,
     fresh_state,
     made_up_project,
     outfall_table,
@@ -124,6 +129,50 @@ def test_the_map_shows_what_has_a_date_in_the_range(context, qtbot, tmp_path):
     assert context.workspace.time is None
     assert len(shown()) == 5
     assert len(looking.split.view.shown()[-1][1]) == 5
+
+
+def test_what_the_slider_hides_cannot_be_pointed_at(context, qtbot, tmp_path):
+    window = MainWindow(context, fresh_state(tmp_path))
+    qtbot.addWidget(window)
+    window.show()
+    screen, desk = window.page.map_area.map, window.page.map_area.desk
+    workspace = context.workspace
+    screen.show_camera(replace(screen.camera, center=MIDDLE, resolution=0.5))
+
+    def at(number: int) -> Pixel:
+        return screen.camera.to_screen(Point(MIDDLE.x + 20 * number, MIDDLE.y))
+
+    def click(number: int) -> None:
+        ratio = screen.camera.pixel_ratio
+        place = QPoint(*(round(side / ratio) for side in at(number)))
+        QTest.mouseClick(screen, LEFT, pos=place)
+
+    def identified(number: int) -> list[str]:
+        pointer, hits = Pointer(at(number), screen.camera), []
+        desk.identify(pointer, lambda found: hits.append([str(hit.feature) for hit in found]))
+        qtbot.waitUntil(lambda: bool(hits))
+        return hits[0]
+
+    workspace.select(Selection(OUTFALLS, frozenset({"f0", "f2"})))
+    assert len(screen.overlay.rings) == 2
+    window.actions_list.run("view.time")
+    line = window.page.looking.time.line
+    line.use(TimeRange(np.datetime64("2025-03-01"), np.datetime64("2025-03-31")))
+    assert len(screen.overlay.rings) == 1  # f2 is of June
+    assert identified(1) == ["f1"]
+    assert identified(2) == []
+    assert identified(3) == []  # without a date
+    desk.take("select")
+    click(2)
+    assert workspace.selection.features == frozenset()
+    click(1)
+    assert workspace.selection.features == {"f1"}
+    workspace.select(Selection(OUTFALLS, frozenset({"f1", "f2", "f3"})))
+    desk.key("delete")
+    left = {str(fid) for fid in workspace.store.project.tables["outfalls"].ids}
+    assert left == {"f0", "f2", "f3", "f4"}  # nothing is deleted that nobody sees
+    QTest.mouseClick(window.page.looking.time.close_button, LEFT)
+    assert identified(2) == ["f2"]
 
 
 def test_without_dates_it_says_so(qtbot, tmp_path):
