@@ -6,8 +6,10 @@ pyproj is the one authority; other libraries get an EPSG name or WKT from here, 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
-from threading import local
+from threading import Thread, local
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,6 +88,39 @@ def _transformer(source: str, target: str) -> Transformer:
                 hint=tr("Is the coordinate reference system of the file right?"),
             ) from error
     return made[key]
+
+
+Made = Mapping[tuple[str, str], "Transformer"]
+
+
+def made_for_another_thread(crs: str) -> Made:
+    """What a system needs to and from longitude and latitude, to be handed to one other thread.
+
+    Between two datums PROJ looks through its database for some tenths of a second, once on each
+    thread; so a thread that must not wait is given them. They are made on a thread that ends:
+    nobody else uses its PROJ context afterwards. What cannot be made is left out.
+    """
+    made: dict[tuple[str, str], Transformer] = {}
+
+    def make() -> None:
+        with suppress(ParameterError):
+            _near(crs)
+            for other in dict.fromkeys((CGCS2000, geographic_of(crs))):
+                for pair in ((crs, other), (other, crs)):
+                    with suppress(ParameterError):
+                        made[pair] = _transformer(*pair)
+
+    maker = Thread(target=make, name="systems")
+    maker.start()
+    maker.join()
+    return made
+
+
+def take_over(made: Made) -> None:
+    """On the thread that will use them from now on; to be called once for what was made."""
+    own: dict[tuple[str, str], Transformer] = _threads.__dict__.setdefault("made", {})
+    for pair, transformer in made.items():
+        own.setdefault(pair, transformer)
 
 
 def transform(points: Coordinates, source: str, target: str) -> Coordinates:

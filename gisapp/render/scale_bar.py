@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gisapp.model.crs import geod, metres_per_unit, transform
+from gisapp.model.crs import geod, geographic_of, metres_per_unit, transform
 from gisapp.model.geometry import Pixel
 from gisapp.render.camera import Camera
 
@@ -21,7 +21,7 @@ def metres_per_pixel(camera: Camera) -> float:
     width, height = camera.size
     half = min(width, 100) / 2
     ends = [camera.to_map(Pixel(width / 2 + side * half, height / 2)) for side in (-1, 1)]
-    (lon1, lat1), (lon2, lat2) = transform(np.array(ends), camera.crs, GEOGRAPHIC)
+    (lon1, lat1), (lon2, lat2) = transform(np.array(ends), camera.crs, geographic_of(camera.crs))
     _, _, metres = geod(camera.crs).inv(lon1, lat1, lon2, lat2)
     if not (math.isfinite(metres) and metres > 0):
         return camera.resolution * metres_per_unit(camera.crs, camera.center)

@@ -36,7 +36,7 @@ from gisapp.app.store import Store
 from gisapp.app.workspace import Workspace
 from gisapp.io.compiling import compile_elsewhere
 from gisapp.io.tile_desk import close_desk
-from gisapp.model.crs import CGCS2000
+from gisapp.model.crs import CGCS2000, Made, made_for_another_thread, take_over
 from gisapp.model.errors import GisError
 from gisapp.model.progress import Part, Progress
 from gisapp.model.text import tr, use_language
@@ -109,7 +109,7 @@ class Program(QObject):
             wait()
             return load_project(folder, read_only=read_only, take_over=take_over, progress=progress)
 
-        self._start(tr("Opening {name}").format(name=folder.name), work, self._opened)
+        self._start_opening(tr("Opening {name}").format(name=folder.name), work)
 
     def new(self, folder: Path, title: str, crs: str = CGCS2000) -> None:
         """Make a project with an empty outfall table and open it."""
@@ -118,7 +118,7 @@ class Program(QObject):
             make_survey_project(folder, title, crs)
             return load_project(folder, progress=progress)
 
-        self._start(tr("New project"), work, self._opened)
+        self._start_opening(tr("New project"), work)
 
     def open_sample(self, folder: Path) -> None:
         """Open the sample project in `folder`, made there if it is not there yet."""
@@ -133,7 +133,7 @@ class Program(QObject):
                 make_sample_project(folder, progress=Part(progress, 0.0, 0.7)).close()
             return load_project(folder, progress=Part(progress, 0.7, 1.0))
 
-        self._start(tr("Opening the sample project"), work, self._opened)
+        self._start_opening(tr("Opening the sample project"), work)
 
     def open_working_copy(self, folder: Path, copy: Path) -> None:
         """For a project that is open elsewhere: work on a copy of it as it is now."""
@@ -143,7 +143,7 @@ class Program(QObject):
             make_working_copy(folder, copy)
             return load_project(copy, progress=progress)
 
-        self._start(tr("Making a working copy"), work, self._opened)
+        self._start_opening(tr("Making a working copy"), work)
 
     def _reopen(self, folder: Path, read_only: bool) -> None:
         """The open project in the other way: it is closed first, because it holds its own lock."""
@@ -155,7 +155,7 @@ class Program(QObject):
             session.close()
             return load_project(folder, read_only=read_only, progress=progress)
 
-        self._start(tr("Opening {name}").format(name=folder.name), work, self._opened)
+        self._start_opening(tr("Opening {name}").format(name=folder.name), work)
 
     def close_project(self) -> None:
         """Back to the welcome page."""
@@ -227,7 +227,18 @@ class Program(QObject):
         job.done.subscribe(done)
         self.jobs.start(job)
 
-    def _opened(self, loaded: LoadedProject) -> None:
+    def _start_opening(self, title: str, load: Callable[[Progress], LoadedProject]) -> None:
+        """The window's thread gets what it needs to say where things are: it must not wait."""
+
+        def work(progress: Progress) -> tuple[LoadedProject, Made]:
+            loaded = load(progress)
+            return loaded, made_for_another_thread(loaded.project.crs)
+
+        self._start(title, work, self._opened)
+
+    def _opened(self, opened: tuple[LoadedProject, Made]) -> None:
+        loaded, made = opened
+        take_over(made)
         session = ProjectSession(loaded, self.deliver)
         self._use(session)
         for notice in session.notices:

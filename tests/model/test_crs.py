@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -35,6 +37,26 @@ def test_there_and_back():
     points = np.column_stack([rng.uniform(112.5, 115.5, 500), rng.uniform(18, 50, 500)])
     there = crs.transform(points, "EPSG:4490", "EPSG:4547")
     assert np.abs(crs.transform(there, "EPSG:4547", "EPSG:4490") - points).max() < 1e-9
+
+
+def test_transformers_are_made_elsewhere_and_taken_over():
+    made = crs.made_for_another_thread("EPSG:3857")
+    assert {"EPSG:4490", "EPSG:4326"} <= {target for _, target in made}
+    there = ("EPSG:4490", "EPSG:3857")
+    answers = []
+
+    def use() -> None:  # a thread that has none of its own yet
+        crs.take_over(made)
+        answers.append(crs._transformer(*there) is made[there])
+        answers.append(crs.transform_point(Point(114.0, 23.0), *there))
+
+    user = Thread(target=use)
+    user.start()
+    user.join()
+    taken, place = answers
+    assert taken
+    assert place == crs.transform_point(Point(114.0, 23.0), *there)
+    assert crs.made_for_another_thread("EPSG:0") == {}
 
 
 def test_nonsense_is_refused_with_advice():

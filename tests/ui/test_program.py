@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 import shapely
+from pyproj import Transformer
 from PySide6.QtCore import QSettings
 
 from gisapp.app.project_session import open_project
 from gisapp.app.settings import Settings
 from gisapp.io.project_check import check
+from gisapp.model.crs import _threads
 from gisapp.model.edit import add_features
 from gisapp.model.geometry import Pixel
 from gisapp.model.survey import new_feature_id
@@ -94,6 +96,27 @@ def test_the_sample_is_made_opened_and_drawn(program, qtbot, basin):
     table = program.session.store.project.tables["outfalls"]
     assert len(table) == 400
     assert "Sample basin" in program.window.windowTitle()
+
+
+def test_the_window_makes_no_transformation_while_a_project_is_opened(
+    program, qtbot, basin, monkeypatch
+):
+    """Between two datums each takes some tenths of a second."""
+    makers: list[tuple[bool, str, str]] = []
+    make = Transformer.from_crs
+
+    def noted(source, target, **more):
+        mine = threading.current_thread() is threading.main_thread()
+        makers.append((mine, source.to_string(), target.to_string()))
+        return make(source, target, **more)
+
+    monkeypatch.setattr(Transformer, "from_crs", noted)
+    _threads.__dict__.pop("made", None)  # what tests before needed on this thread
+    program.open_sample(basin)
+    qtbot.waitUntil(lambda: program.session is not None, timeout=WAIT)
+    drawn(program, qtbot)
+    assert makers
+    assert [one for one in makers if one[0]] == []
 
 
 def test_an_edit_is_on_the_disk_when_the_window_shows_it_and_undo_survives(program, qtbot, basin):
