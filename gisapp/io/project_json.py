@@ -20,6 +20,7 @@ from gisapp.model.edit import (
     LayersEdit,
     PagesEdit,
     ProjectEdit,
+    SchemeEdit,
     Steps,
     TableEdit,
     TableSchema,
@@ -31,12 +32,14 @@ from gisapp.model.page import Page
 from gisapp.model.style import (
     AreaStyle,
     LineStyle,
+    MeasureStyle,
     PictureStyle,
     PointStyle,
     Style,
     ThermalStyle,
     UnknownStyle,
 )
+from gisapp.model.survey_scheme import SurveyScheme
 from gisapp.model.table import GEOMETRY
 from gisapp.model.text import tr
 
@@ -55,7 +58,7 @@ def register_style(style: S, name: str = "") -> S:
     return style
 
 
-for _style in (PointStyle, LineStyle, AreaStyle, ThermalStyle, PictureStyle):
+for _style in (PointStyle, LineStyle, AreaStyle, ThermalStyle, PictureStyle, MeasureStyle):
     register_style(_style)
 
 
@@ -285,7 +288,14 @@ def edit_to_data(edit: Edit) -> dict[str, Any]:
             }
         case Steps(label, parts):
             return {"edit": "steps", "label": label, "parts": [edit_to_data(p) for p in parts]}
-        case LayersEdit() | PagesEdit() | BookmarksEdit() | ProjectEdit() | TableEdit():
+        case (
+            LayersEdit()
+            | PagesEdit()
+            | BookmarksEdit()
+            | ProjectEdit()
+            | TableEdit()
+            | SchemeEdit()
+        ):
             kind = _EDIT_NAMES[type(edit)]
             before, after = to_data(edit.before), to_data(edit.after)
             return {"edit": kind, "label": edit.label, "before": before, "after": after}
@@ -311,6 +321,8 @@ def edit_from_data(data: Mapping[str, Any]) -> Edit:
             return ProjectEdit(label, _pair(before), _pair(after))
         if kind == "table":
             return TableEdit(label, _schema(before), _schema(after))
+        if kind == "scheme":
+            return SchemeEdit(label, _maybe(SurveyScheme, before), _maybe(SurveyScheme, after))
     except (KeyError, TypeError, ValueError) as error:
         raise ReadError(
             tr("An entry of the change log cannot be read"),
@@ -328,6 +340,7 @@ _EDIT_NAMES: dict[type[Any], str] = {
     BookmarksEdit: "bookmarks",
     ProjectEdit: "project",
     TableEdit: "table",
+    SchemeEdit: "scheme",
 }
 
 
@@ -341,4 +354,8 @@ def _pair(data: list[str]) -> tuple[str, str]:
 
 
 def _schema(data: Any) -> TableSchema | None:
-    return None if data is None else from_data(TableSchema, data)
+    return _maybe(TableSchema, data)
+
+
+def _maybe(kind: type[T], data: Any) -> T | None:
+    return None if data is None else from_data(kind, data)

@@ -63,13 +63,64 @@ class AreaStyle(Style):
     categories: tuple[Category, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Isotherm:
+    """Values from `start` to below `stop` in one colour; None: without an end on that side."""
+
+    start: float | None
+    stop: float | None
+    color: str  # #RRGGBB or #RRGGBBAA
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What is made of a layer's values before anybody sees them: `gain * value + offset`.
+
+    The file stays as it is. `readings` and `rmse` (in the unit of the layer) say what it was
+    fitted to; no readings: it was typed.
+    """
+
+    gain: float = 1.0
+    offset: float = 0.0
+    readings: int = 0
+    rmse: float | None = None
+
+    def of(self, value: float) -> float:
+        return self.gain * value + self.offset
+
+    def before(self, value: float) -> float:
+        """The value of the file that became this one."""
+        return (value - self.offset) / self.gain
+
+
+AS_MEASURED = Correction()
+
+
 @dataclass(frozen=True)
 class ThermalStyle(Style):
-    """One band as colours between two values, in the unit of the layer (°C for thermal)."""
+    """One band as colours between two values, in the unit of the layer (°C for thermal).
+
+    Layers that name the same `scale` have ramp, limits and isotherms in common (see
+    gisapp.app.colour_scales); `correction` belongs to the layer alone.
+    """
 
     ramp: str = "inferno"
     low: Annotated[float, Limits(-273.15, 2000, "°C")] = 8.0
     high: Annotated[float, Limits(-273.15, 2000, "°C")] = 26.0
+    inverted: bool = False
+    isotherms: tuple[Isotherm, ...] = ()  # later ones lie over earlier ones
+    scale: str = ""  # name of the scale it shares with other layers; empty: its own
+    correction: Correction = AS_MEASURED
+
+
+@dataclass(frozen=True)
+class MeasureStyle(Style):
+    """Kept measures of temperatures: spots, lines and outlines with their names."""
+
+    color: str = "#ffffff"
+    edge: str = "#0f1720"
+    size: Annotated[float, Limits(4, 40, "px")] = 13.0
+    label: str = "label"  # field written beside each
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,10 @@ from gisapp.render.columns import texts
 from gisapp.render.compiled import kernels
 from gisapp.render.looks import area_fills, line_widths, point_looks
 from gisapp.render.parts import Areas, Parts, as_pixels, in_view
-from gisapp.render.ramps import coloured
+from gisapp.render.ramps import coloured_by
 from gisapp.render.request import Data, Raster
 from gisapp.render.sheet_painting import areas_on_sheet, lines_on_sheet, points_on_sheet
+from gisapp.render.thermal_colours import lookup_of
 
 MANY = 300  # more symbols than this in view have no text in them
 ROMAN = {str(n): text for n, text in enumerate(("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "Ⅵ"), 1)}
@@ -130,7 +131,7 @@ def paint_thermal(
     assert isinstance(style, ThermalStyle)
     values = raster.values(camera.grid, progress)
     progress.report(0.8, layer.name)
-    canvas.image(coloured(values, style.ramp, style.low, style.high), Pixel(0, 0), 1)
+    canvas.image(coloured_by(values, lookup_of(style)), Pixel(0, 0), 1)
 
 
 def paint_picture(

@@ -1,4 +1,6 @@
-"""Colours for values. All ramps here but iron rise evenly in lightness: they survive grey print.
+"""Colours for values. Inferno to cividis and the greys rise evenly in lightness: they survive grey
+print and are told apart by colour-blind eyes. Iron, rainbow and arctic are what thermal cameras
+show, in tables of our own.
 
 inferno, magma, plasma and viridis are by S. van der Walt, N. Smith and E. Firing, cividis by
 J. Nunez, C. Anderton and R. Renslow (all CC0); cividis looks the same to colour-blind eyes.
@@ -41,16 +43,28 @@ _STOPS: dict[str, str] = {
         "595f6d 61646f 686a71 6f7073 767676 7d7c78 848179 8b8779 938e78 9b9477 a39a76 "
         "aca174 b4a872 bcaf6f c5b56c cebc68 d7c463 e0cb5e e9d358 f2da50 fbe248 ffea46"
     ),
-    "gray": "000000 ffffff",
-    "gray_inverted": "ffffff 000000",
+    "gray": "000000 ffffff",  # white hot
+    "gray_inverted": "ffffff 000000",  # black hot
     "iron": (
         "000014 120050 2c0070 4c0082 6c0090 8b0294 a50a90 bc1984 ce2c6c dc3f4c e8541f "
         "f06a08 f68203 fb9b04 ffb511 ffcd2c ffe34f fff37c fffbb4 fffff0"
+    ),
+    "rainbow": (
+        "12063b 1c1278 1f2fb0 1a5ad0 1288d8 12b2c4 1fc992 45d45c 86d935 c3d522 ecc41c fba31c "
+        "fb7a1f f04a22 d8242a b00d3a"
+    ),
+    "arctic": (
+        "050a2e 0a1a52 0c2f7a 0f489c 1a62b8 2f7bc8 5391c9 7da2b8 a5ab8c c4b05a d9b83e e8c548 "
+        "f2d468 fae49a fff5d2"
+    ),
+    "blue_red": (  # for differences: grey where there is none
+        "16337a 244f9e 3f73ba 6b98d1 9dbde3 cbdcee f2f2f0 f6dccb f0b794 e48b62 d05c3f ad3229 7d1420"
     ),
 }
 
 RAMPS: tuple[str, ...] = tuple(_STOPS)
 _COLOURS = 1024  # steps; more than 8-bit colours can show
+_FINER = 16  # times, of a table with isotherms: their edges are seen
 _MOST_COLOURS = 65_536  # of a table that also holds isotherms far away
 
 
@@ -100,15 +114,16 @@ def lookup(name: str, low: float, high: float, isotherms: tuple[Isotherm, ...] =
     if not isotherms:
         table = colours if low <= high else np.concatenate([colours[-2::-1], none])
         return Lookup(bottom, top, table.view(np.uint32)[:, 0].copy())
-    step = span / (_COLOURS - 1)
+    step = span / (_COLOURS - 1) / _FINER
     ends = [v for band in isotherms for v in (band.start, band.stop) if np.isfinite(v)]
     first, last = min([bottom, *ends]) - step, max([top, *ends]) + step
     count = int(min(_MOST_COLOURS, np.ceil((last - first) / step) + 1))
     values = np.linspace(first, last, count)
     share = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
     table = colours[np.round(share * (_COLOURS - 1)).astype(int)]
+    half = (last - first) / (count - 1) / 2  # a value is given the colour of the nearest entry
     for band in isotherms:
-        table[(values >= band.start) & (values < band.stop)] = band.colour
+        table[(values + half >= band.start) & (values + half < band.stop)] = band.colour
     table = np.concatenate([table, none])
     return Lookup(first, last, np.ascontiguousarray(table).view(np.uint32)[:, 0].copy())
 

@@ -186,7 +186,10 @@ def test_no_value_is_no_colour_and_the_ends_are_the_ends() -> None:
     assert abs(middle - ramp("inferno")[512].astype(int)).max() < 6
 
 
-@pytest.mark.parametrize("name", [name for name in RAMPS if name != "gray_inverted"])
+UNEVEN = ("gray_inverted", "rainbow", "blue_red")  # falls, and rise and fall again
+
+
+@pytest.mark.parametrize("name", [name for name in RAMPS if name not in UNEVEN])
 def test_ramps_rise_in_lightness(name: str) -> None:
     colors = ramp(name)[:-1].astype(float)
     light = colors[:, :3] @ (0.2126, 0.7152, 0.0722)
