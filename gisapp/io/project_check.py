@@ -127,16 +127,18 @@ def geopackage_faults(db: sqlite3.Connection) -> list[str]:
                 for f in schema.fields
                 if f.name not in columns
             ]
-            if not db.execute(
-                "SELECT 1 FROM gpkg_geometry_columns JOIN gpkg_contents USING (table_name)"
-                " WHERE table_name = ?",
-                (name,),
-            ).fetchone():
+            if not _registered(db, schema):
                 faults.append(tr("{name} is not registered as a layer").format(name=name))
-            elif not _registered_in(db, schema):
+            elif schema.crs and not _registered_in(db, schema):
                 text = tr("{name} is registered in another system than {crs}")
                 faults.append(text.format(name=name, crs=schema.crs))
     return faults
+
+
+def _registered(db: sqlite3.Connection, schema: TableSchema) -> bool:
+    places = "JOIN gpkg_geometry_columns USING (table_name) " if schema.crs else ""
+    sql = f"SELECT 1 FROM gpkg_contents {places}WHERE table_name = ?"
+    return db.execute(sql, (schema.name,)).fetchone() is not None
 
 
 def _registered_in(db: sqlite3.Connection, schema: TableSchema) -> bool:
@@ -225,6 +227,8 @@ def document_faults(db: sqlite3.Connection, logged: Project) -> list[str]:
         faults.append(tr("title or map system"))
     if found.bookmarks != logged.bookmarks:
         faults.append(tr("bookmarks"))
+    if found.scheme != logged.scheme:
+        faults.append(tr("states of the survey"))
     for word, mine, its in (
         (tr("layer"), found.layers, logged.layers),
         (tr("page"), found.pages, logged.pages),

@@ -9,10 +9,18 @@ from gisapp.io.project_json import from_data, to_data, to_text
 from gisapp.io.project_tables import read_table, schemas
 from gisapp.model.bookmark import Bookmark
 from gisapp.model.crs import CGCS2000
-from gisapp.model.edit import BookmarksEdit, Edit, LayersEdit, PagesEdit, ProjectEdit
+from gisapp.model.edit import (
+    BookmarksEdit,
+    Edit,
+    LayersEdit,
+    PagesEdit,
+    ProjectEdit,
+    SchemeEdit,
+)
 from gisapp.model.layer import Layer
 from gisapp.model.page import Page
 from gisapp.model.project import Project
+from gisapp.model.survey_scheme import SurveyScheme
 
 
 def write_document(db: sqlite3.Connection, edit: Edit) -> None:
@@ -35,6 +43,11 @@ def write_document(db: sqlite3.Connection, edit: Edit) -> None:
                 "INSERT OR REPLACE INTO gisapp_project VALUES ('bookmarks', ?)",
                 (to_text(to_data(edit.after)),),
             )
+        case SchemeEdit():
+            db.execute(
+                "INSERT OR REPLACE INTO gisapp_project VALUES ('scheme', ?)",
+                (to_text(to_data(edit.after)),),
+            )
         case ProjectEdit():
             db.executemany(
                 "INSERT OR REPLACE INTO gisapp_project VALUES (?, ?)",
@@ -55,11 +68,17 @@ def read_document(db: sqlite3.Connection) -> Project:
         layers=tuple(from_data(Layer, json.loads(text)) for (text,) in layers),
         pages=tuple(from_data(Page, json.loads(text)) for (text,) in pages),
         bookmarks=bookmarks_from(keys.get("bookmarks", "[]")),
+        scheme=scheme_from(keys.get("scheme", "null")),
     )
 
 
 def bookmarks_from(text: str) -> tuple[Bookmark, ...]:
     return tuple(from_data(Bookmark, part) for part in json.loads(text))
+
+
+def scheme_from(text: str) -> SurveyScheme | None:
+    data = json.loads(text)
+    return None if data is None else from_data(SurveyScheme, data)
 
 
 def read_project(db: sqlite3.Connection) -> Project:

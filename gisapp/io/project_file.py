@@ -281,12 +281,13 @@ class ProjectFile:
                         raise WriteError(
                             tr("The project has no table {table}").format(table=part.table)
                         )
-                    project_tables.change_rows(db, part, schema, self._srs[part.table])
+                    project_tables.change_rows(db, part, schema, self._srs.get(part.table, 0))
                 case TableEdit(_, before, after):
                     project_tables.change_table(db, before, after)
                     if after is not None:
                         self._schemas[after.name] = after
-                        self._srs[after.name] = srs_id(db, after.crs)
+                        if after.crs:
+                            self._srs[after.name] = srs_id(db, after.crs)
                     elif before is not None:
                         self._schemas.pop(before.name, None)
                 case _:
@@ -361,7 +362,8 @@ def _write_new(folder: Path, first: Edit) -> None:
                     made = schemas(db)
                 elif isinstance(part, FeatureEdit):
                     schema = made[part.table]
-                    project_tables.change_rows(db, part, schema, srs_id(db, schema.crs))
+                    srs = srs_id(db, schema.crs) if schema.crs else 0
+                    project_tables.change_rows(db, part, schema, srs)
                 else:
                     write_document(db, part)
             project_tables.write_extents(db, made)

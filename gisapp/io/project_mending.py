@@ -11,11 +11,11 @@ from typing import Any
 
 from gisapp.io.geopackage import quoted, srs_id
 from gisapp.io.photo_files import hash_of, photo_files, photo_path
+from gisapp.io.project_document import bookmarks_from, scheme_from
 from gisapp.io.project_json import from_data
 from gisapp.io.project_log import LOG_GUARDS
 from gisapp.io.project_migration import FORMAT
-from gisapp.io.project_tables import schemas
-from gisapp.model.bookmark import Bookmark
+from gisapp.io.project_tables import register_table, schemas
 from gisapp.model.errors import GisError
 from gisapp.model.field import Field, FieldKind
 from gisapp.model.layer import Layer
@@ -60,7 +60,8 @@ def mend(db: sqlite3.Connection, done: list[str]) -> list[str]:
     named += _wrong_kinds(db)
     for sql in LOG_GUARDS:
         db.execute(sql)
-    named += _no_bookmarks(db)
+    named += _unreadable_value(db, "bookmarks", bookmarks_from)
+    named += _unreadable_value(db, "scheme", scheme_from)
     key = "SELECT value FROM gisapp_project WHERE key = 'format'"
     if not str((db.execute(key).fetchone() or ("",))[0]).isdecimal():
         db.execute("INSERT OR REPLACE INTO gisapp_project VALUES ('format', ?)", (str(FORMAT),))
@@ -68,18 +69,18 @@ def mend(db: sqlite3.Connection, done: list[str]) -> list[str]:
     return named
 
 
-def _no_bookmarks(db: sqlite3.Connection) -> Iterator[str]:
-    """Views that cannot be read are taken out: the map does not need them."""
-    key = "SELECT value FROM gisapp_project WHERE key = 'bookmarks'"
-    found = db.execute(key).fetchone()
+def _unreadable_value(
+    db: sqlite3.Connection, key: str, read: Callable[[str], Any]
+) -> Iterator[str]:
+    """Views or states that cannot be read are taken out: the program has its own."""
+    found = db.execute("SELECT value FROM gisapp_project WHERE key = ?", (key,)).fetchone()
     if found is None:
         return
     try:
-        for part in json.loads(found[0]):
-            from_data(Bookmark, part)
+        read(found[0])
     except (GisError, ValueError, TypeError):
-        db.execute("DELETE FROM gisapp_project WHERE key = 'bookmarks'")
-        yield _name("gisapp_project", "bookmarks", "value")
+        db.execute("DELETE FROM gisapp_project WHERE key = ?", (key,))
+        yield _name("gisapp_project", key, "value")
 
 
 def _columns(db: sqlite3.Connection, table: str) -> list[str]:
@@ -166,6 +167,12 @@ def _wrong_kinds(db: sqlite3.Connection) -> Iterator[str]:
 def register_layers(db: sqlite3.Connection, done: list[str]) -> None:
     """Each survey table as other programs find it: listed, with its geometry and its system."""
     for schema in schemas(db).values():
+        if not schema.crs:
+            listed = "SELECT 1 FROM gpkg_contents WHERE table_name = ?"
+            if db.execute(listed, (schema.name,)).fetchone() is None:
+                register_table(db, schema)
+                done.append(tr("{table} was registered as a layer again").format(table=schema.name))
+            continue
         number = srs_id(db, schema.crs)
         wanted = (schema.name, number)
         listed = "SELECT table_name, srs_id FROM {} WHERE table_name = ?"

@@ -43,6 +43,7 @@ from gisapp.model.edit import (
     LayersEdit,
     PagesEdit,
     ProjectEdit,
+    SchemeEdit,
     Steps,
     TableEdit,
     TableSchema,
@@ -283,6 +284,7 @@ def _begin_log_anew(db: sqlite3.Connection, done: list[str]) -> None:
         parts.append(FeatureEdit(label, table.name, dict.fromkeys(rows), rows))
     parts += [LayersEdit(label, (), project.layers), PagesEdit(label, (), project.pages)]
     parts += [BookmarksEdit(label, (), project.bookmarks)] if project.bookmarks else []
+    parts += [SchemeEdit(label, None, project.scheme)] if project.scheme else []
     project_log.append(db, "create", Steps(label, tuple(parts)), None)
     done.append(tr("the change log begins anew with the tables as they are; undo begins here"))
 
@@ -330,7 +332,8 @@ def _tables_from_log(db: sqlite3.Connection, logged: Project, done: list[str]) -
             fid: row for fid, row in after.items() if row is not None or before[fid] is not None
         }
         edit = FeatureEdit("", name, before, after)
-        project_tables.change_rows(db, edit, schemas[name], srs_id(db, table.crs))
+        srs = srs_id(db, table.crs) if table.crs else 0
+        project_tables.change_rows(db, edit, schemas[name], srs)
         done.append(
             tr("{table}: {n} features were set to what the change log says").format(
                 table=name, n=len(fids)
@@ -343,6 +346,7 @@ def _tables_from_log(db: sqlite3.Connection, logged: Project, done: list[str]) -
             LayersEdit("", (), logged.layers),
             PagesEdit("", (), logged.pages),
             BookmarksEdit("", (), logged.bookmarks),
+            SchemeEdit("", None, logged.scheme),
         ):
             write_document(db, part)
         done.append(tr("set to what the change log says: {what}").format(what="; ".join(faults)))

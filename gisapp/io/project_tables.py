@@ -1,4 +1,7 @@
-"""Survey tables in the project file: made, changed, filled and read."""
+"""Survey tables in the project file: made, changed, filled and read.
+
+A table whose system is empty holds rows without a place: an attribute table of the GeoPackage.
+"""
 
 from __future__ import annotations
 
@@ -85,22 +88,30 @@ def _check_names(schema: TableSchema) -> None:
 
 
 def _make(db: sqlite3.Connection, schema: TableSchema) -> None:
-    name, srs = schema.name, srs_id(db, schema.crs)
+    name, place = schema.name, " geom POINT," if schema.crs else ""
     columns = "".join(f", {quoted(f.name)} {SQL_TYPES[f.kind]}" for f in schema.fields)
     db.execute(
         f"CREATE TABLE {quoted(name)} (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,"
-        f" geom POINT, uuid TEXT NOT NULL UNIQUE"
+        f"{place} uuid TEXT NOT NULL UNIQUE"
         f" DEFAULT (lower(hex(randomblob(16)))){columns})"
     )
-    db.execute(
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id)"
-        " VALUES (?, 'features', ?, ?)",
-        (name, name, srs),
-    )
-    db.execute(
-        "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', 'POINT', ?, 0, 0)", (name, srs)
-    )
+    register_table(db, schema)
     db.execute("INSERT INTO gisapp_tables (name, crs) VALUES (?, ?)", (name, schema.crs))
+
+
+def register_table(db: sqlite3.Connection, schema: TableSchema) -> None:
+    """Tell other programs of the table, and of its geometry if it has one."""
+    srs = srs_id(db, schema.crs) if schema.crs else None
+    db.execute(
+        "INSERT OR REPLACE INTO gpkg_contents (table_name, data_type, identifier, srs_id)"
+        " VALUES (?, ?, ?, ?)",
+        (schema.name, "attributes" if srs is None else "features", schema.name, srs),
+    )
+    if srs is not None:
+        db.execute(
+            "INSERT OR REPLACE INTO gpkg_geometry_columns VALUES (?, 'geom', 'POINT', ?, 0, 0)",
+            (schema.name, srs),
+        )
 
 
 def _drop(db: sqlite3.Connection, name: str) -> None:
@@ -147,6 +158,8 @@ def change_rows(db: sqlite3.Connection, edit: FeatureEdit, schema: TableSchema, 
     table = quoted(schema.name)
     _exactly(db.executemany(f"DELETE FROM {table} WHERE uuid = ?", gone), gone, schema)
     for new, keys, rows in _alike(edit):
+        if not schema.crs:
+            keys -= {GEOMETRY}
         unknown = keys - columns.keys() - {GEOMETRY}
         if unknown:
             raise WriteError(
@@ -220,7 +233,10 @@ def read_table(db: sqlite3.Connection, schema: TableSchema) -> FeatureTable:
     columns: dict[str, Column] = {
         f.name: np.empty(count, np.float64 if f.kind == "real" else object) for f in schema.fields
     }
-    rows = db.execute(f"SELECT uuid, geom{', ' + names if names else ''} FROM {table} ORDER BY fid")
+    place = "geom" if schema.crs else "NULL"
+    rows = db.execute(
+        f"SELECT uuid, {place}{', ' + names if names else ''} FROM {table} ORDER BY fid"
+    )
     start = 0
     collecting = gc.isenabled()
     gc.disable()  # it would look through millions of values again and again, none of them garbage
@@ -262,8 +278,9 @@ def _loaded(
 def read_rows(db: sqlite3.Connection, schema: TableSchema) -> Iterator[tuple[FeatureId, Row]]:
     """Row by row as the model holds them, for checks."""
     names = "".join(", " + quoted(f.name) for f in schema.fields)
+    place = "geom" if schema.crs else "NULL"
     for uuid, blob, *values in db.execute(
-        f"SELECT uuid, geom{names} FROM {quoted(schema.name)} ORDER BY fid"
+        f"SELECT uuid, {place}{names} FROM {quoted(schema.name)} ORDER BY fid"
     ):
         row: dict[str, Any] = dict(zip((f.name for f in schema.fields), values, strict=True))
         row[GEOMETRY] = None if blob is None else point_xy(blob)
@@ -271,8 +288,9 @@ def read_rows(db: sqlite3.Connection, schema: TableSchema) -> Iterator[tuple[Fea
 
 
 def write_extents(db: sqlite3.Connection, names: Iterable[str]) -> None:
-    """The rectangle of each table, as other programs expect to find it."""
-    for name in names:
+    """The rectangle of each table of places, as other programs expect to find it."""
+    placed = {n for (n,) in db.execute("SELECT name FROM gisapp_tables WHERE crs <> ''")}
+    for name in placed.intersection(names):
         blobs = [blob for (blob,) in db.execute(f"SELECT geom FROM {quoted(name)}")]
         xy = points_xy(blobs)
         xy = xy[~np.isnan(xy).any(axis=1)]

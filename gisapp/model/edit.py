@@ -8,11 +8,12 @@ from typing import Literal, NamedTuple, Protocol
 
 from gisapp.model.bookmark import Bookmark
 from gisapp.model.features import FeatureId, Row, Rows
-from gisapp.model.field import Field
 from gisapp.model.layer import Layer
 from gisapp.model.page import Page
 from gisapp.model.project import Project
+from gisapp.model.survey_scheme import SurveyScheme
 from gisapp.model.table import FeatureTable
+from gisapp.model.table_schema import TableSchema as TableSchema
 
 LARGE = 1000  # features
 ChangeKind = Literal["edit", "undo", "redo"]
@@ -116,12 +117,18 @@ class ProjectEdit:
 
 
 @dataclass(frozen=True, slots=True)
-class TableSchema:
-    """What an editable table is before it has rows."""
+class SchemeEdit:
+    """How the survey works before and after; None: as the program's own scheme."""
 
-    name: str
-    crs: str
-    fields: tuple[Field, ...]
+    label: str
+    before: SurveyScheme | None
+    after: SurveyScheme | None
+
+    def apply(self, project: Project) -> Project:
+        return replace(project, scheme=self.after)
+
+    def reversed(self) -> SchemeEdit:
+        return replace(self, before=self.after, after=self.before)
 
 
 @dataclass(frozen=True, slots=True)

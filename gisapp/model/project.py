@@ -10,6 +10,7 @@ from gisapp.model.bookmark import Bookmark
 from gisapp.model.crs import CGCS2000
 from gisapp.model.layer import TABLE, Layer, LayerId
 from gisapp.model.page import Page
+from gisapp.model.survey_scheme import SurveyScheme
 from gisapp.model.table import FeatureTable
 
 
@@ -23,6 +24,7 @@ class Project:
     tables: Mapping[str, FeatureTable] = field(default_factory=lambda: MappingProxyType({}))
     pages: tuple[Page, ...] = ()
     bookmarks: tuple[Bookmark, ...] = ()  # views by name, in the order they were made
+    scheme: SurveyScheme | None = None  # how its survey works; None: as the program's own
 
     def layer(self, layer_id: LayerId) -> Layer:
         return next(layer for layer in self.layers if layer.id == layer_id)

@@ -22,6 +22,7 @@ from gisapp.model.features import (
     point_shapes,
 )
 from gisapp.model.field import Field
+from gisapp.model.table_block import Block, array_of, texts, xy_of
 from gisapp.model.table_detail import followed, places_by_row
 
 if TYPE_CHECKING:
@@ -32,32 +33,19 @@ COMPACT_AFTER = 4096  # changed rows kept beside the arrays before they are laid
 
 
 @dataclass(frozen=True, eq=False)
-class _Block:
-    """Arrays nobody changes, shared by all snapshots that came from them."""
-
-    ids: npt.NDArray[Any]
-    columns: Mapping[str, Column]
-    xy: npt.NDArray[np.float64]  # n x 2, NaN where a feature has no place
-    moved: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
-    details: dict[str, tuple[Detail, npt.NDArray[np.int32]]] = field(default_factory=dict)
-
-    @cached_property
-    def positions(self) -> dict[FeatureId, int]:
-        return {fid: number for number, fid in enumerate(self.ids)}
-
-
-@dataclass(frozen=True, eq=False)
 class FeatureTable:
-    """Points with fields. Arrays shared by all snapshots, and beside them the rows changed since.
+    """Points with fields; with an empty `crs`, rows without a place (visits, sources, tasks).
+
+    Arrays shared by all snapshots, and beside them the rows changed since.
 
     An edit costs what it changes, not what the table holds: `with_rows` copies only the
     rows beside the arrays. Order: as in the arrays, then added rows as they came.
     """
 
     name: str  # of the table in the project file
-    crs: str
+    crs: str  # empty: no row has a place
     fields: tuple[Field, ...]
-    _block: _Block
+    _block: Block
     _beside: Mapping[FeatureId, Row | None] = field(default_factory=dict)
 
     @classmethod
@@ -67,10 +55,10 @@ class FeatureTable:
         """A table of complete or partial rows; missing values are None."""
         values = list(rows.values())
         columns = {
-            f.name: _array(f, (row.get(f.name) for row in values), len(values)) for f in fields
+            f.name: array_of(f, (row.get(f.name) for row in values), len(values)) for f in fields
         }
-        xy = np.array([_xy(row.get(GEOMETRY)) for row in values], np.float64).reshape(-1, 2)
-        return cls(name, crs, fields, _Block(_texts(rows), columns, xy))
+        xy = np.array([xy_of(row.get(GEOMETRY)) for row in values], np.float64).reshape(-1, 2)
+        return cls(name, crs, fields, Block(texts(rows), columns, xy))
 
     @classmethod
     def from_arrays(
@@ -83,7 +71,7 @@ class FeatureTable:
         xy: npt.NDArray[np.float64],
     ) -> FeatureTable:
         """For readers: arrays in row order, real columns float64 (NaN: nothing), others object."""
-        return cls(name, crs, fields, _Block(ids, columns, xy))
+        return cls(name, crs, fields, Block(ids, columns, xy))
 
     def __len__(self) -> int:
         """Counted without laying the changed rows into the arrays."""
@@ -117,6 +105,16 @@ class FeatureTable:
         x, y = self._block.xy[number]
         row[GEOMETRY] = None if x != x else shapely.Point(x, y)
         return row
+
+    def matching(self, name: str, value: Any) -> tuple[FeatureId, ...]:
+        """Ids of the rows whose field holds the value; rows changed lately come last.
+
+        Only the first question about a field costs what the table holds.
+        """
+        ids, beside = self._block.ids, self._beside
+        there = (ids[number] for number in self._block.numbers_by(name).get(value, ()))
+        later = (f for f, row in beside.items() if row is not None and row.get(name) == value)
+        return (*(fid for fid in there if fid not in beside), *later)
 
     def with_rows(self, rows: Rows) -> FeatureTable:
         """A new snapshot in which the given rows are as given; partial rows keep the rest."""
@@ -166,7 +164,7 @@ class FeatureTable:
                 there = [n for n, row in zip(numbers, changed, strict=True) if key in row]
                 values = [row[key] for row in changed if key in row]
                 if key == GEOMETRY:
-                    base[there] = np.array([_xy(place) for place in values]).reshape(-1, 2)
+                    base[there] = np.array([xy_of(place) for place in values]).reshape(-1, 2)
                 elif base.dtype == object:
                     base[there] = np.fromiter(values, object, len(values))
                 else:
@@ -177,8 +175,8 @@ class FeatureTable:
         columns = {f.name: laid(block.columns[f.name], added.columns[f.name], f.name)
                    for f in self.fields}  # fmt: skip
         xy = laid(block.xy, added.xy, GEOMETRY)
-        block = _Block(laid(block.ids, added.ids, ""), columns, xy)
-        return FeatureTable(self.name, self.crs, self.fields, block)
+        made = Block(laid(block.ids, added.ids, ""), columns, xy).looked_up_like(block)
+        return FeatureTable(self.name, self.crs, self.fields, made)
 
     def with_fields(self, fields: tuple[Field, ...]) -> FeatureTable:
         """Other columns; new ones are empty."""
@@ -187,10 +185,10 @@ class FeatureTable:
         columns = {
             f.name: block.columns[f.name]
             if f.name in block.columns
-            else _array(f, (None for _ in block.ids), len(block.ids))
+            else array_of(f, (None for _ in block.ids), len(block.ids))
             for f in fields
         }
-        return FeatureTable(self.name, self.crs, fields, _Block(block.ids, columns, block.xy))
+        return FeatureTable(self.name, self.crs, fields, Block(block.ids, columns, block.xy))
 
     def prepare(self, crs: str) -> None:
         """Compute, while nobody waits, what finding and drawing need first in the map's system."""
@@ -270,8 +268,7 @@ class FeatureTable:
         """The points of the shared arrays, without the rows changed since: of what a detail is
         made."""
         if crs not in self._block.moved:
-            own = point_shapes(self._block.xy)
-            self._block.moved[crs] = own.transformed(self.crs, crs).coords
+            self._block.moved[crs] = self._placed(self._block.xy, crs)
         return point_shapes(self._block.moved[crs])
 
     def keep_detail(self, detail: Detail) -> None:
@@ -283,12 +280,16 @@ class FeatureTable:
         if crs not in self._shapes:
             self.shared_shapes(crs)
             added = np.array(
-                [_xy(row[GEOMETRY]) for row in self._beside.values() if row is not None], np.float64
+                [xy_of(row[GEOMETRY]) for row in self._beside.values() if row is not None],
+                np.float64,
             ).reshape(-1, 2)
-            moved = iter(point_shapes(added).transformed(self.crs, crs).coords)
+            moved = iter(self._placed(added, crs))
             xy = self._laid(self._block.moved[crs], lambda fid, row: next(moved))
             self._shapes[crs] = point_shapes(xy)
         return self._shapes[crs]
+
+    def _placed(self, xy: npt.NDArray[np.float64], crs: str) -> npt.NDArray[np.float64]:
+        return point_shapes(xy).transformed(self.crs, crs).coords if self.crs else xy
 
     @cached_property
     def frame(self) -> GeoDataFrame:
@@ -296,7 +297,7 @@ class FeatureTable:
         import geopandas as gpd
 
         xy = self.shapes_in(self.crs).coords
-        points = gpd.GeoSeries(shapely.points(xy), index=self.ids, crs=self.crs)
+        points = gpd.GeoSeries(shapely.points(xy), index=self.ids, crs=self.crs or None)
         points[np.isnan(xy).any(axis=1)] = None
         data = {f.name: self.column(f.name) for f in self.fields}
         return gpd.GeoDataFrame(data, index=self.ids, geometry=points)
@@ -321,7 +322,7 @@ class FeatureTable:
         for fid, row in self._beside.items():
             number = positions.get(fid)
             if row is not None and number is not None:
-                x, y = _xy(row[GEOMETRY])
+                x, y = xy_of(row[GEOMETRY])
                 if not (x == xy[number, 0] and y == xy[number, 1]):
                     found.append(number)
         return np.array(sorted(found), np.int64)
@@ -372,23 +373,6 @@ class FeatureTable:
 
     def _compacted(self) -> FeatureTable:
         columns = {f.name: self.column(f.name) for f in self.fields}
-        block = _Block(self.ids, columns, self.shapes_in(self.crs).coords)
+        block = Block(self.ids, columns, self.shapes_in(self.crs).coords)
+        block.looked_up_like(self._block)
         return FeatureTable(self.name, self.crs, self.fields, block)
-
-
-def _array(kind: Field, values: Iterable[Any], n: int) -> Column:
-    out: Column = np.empty(n, np.float64 if kind.kind == "real" else object)
-    for number, value in enumerate(values):
-        out[number] = value
-    return out
-
-
-def _texts(ids: Iterable[str]) -> npt.NDArray[Any]:
-    listed = list(ids)
-    out = np.empty(len(listed), object)
-    out[:] = listed
-    return out
-
-
-def _xy(place: Any) -> tuple[float, float]:
-    return (np.nan, np.nan) if place is None or place.is_empty else (place.x, place.y)

@@ -43,7 +43,7 @@ def _column(values: Any) -> np.ndarray:
 def outfalls(count: int, seed: int = 1) -> Features:
     rng = np.random.default_rng(seed)
     xy = rng.random((count, 2)) * 1000 + ORIGIN
-    states = [STATES[n].value for n in rng.integers(0, len(STATES), count)]
+    states = [STATES[n].value for n in rng.integers(0, 14, count)]
     kinds = [("suspected", "outfall")[n] for n in rng.integers(0, 2, count)]
     codes = [f"W-{n:03d}" for n in range(count)]
     columns = {"state": states, "kind": kinds, "code_local": codes}
