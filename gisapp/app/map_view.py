@@ -25,7 +25,7 @@ from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Press
 from gisapp.render.request import Data, Painter, RenderRequest
-from gisapp.render.tiles import TILE, Coarse, Frame, TilePlace
+from gisapp.render.tiles import Coarse, Frame, TilePlace
 
 OpenData = Callable[[Layer], Data | None]  # None: not there yet; refresh when it is
 MEMORY = 512_000_000  # bytes
@@ -231,7 +231,8 @@ class MapView:
             self._right.discard(place)
 
     def _has_room_for(self, squares: int) -> bool:
-        needed = squares * (len(self._stack.layers) + 1) * TILE * TILE * 4
+        width, height = self.frame.grid.side
+        needed = squares * (len(self._stack.layers) + 1) * width * height * 4
         return needed < self._pictures.memory.limit
 
     def _piece(self, place: TilePlace, rank: float) -> Piece:

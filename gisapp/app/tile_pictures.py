@@ -32,9 +32,7 @@ from gisapp.render.tiles import TILE, Coarse, Tile, TileGrid, TileGrids, TilePla
 
 MENDED = 50  # places in one square; for more, the square is painted anew
 COARSE = 4  # pixels of the screen for one of a coarse picture, along each axis
-SIDE = Size(TILE, TILE)
 PATIENCE = 0.01  # seconds until a thread that waits for another one looks whether it is stopped
-NO_VALUES = np.broadcast_to(np.float32(np.nan), (TILE, TILE))
 
 Failures = tuple[tuple[Layer, GisError], ...]
 
@@ -124,7 +122,7 @@ class TilePictures:
         key = (stack.names, grid, place)
         old: Composed | None = self.memory.get(key)
         same = old is not None and _same_parts(old.parts, parts)
-        tile = old.tile if same and old is not None else self._laid(parts, SIDE)
+        tile = old.tile if same and old is not None else self._laid(parts, grid.side)
         made = Composed(tuple(parts), stack, tile, tuple(failures))
         if not failures:
             self.memory.put(key, made, 0 if tile is None else tile.pixels.nbytes)
@@ -202,11 +200,12 @@ class TilePictures:
 
     def _sheet(self, size: Size) -> Image | None:
         """Memory to paint a square on, the same one again and again in each thread."""
-        if size != SIDE:
+        width, height = size
+        if max(size) > TILE:
             return None
-        if not hasattr(self._sheets, "image"):
-            self._sheets.image = np.empty((TILE, TILE, 4), np.uint8)
-        found: Image = self._sheets.image
+        if not hasattr(self._sheets, "memory"):
+            self._sheets.memory = np.empty(TILE * TILE * 4, np.uint8)
+        found: Image = self._sheets.memory[: width * height * 4].reshape(height, width, 4)
         return found
 
     def _mended(
@@ -218,7 +217,8 @@ class TilePictures:
         camera: Camera,
         progress: Progress,
     ) -> Tile | None:
-        out = np.zeros((TILE, TILE), np.uint32) if tile is None else tile.pixels.copy()
+        width, height = camera.size
+        out = np.zeros((height, width), np.uint32) if tile is None else tile.pixels.copy()
         for left, top, right, bottom in boxes:
             part = camera.part(left, top, right - left, bottom - top)
             made = self._painted(layer, state, part, progress)
@@ -265,10 +265,10 @@ class KeptValues:
                 found: npt.NDArray[np.float32] = values
                 return found
         made: npt.NDArray[np.float32] = self._raster.values(grid, progress)
-        if made.shape == NO_VALUES.shape and np.isnan(made).all():
-            self._memory.put(key, (self._state.version, NO_VALUES), 0)
-        else:
-            self._memory.put(key, (self._state.version, made), made.nbytes)
+        size = made.nbytes
+        if np.isnan(made).all():
+            made, size = np.broadcast_to(np.float32(np.nan), made.shape), 0
+        self._memory.put(key, (self._state.version, made), size)
         return made
 
 

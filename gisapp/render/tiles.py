@@ -1,5 +1,8 @@
 """A view in squares: they are painted, kept and shown one by one, and used again while it moves.
 
+A square is rarely one: its sides are chosen so that a whole number of them is the view the grid was
+made for, and nothing beside that view is painted before it is shown.
+
 All squares of a scale lie on one grid, so that a view beside the last one has the same squares. The
 grid begins at a pixel of the view it was made for; another view is shown on the nearest whole
 pixel of it: on the screen everything lies within half a pixel of where the camera says, together
@@ -20,7 +23,8 @@ from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
 from gisapp.render.compiled_tiles import EMPTY, OPAQUE, loops
 
-TILE = 512  # pixels of each side
+TILE = 640  # pixels of a side at most
+LEAST = 256  # pixels of a side at least
 
 
 class TilePlace(NamedTuple):
@@ -52,12 +56,15 @@ class TileGrid:
 
     scale: Scale
     origin: Point  # in map units
+    side: Size  # of each square, in pixels
 
     @classmethod
     def around(cls, camera: Camera) -> TileGrid:
         """The grid with the fewest squares in this view: it lies in the middle of them."""
-        width, height = (-side % TILE // 2 for side in camera.size)
-        return cls(Scale.of(camera), camera.to_map(Pixel(-width, -height)))
+        side = Size(*map(_side, camera.size))
+        sides = zip(camera.size, side, strict=True)
+        width, height = (-seen % part // 2 for seen, part in sides)
+        return cls(Scale.of(camera), camera.to_map(Pixel(-width, -height)), side)
 
     def suits(self, camera: Camera) -> bool:
         """Whether the squares can be shown as they are."""
@@ -76,7 +83,11 @@ class TileGrid:
 
     def camera(self, place: TilePlace) -> Camera:
         """Sees one square: exactly the pixels that an aligned view would have there."""
-        return self._camera(place.column * TILE, place.row * TILE, Size(TILE, TILE))
+        return self._camera(*self.pixel(place), self.side)
+
+    def pixel(self, place: TilePlace) -> tuple[int, int]:
+        """The left and top of a square, in pixels of the grid."""
+        return place.column * self.side.width, place.row * self.side.height
 
     def extent(self, place: TilePlace) -> Extent:
         """What a square shows, in map units; of a turned one the upright rectangle around it."""
@@ -86,9 +97,10 @@ class TileGrid:
         """The squares of a view, from its middle outward, with so many more on every side."""
         left, top = self.corner(camera)
         width, height = camera.size
-        columns = range(left // TILE - ring, (left + width - 1) // TILE + ring + 1)
-        rows = range(top // TILE - ring, (top + height - 1) // TILE + ring + 1)
-        x, y = (left + width / 2) / TILE - 0.5, (top + height / 2) / TILE - 0.5
+        wide, tall = self.side
+        columns = range(left // wide - ring, (left + width - 1) // wide + ring + 1)
+        rows = range(top // tall - ring, (top + height - 1) // tall + ring + 1)
+        x, y = (left + width / 2) / wide - 0.5, (top + height / 2) / tall - 0.5
         found = [TilePlace(column, row) for row in rows for column in columns]
         return sorted(found, key=lambda place: math.hypot(place.column - x, place.row - y))
 
@@ -115,6 +127,11 @@ class TileGrid:
             return 1.0, 0.0
         angle = math.radians(self.scale.rotation)
         return math.cos(angle), math.sin(angle)
+
+
+def _side(view: int) -> int:
+    """Of squares along one side of a view."""
+    return max(LEAST, math.ceil(view / math.ceil(view / TILE)))
 
 
 class TileGrids:
@@ -232,7 +249,8 @@ class Frame:
         out = np.zeros((height, width, 4), np.uint8)
         for place, tile in self.tiles.items():
             if tile is not None:
-                _lay(out, tile.image, place.column * TILE - left, place.row * TILE - top)
+                across, down = self.grid.pixel(place)
+                _lay(out, tile.image, across - left, down - top)
         if labels and self.labels is not None and self.grid.suits(self.labels.camera):
             x, y = self.grid.corner(self.labels.camera)
             for across, down, tile in self.labels.pieces:

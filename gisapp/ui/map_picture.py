@@ -12,7 +12,7 @@ from gisapp.app.map_view import MapView
 from gisapp.model.geometry import Pixel
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
-from gisapp.render.tiles import TILE, Coarse, Frame, Scale, Sheet, Tile
+from gisapp.render.tiles import Coarse, Frame, Scale, Sheet, Tile
 
 SMOOTH_UP_TO = 4_000_000  # pixels; larger pictures are scaled coarsely while moving
 AROUND = 256  # pixels beside the view that are there when a picture is made smaller
@@ -186,9 +186,11 @@ def _paint_labels(painter: QPainter, frame: Frame, camera: Camera) -> None:
 def _paint_tiles(painter: QPainter, frame: Frame, camera: Camera) -> None:
     left, top = frame.grid.corner(camera)
     width, height = camera.size
-    for (column, row), tile in frame.tiles.items():
-        x, y = column * TILE - left, row * TILE - top
-        if tile is not None and -TILE < x < width and -TILE < y < height:
+    wide, tall = frame.grid.side
+    for place, tile in frame.tiles.items():
+        across, down = frame.grid.pixel(place)
+        x, y = across - left, down - top
+        if tile is not None and -wide < x < width and -tall < y < height:
             painter.drawImage(x, y, _images.of(tile))
 
 

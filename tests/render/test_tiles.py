@@ -56,7 +56,7 @@ def test_squares_cover_any_view_beside_the_first_one(camera: Camera, dx: int, dy
     places = grid.places(moved)
     left, top = grid.corner(moved)
     for pixel in (left, top), (left + moved.size.width - 1, top + moved.size.height - 1):
-        assert (pixel[0] // TILE, pixel[1] // TILE) in places
+        assert (pixel[0] // grid.side.width, pixel[1] // grid.side.height) in places
     assert len(set(places)) == len(places)
     assert set(places) < set(grid.places(moved, 1))
 
@@ -84,7 +84,8 @@ def test_a_square_has_the_pixels_of_the_aligned_view(camera: Camera) -> None:
     left, top = grid.corner(camera)
     place = grid.places(camera)[-1]
     corner = grid.aligned(camera).to_screen(grid.camera(place).to_map(Pixel(0, 0)))
-    assert corner == pytest.approx((place.column * TILE - left, place.row * TILE - top), abs=1e-4)
+    across, down = grid.pixel(place)
+    assert corner == pytest.approx((across - left, down - top), abs=1e-4)
 
 
 def test_squares_come_from_the_middle_outward() -> None:
@@ -98,6 +99,18 @@ def test_squares_come_from_the_middle_outward() -> None:
 def test_a_first_view_needs_no_square_too_many() -> None:
     camera = Camera(Point(3.3, 7.7), 1.0, Size(2 * TILE - 10, TILE + 1), CRS)
     assert len(TileGrid.around(camera).places(camera)) == 4
+
+
+@given(cameras)
+def test_of_a_first_view_nothing_is_painted_that_is_not_seen(camera: Camera) -> None:
+    grid = TileGrid.around(camera)
+    painted = len(grid.places(camera))
+    for seen, side in zip(camera.size, grid.side, strict=True):
+        count = max(1, round(seen / side))
+        assert side <= TILE
+        assert seen < 256 or 0 <= side * count - seen < count  # less than a pixel for each
+        painted //= count
+    assert painted == 1
 
 
 def test_there_and_back_is_the_same_grid_and_far_away_is_another() -> None:
