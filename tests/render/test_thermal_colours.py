@@ -44,7 +44,7 @@ def test_isotherms_above_below_and_between_begin_at_their_value() -> None:
     is_band = [c if c in (red, green, blue) else None for c in shown]
     assert is_band == [blue, None, None, red, red, None, None, green, green]
     listed = stops_of(style, 101, isotherms=True)
-    assert listed[45] == "#ff0000" and listed[85] == "#00ff00" and listed[5] == "#0000ff"
+    assert [listed[45], listed[85], listed[5]] == ["#ff0000", "#00ff00", "#0000ff"]
     assert listed[60] == stops_of(STYLE, 101)[60]
 
 
