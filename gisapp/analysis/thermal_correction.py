@@ -20,7 +20,7 @@ from gisapp.model.text import tr
 Kind = Literal["offset", "gain"]
 LEAST = {"offset": 2, "gain": 3}  # readings
 SPREAD = 2.0  # K between the coldest and the warmest reading, for a gain
-SMALL = 0.1  # K: nothing nearer than this is left out
+SMALL = 0.3  # K: nothing nearer than this is left out; loggers themselves are no better than 0.2
 GAINS = (0.5, 2.0)  # others come from readings that do not belong together
 
 

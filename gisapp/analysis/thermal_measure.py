@@ -79,7 +79,7 @@ class Cells:
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """Along a line: metres from its start (on the ellipsoid) and values, NaN where there are none."""
+    """Along a line: metres from its start (on the ellipsoid) and values, NaN where none is."""
 
     distance: Array
     values: Array

@@ -104,7 +104,7 @@ NOTHING_KNOWN = Provenance()
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`places` in EPSG:4490: one for a spot, the corners of the others (an outline closes itself)."""
+    """`places` in EPSG:4490: one for a spot, else the corners (an outline closes itself)."""
 
     kind: MeasureKind
     places: tuple[Point, ...]
