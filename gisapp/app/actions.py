@@ -66,6 +66,25 @@ class Action:
     def text(self) -> str:
         return self.says() if self.says else self.title
 
+    @property
+    def full_text(self) -> str:
+        """With the submenu it is in: "Dark" alone says little where it stands alone."""
+        return f"{self.submenu}: {self.text}" if self.submenu else self.text
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The shortcuts as they are shown: `Alt+←`."""
+        return tuple(map(keys_shown, self.shortcuts))
+
+
+ARROWS = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
+
+
+def keys_shown(shortcut: str) -> str:
+    """The name of a key as it stands on the key: `Alt+Left` is Alt+← in every language."""
+    *held, key = shortcut.rsplit("+", 1)
+    return "+".join([*held, ARROWS.get(key, key)])
+
 
 class Actions:
     """The list, in the order of the menus. An id and a key belong to one action only."""

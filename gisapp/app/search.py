@@ -48,7 +48,7 @@ def find_place(text: str, crs: str) -> list[SearchResult]:
     except ParameterError:
         return []
     title = tr("Go to {place}").format(place=format_place(place, crs))
-    return [SearchResult("place", title, "", 0, place=place)]
+    return [SearchResult("place", title, tr("Coordinates"), 0, place=place)]
 
 
 def find_views(text: str, project: Project) -> list[SearchResult]:
@@ -71,9 +71,9 @@ def find_commands(text: str, actions: Iterable[Action]) -> list[SearchResult]:
         whole = f"{action.text} {action.submenu} {menu} {action.id.replace('.', ' ')}".lower()
         if words and all(word in whole for word in words) and action.enabled():
             rank = 1 + _rank(text.lower(), action.text.lower())
-            keys = action.shortcuts[0] if action.shortcuts else ""
-            note = " · ".join(part for part in (menu, keys) if part)
-            found.append(SearchResult("command", action.text, note, min(rank, 3), action=action.id))
+            note = " · ".join(part for part in (tr("Command"), menu, *action.keys[:1]) if part)
+            title = action.full_text
+            found.append(SearchResult("command", title, note, min(rank, 3), action=action.id))
     return sorted(found, key=lambda one: (one.rank, len(one.title)))[:PER_LAYER]
 
 

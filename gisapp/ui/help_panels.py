@@ -104,11 +104,11 @@ class KeySheet(QDialog):
         groups = [
             (
                 menu_title(menu),
-                [(a.title, "  ".join(a.shortcuts)) for a in actions.of_menu(menu) if a.shortcuts],
+                [(a.title, "  ".join(a.keys)) for a in actions.of_menu(menu) if a.shortcuts],
             )
             for menu in MENUS
         ]
-        loose = [(a.title, "  ".join(a.shortcuts)) for a in actions if not a.menu and a.shortcuts]
+        loose = [(a.title, "  ".join(a.keys)) for a in actions if not a.menu and a.shortcuts]
         groups = [group for group in groups if group[1]]
         if loose:
             groups.append((tr("Everywhere"), loose))

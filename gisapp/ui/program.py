@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QLibraryInfo, QObject, QSettings, QTimer, QTranslator
+from PySide6.QtCore import QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gisapp.app.base_map_reading import use_press
@@ -46,6 +46,7 @@ from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.first_views import FIRST_SIZE, camera_key, first_camera, still_to_come
 from gisapp.ui.main_thread import MainThread
 from gisapp.ui.main_window import MainWindow
+from gisapp.ui.qt_words import QtWords
 from gisapp.ui.theme import Choice, Theme
 from gisapp.warmup import is_warm
 
@@ -66,7 +67,7 @@ class Program(QObject):
         super().__init__()
         self.settings = settings
         self._save_settings = save_settings
-        self._translator: QTranslator | None = None
+        self._qt_words = QtWords(self)
         self._speak(settings.language)
         self.theme = Theme(settings.window.theme)
         self.theme.apply()
@@ -215,12 +216,7 @@ class Program(QObject):
     def _speak(self, code: str) -> None:
         """Our words and Qt's own (file dialogs, menus of text fields)."""
         use_language(code)
-        if self._translator is not None:
-            QApplication.removeTranslator(self._translator)
-        self._translator = QTranslator(self)
-        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        if self._translator.load(f"qtbase_{code}", folder):
-            QApplication.installTranslator(self._translator)
+        self._qt_words.use(code)
 
     def _start(self, title: str, work: Callable[[Progress], T], done: Callable[[T], None]) -> None:
         job = Job(title, work)

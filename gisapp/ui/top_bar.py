@@ -78,4 +78,4 @@ class TopBar(QWidget):
             if name in self._actions:
                 action = self._actions[name]
                 made.setEnabled(action.enabled())
-                made.setToolTip("  ".join([action.text, *action.shortcuts[:1]]))
+                made.setToolTip("  ".join([action.text, *action.keys[:1]]))

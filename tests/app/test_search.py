@@ -27,8 +27,15 @@ def titles(text: str) -> list[str]:
 def test_commands_are_found_by_any_of_their_words():
     assert titles("map") == ["Export map"]
     assert titles("layers add") == ["Add layers"]
-    assert titles("appearance") == ["Dark"]
+    assert titles("appearance") == ["Appearance: Dark"]
+    assert titles("dark") == ["Appearance: Dark"]  # a title that says it without its menu
     assert titles("") == []
+
+
+def test_keys_are_named_as_they_stand_on_the_keyboard():
+    back = Action("view.back", "View before", "view", lambda: None, ("Alt+Left", "Ctrl++"))
+    assert back.keys == ("Alt+←", "Ctrl++")
+    assert find_commands("before", Actions([back]))[0].note == "Command · View · Alt+←"
 
 
 def test_commands_that_cannot_be_used_now_are_not_offered():
@@ -36,7 +43,7 @@ def test_commands_that_cannot_be_used_now_are_not_offered():
 
 
 def test_a_command_says_where_it_is_and_its_key():
-    assert find_commands("add", ACTIONS)[0].note == "Layer · Ctrl+Shift+O"
+    assert find_commands("add", ACTIONS)[0].note == "Command · Layer · Ctrl+Shift+O"
 
 
 @pytest.mark.parametrize(

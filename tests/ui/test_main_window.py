@@ -341,7 +341,7 @@ def test_all_keys_are_on_the_sheet(window, qtbot):
     sheet = KeySheet(window.actions_list, window)
     words = {label.text() for label in sheet.findChildren(QLabel)}
     for action in window.actions_list.with_keys():
-        assert "  ".join(action.shortcuts) in words
+        assert "  ".join(action.keys) in words
         assert action.title in words
     sheet.deleteLater()
 

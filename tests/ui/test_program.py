@@ -12,6 +12,7 @@ import pytest
 import shapely
 from pyproj import Transformer
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QKeySequence
 
 from gisapp.app.project_session import open_project
 from gisapp.app.settings import Settings
@@ -117,6 +118,16 @@ def test_the_window_makes_no_transformation_while_a_project_is_opened(
     drawn(program, qtbot)
     assert makers
     assert [one for one in makers if one[0]] == []
+
+
+@pytest.mark.parametrize(("language", "space"), [("en", "Space"), ("zh_CN", "空格")])
+def test_menus_show_arrow_keys_as_arrows(program, language, space):
+    native = QKeySequence.SequenceFormat.NativeText
+    program.use_language(language)
+    assert QKeySequence("Alt+Left").toString(native) == "Alt+←"
+    assert QKeySequence("Ctrl+Shift+Up").toString(native) == "Ctrl+Shift+↑"
+    assert QKeySequence("Space").toString(native) == space
+    program.use_language("en")
 
 
 def test_an_edit_is_on_the_disk_when_the_window_shows_it_and_undo_survives(program, qtbot, basin):
