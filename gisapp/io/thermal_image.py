@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gisapp.io.safe_path import existing_file, first_bytes
+from gisapp.io.thermal_dji import dji_part, read_dji
 from gisapp.io.thermal_flir import MAGICS, flir_part, read_flir
 from gisapp.io.thermal_jpeg import read_jpeg
 from gisapp.io.thermal_refusals import (
@@ -70,6 +71,9 @@ def _of_jpeg(data: bytes, name: str) -> ThermalImage:
     flir = flir_part(jpeg, name)
     if flir is not None:
         return read_flir(flir, name, jpeg.picture_size)
+    part = dji_part(jpeg, name)
+    if part is not None:
+        return read_dji(part, name, jpeg.picture_size)
     if not jpeg.whole:
         raise damaged(name, tr("it ends before its picture begins"))
     raise only_a_picture(name)

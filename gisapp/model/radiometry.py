@@ -6,8 +6,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from gisapp.model.dji_transmission import Transmission, vapour_hpa
+from gisapp.model.errors import ParameterError
+from gisapp.model.text import tr
 from gisapp.model.thermal_image import COUNTS, ZERO_C, Celsius, ThermalParameters
+
+_SECOND_RADIATION_UM_K = 14_387.77  # h c / k
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,10 @@ class PlanckConstants:
         kelvin[~(np.isfinite(kelvin) & (kelvin > 0))] = np.nan
         return (kelvin - ZERO_C).astype(np.float32)
 
+    def doubt(self, parameters: ThermalParameters) -> tuple[float, tuple[str, ...]]:
+        """None: the formula is the maker's for all parameters."""
+        return 0.0, ()
+
     def _air(self, parameters: ThermalParameters) -> float:
         """Transmission of the air on one side of the window."""
         t = parameters.air_c
@@ -71,3 +81,112 @@ class PlanckConstants:
 
     def _signal(self, celsius: float) -> float:
         return self.r1 / (self.r2 * (math.exp(self.b / (celsius + ZERO_C)) - self.f)) - self.o
+
+
+@dataclass(frozen=True, slots=True)
+class LayerModel:
+    """DJI's `iirp` files: counts are apparent temperatures, behind one layer of air.
+
+    Found by comparing what DJI's SDK says with what its images hold, without reading its code;
+    that counts are kelvin in sixteenths is published on exiftool's forum:
+
+        Ta = (count >> 2) / 16 - 273.15
+        S(T) = 1 / (exp(14387.77 / (wavelength (T + 273.15))) - 1)
+        S(Ta) = e tau S(T) + (1 - e) tau S(Tr) + (1 - tau) S(air)
+
+    wavelength: µm. air_is_reflected: there is no temperature of the air in it (versions 1 and 2).
+    """
+
+    wavelength_um: float
+    transmission: Transmission
+    air_is_reflected: bool = True
+
+    def table(self, parameters: ThermalParameters) -> Celsius:
+        """°C of each count; NaN for what is below absolute zero."""
+        e, reflected = parameters.emissivity, parameters.reflected_c
+        air = reflected if self.air_is_reflected else parameters.air_c
+        vapour = vapour_hpa(air, parameters.humidity)
+        tau = self.transmission.at(parameters.distance_m, vapour)
+        kelvin = np.arange(COUNTS // 4, dtype=np.float64) / 16
+        c2 = _SECOND_RADIATION_UM_K / self.wavelength_um
+        with np.errstate(all="ignore"):
+            seen = 1 / np.expm1(c2 / kelvin)
+            away = (1 - e) * tau * self._signal(reflected) + (1 - tau) * self._signal(air)
+            found = c2 / np.log1p(1 / ((seen - away) / (e * tau)))
+        found[~(np.isfinite(found) & (found > 0))] = np.nan
+        return np.repeat((found - ZERO_C).astype(np.float32), 4)
+
+    def doubt(self, parameters: ThermalParameters) -> tuple[float, tuple[str, ...]]:
+        """Measured under random parameters: 90 of 100 within 0.33 °C."""
+        notes = []
+        if self.air_is_reflected:
+            notes.append(tr("This camera takes the reflected temperature for that of the air too"))
+        nearest, farthest = self.transmission.distances_m[0], self.transmission.distances_m[-1]
+        if not nearest <= parameters.distance_m <= farthest:
+            notes.append(
+                tr("This camera's calibration goes from {low:g} to {high:g} m").format(
+                    low=nearest, high=farthest
+                )
+            )
+        return 0.35, tuple(notes)
+
+    def _signal(self, celsius: float) -> float:
+        scale = _SECOND_RADIATION_UM_K / self.wavelength_um
+        return 1 / math.expm1(scale / (celsius + ZERO_C))
+
+
+@dataclass(frozen=True, slots=True)
+class CountDifferences:
+    """Counts whose zero is not known: differences from one count, times so many °C."""
+
+    zero: float
+    degrees_per_count: float
+
+    def table(self, parameters: ThermalParameters) -> Celsius:
+        """°C warmer than the count called zero, whatever the parameters."""
+        counts = np.arange(COUNTS, dtype=np.float32)
+        return (counts - np.float32(self.zero)) * np.float32(self.degrees_per_count)
+
+    def doubt(self, parameters: ThermalParameters) -> tuple[float, tuple[str, ...]]:
+        """Parameters change nothing."""
+        return 0.0, (tr("Parameters have no effect on relative temperatures"),)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTemperatures:
+    """Temperatures somebody else worked out: count times scale plus offset, in °C.
+
+    fixed: the parameters they were worked out with; None where parameters have no meaning.
+    """
+
+    scale: float
+    offset_c: float
+    fixed: ThermalParameters | None = None
+    nothing: int | None = None  # the count where there is no temperature
+
+    def table(self, parameters: ThermalParameters) -> Celsius:
+        """Raises ParameterError for other parameters than those they were worked out with."""
+        if self.fixed is not None and parameters != self.fixed:
+            raise ParameterError(
+                tr("These temperatures were worked out with other parameters"),
+                hint=tr("Open the file again with the parameters you want."),
+            )
+        found = (np.arange(COUNTS) * self.scale + self.offset_c).astype(np.float32)
+        if self.nothing is not None:
+            found[self.nothing] = np.nan
+        return found
+
+    def doubt(self, parameters: ThermalParameters) -> tuple[float, tuple[str, ...]]:
+        """The file's own temperatures do not change."""
+        return 0.0, (tr("The file holds temperatures; parameters do not change them"),)
+
+
+def stored(celsius: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.uint16], StoredTemperatures]:
+    """Temperatures as counts of 0.005 °C or what their range needs; NaN becomes the last count."""
+    known = celsius[np.isfinite(celsius)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+    scale = max((high - low) / (COUNTS - 2), 0.0005)
+    counts = np.full(celsius.shape, COUNTS - 1, np.uint16)
+    there = np.isfinite(celsius)
+    counts[there] = np.rint((celsius[there].astype(np.float64) - low) / scale).astype(np.uint16)
+    return counts, StoredTemperatures(scale, low, nothing=COUNTS - 1)

@@ -113,6 +113,10 @@ class Radiometry(Protocol):
         """°C of each of the 65,536 counts; NaN where there is none. Raises ParameterError."""
         ...
 
+    def doubt(self, parameters: ThermalParameters) -> tuple[float, tuple[str, ...]]:
+        """What other parameters than those of the file add to the accuracy, in °C, and notes."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ThermalImage:
@@ -137,6 +141,15 @@ class ThermalImage:
     def celsius(self, parameters: ThermalParameters | None = None) -> Celsius:
         """Temperatures, rows x columns; NaN where there is none."""
         return self.table(parameters)[self.raw]
+
+    def decoding_at(self, parameters: ThermalParameters) -> Decoding:
+        """Who decoded, and how sure that is under other parameters than those of the file."""
+        if parameters == self.parameters:
+            return self.decoding
+        more, notes = self.radiometry.doubt(parameters)
+        own = self.decoding.accuracy_c
+        accuracy = None if own is None else own + more
+        return Decoding(self.decoding.decoder, accuracy, (*self.decoding.notes, *notes))
 
     def cell_of(self, x: float, y: float) -> tuple[int, int] | None:
         """Row and column in `raw` of a place of the picture (pixels from its left and upper edge);
