@@ -148,3 +148,34 @@ def focal_of(facts: FrameFacts, raw_size: tuple[int, int] | None = None) -> Foca
         pixels = facts.focal_35 / DIAGONAL_35MM * hypot(columns, rows)
         return Focal(pixels * zoom, columns, rows, "EXIF, 35 mm")
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """The thermal camera of a flight: size of its raw, focal length and boresight in pixels.
+
+    `shift_x` and `shift_y` say how far right and down of the middle the optical axis lies that the
+    angles of the gimbal mean. Pixels are counted from the corner: the first centre is (0.5, 0.5).
+    """
+
+    columns: int
+    rows: int
+    focal_px: float
+    shift_x: float = 0.0
+    shift_y: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where a frame was taken from and how it looked, in a plane system.
+
+    x, y in metres of that system, z metres above the plane z = 0 of the heights in use (the ground
+    below the take-off, or the zero of an elevation model). yaw clockwise from the system's north.
+    """
+
+    x: float
+    y: float
+    z: float
+    yaw: float
+    pitch: float
+    roll: float
