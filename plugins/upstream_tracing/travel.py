@@ -26,18 +26,27 @@ class Velocities:
 
     m_s: Floats
     way: npt.NDArray[np.str_]
+    flow_ratio: float = 1.0
 
     def said(self, reaches: npt.NDArray[np.int64]) -> str:
         """Of how many of the reaches the velocity is known how, for people."""
+        titles = way_titles(self.flow_ratio)
         ways, counts = np.unique(self.way[reaches], return_counts=True)
         said = (
-            tr("{way}: {n} reaches").format(way=way_titles()[way], n=n)
+            tr("{way}: {n} reaches").format(way=titles[way], n=n)
             for way, n in sorted(zip(ways.tolist(), counts.tolist(), strict=True))
         )
         return ", ".join(said)
 
 
-def way_titles() -> dict[str, str]:
+def way_titles(flow_ratio: float = 1.0) -> dict[str, str]:
+    if flow_ratio != 1:
+        at = tr("at {ratio} times the mean flow").format(ratio=f"{flow_ratio:g}")
+        special = {
+            JOBSON: tr("velocity by Jobson (1996)") + " " + at,
+            MANNING: tr("velocity by Manning's formula") + " " + at,
+        }
+        return way_titles() | special
     return {
         MEASURED: tr("velocity as in the data"),
         JOBSON: tr("velocity by Jobson (1996) at mean flow"),
@@ -46,9 +55,12 @@ def way_titles() -> dict[str, str]:
     }
 
 
-def velocities_of(rivers: Rivers, factor: float = 1.0, *, fastest: bool = False) -> Velocities:
+def velocities_of(
+    rivers: Rivers, factor: float = 1.0, *, fastest: bool = False, flow_ratio: float = 1.0
+) -> Velocities:
     """In the order of trust: the data's own, Jobson (flow and drained area), Manning (flow, width,
     slope), an assumption. `factor`: times as fast, for questions of the kind "what if".
+    flow_ratio: flow of the day by mean flow; the data's own velocities are taken as they are.
 
     fastest: the highest probable velocity (Jobson 1996); where another way is taken, FASTER times
     the usual one, about what the report finds between both.
@@ -65,19 +77,20 @@ def velocities_of(rivers: Rivers, factor: float = 1.0, *, fastest: bool = False)
         column(columns.area_km2) * 1e6,
         column(columns.slope),
     )
+    today = flow * flow_ratio
     rough = numbers(rivers.features, columns.roughness)
     ways: Sequence[tuple[str, Floats]] = (
         (MEASURED, column(columns.velocity_m_s)),
-        (JOBSON, jobson_velocity(area, flow, flow, slope)[0]),
+        (JOBSON, jobson_velocity(area, today, flow, slope)[0]),
         (
             MANNING,
             manning_velocity(
-                flow, column(columns.width_m), USUAL_N if rough is None else rough, slope
+                today, column(columns.width_m), USUAL_N if rough is None else rough, slope
             )[0],
         ),
         (ASSUMED, np.full(n, ASSUMED_M_S)),
     )
     m_s, way = best_velocity(*ways)
     if fastest:
-        m_s = np.where(way == JOBSON, jobson_velocity(area, flow, flow, slope)[1], FASTER * m_s)
-    return Velocities(m_s * factor, way)
+        m_s = np.where(way == JOBSON, jobson_velocity(area, today, flow, slope)[1], FASTER * m_s)
+    return Velocities(m_s * factor, way, flow_ratio)
