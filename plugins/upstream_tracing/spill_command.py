@@ -25,8 +25,8 @@ _NUMBERS = (
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rivers", type=Path, help=tr("river lines, or a network built before"))
-    parser.add_argument("--from", dest="start", required=True, metavar=tr("PLACE"),
-                        help=tr("a reach, a station, an outfall, a source or longitude,latitude"))  # fmt: skip
+    words = tr("a reach, a station, an outfall, a source or longitude,latitude")
+    parser.add_argument("--from", dest="start", required=True, metavar=tr("PLACE"), help=words)
     parser.add_argument("--mass", type=float, required=True, metavar="KG", help=tr("let out, kg"))
     parser.add_argument("--parameter", default="nh3n", help=tr("what was let out, such as nh3n"))
     parser.add_argument("--time", default="", help=tr("when it began, such as 2025-03-20T04:00"))

@@ -136,7 +136,8 @@ def spill_downstream(
 ) -> SpillAnswer:
     """Stations and protected zones that a spill reaches, with when and how high.
 
-    start: as in `trace_network`; outfalls and sources are there to be started from. release_hours: 0 if all at once. time: when it began (ISO 8601).
+    start: as in `trace_network`; outfalls and sources are there to be started from.
+    release_hours: 0 if all at once. time: when it began (ISO 8601).
     zones: areas where water is taken; each counts from where the river enters it. usual_mg_l: what
     is in the water anyway. limit_class: where a station does not say its target class. flow_ratio:
     flow of the day by mean flow. Raises ParameterError for a start or a time that is none.
