@@ -73,7 +73,7 @@ class LayerData:
         self.arrived: Event[tuple[LayerId, Extent, str]] = Event()
         if store is None and folder is not None:
             store = LayerStore(places(folder))
-        self.bring_in: Callable[[], None] = lambda: None  # see `layer_loading.Asked`
+        self.bring_in: Callable[[], object] = lambda: None  # see `layer_loading.Asked`
         self._store = store
         self._tables = TableDetails(jobs)
         self._overviews = LayerOverviews(jobs, folder)

@@ -48,7 +48,7 @@ class Asked:
     known: Data | None
     crs: str
     store: LayerStore | None
-    bring_in: Callable[[], None]
+    bring_in: Callable[[], object]
 
 
 class Showing(Part):

@@ -1,7 +1,7 @@
 """The inner loops of warping rasters, compiled: they let other threads run.
 
 Nothing here is needed; without it `gisapp.io.raster_warp` does the same with arrays, more slowly.
-`load` takes some tenths of a second from the cache, and seconds where it was never compiled.
+What was compiled before is taken by `use`; `load` compiles it here.
 
 The loops that warp take the nodes of a grid: columns and rows of the piece (its first cell reaches
 from 0 to 1) under the middle of every `step`th pixel, and go through the pixels from row `first`
@@ -10,7 +10,7 @@ to `last`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,30 +39,41 @@ def loops() -> WarpLoops | None:
 
 
 def load() -> WarpLoops:
-    """Make the compiled loops available. On the main thread: the first import is slow."""
+    """Make the compiled loops available, from the compiler's cache if it has them."""
     global _loaded
     if _loaded is None:
-        from numba import njit
-
-        nodes = "float64[:, ::1], float64[:, ::1], int64, float64, float64"
-        values, pixels, picture = "float32[:, ::1]", "uint32[:, ::1]", "uint8[:, :, ::1]"
-
-        def ready(loop: Kernel, signature: str) -> Kernel:
-            made: Kernel = njit(signature, cache=True, nogil=True, error_model="numpy")(loop)
-            return made
-
-        _loaded = WarpLoops(
-            ready(_nearest, f"void({values}, {nodes}, {values}, int64, int64)"),
-            ready(_nearest, f"void({pixels}, {nodes}, {pixels}, int64, int64)"),
-            ready(_smooth_values, f"void({values}, {nodes}, boolean, {values}, int64, int64)"),
-            ready(_smooth_colours, f"void({picture}, {nodes}, boolean, {picture}, int64, int64)"),
-            ready(_halve_values, f"void({values}, {values})"),
-            ready(_halve_colours, f"void({picture}, {picture})"),
-            ready(_straight, f"void({values}, int64[::1], int64[::1], {values}, int64, int64)"),
-            ready(_straight, f"void({pixels}, int64[::1], int64[::1], {pixels}, int64, int64)"),
-            ready(_packed, f"void(uint8[:, :, ::1], {pixels})"),
-        )
+        _loaded = make(_ready)
     return _loaded
+
+
+def use(loops: Mapping[str, Kernel]) -> None:
+    """Take loops that were compiled before, by their names."""
+    global _loaded
+    _loaded = WarpLoops(*(loops[name] for name in WarpLoops._fields))
+
+
+def make(ready: Callable[..., Kernel]) -> WarpLoops:
+    """Compile them; `ready` gets a loop and its signature."""
+    nodes = "float64[:, ::1], float64[:, ::1], int64, float64, float64"
+    values, pixels, picture = "float32[:, ::1]", "uint32[:, ::1]", "uint8[:, :, ::1]"
+    return WarpLoops(
+        ready(_nearest, f"void({values}, {nodes}, {values}, int64, int64)"),
+        ready(_nearest, f"void({pixels}, {nodes}, {pixels}, int64, int64)"),
+        ready(_smooth_values, f"void({values}, {nodes}, boolean, {values}, int64, int64)"),
+        ready(_smooth_colours, f"void({picture}, {nodes}, boolean, {picture}, int64, int64)"),
+        ready(_halve_values, f"void({values}, {values})"),
+        ready(_halve_colours, f"void({picture}, {picture})"),
+        ready(_straight, f"void({values}, int64[::1], int64[::1], {values}, int64, int64)"),
+        ready(_straight, f"void({pixels}, int64[::1], int64[::1], {pixels}, int64, int64)"),
+        ready(_packed, f"void(uint8[:, :, ::1], {pixels})"),
+    )
+
+
+def _ready(loop: Kernel, signature: str) -> Kernel:
+    from numba import njit
+
+    made: Kernel = njit(signature, cache=True, nogil=True, error_model="numpy")(loop)
+    return made
 
 
 def _packed(bands, out):  # type: ignore[no-untyped-def]

@@ -5,7 +5,7 @@ Pixels are four bytes in one number, alpha in the highest, colours multiplied by
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,21 +30,33 @@ def loops() -> TileLoops | None:
 def load() -> TileLoops:
     global _loaded
     if _loaded is None:
-        from numba import njit, types
-
-        seen = types.Array(types.uint32, 2, "C", readonly=True)
-        written = types.Array(types.uint32, 2, "C")
-
-        def ready(loop: Callable[..., Any], *arguments: Any) -> Callable[..., Any]:
-            made: Callable[..., Any] = njit(
-                [arguments], cache=True, nogil=True, error_model="numpy"
-            )(loop)
-            return made
-
-        _loaded = TileLoops(
-            ready(_lay, written, seen), ready(_turn, seen, written), ready(_inked, seen)
-        )
+        _loaded = make(_ready)
     return _loaded
+
+
+def use(loops: Mapping[str, Callable[..., Any]]) -> None:
+    """Take loops that were compiled before, by their names."""
+    global _loaded
+    _loaded = TileLoops(*(loops[name] for name in TileLoops._fields))
+
+
+def make(ready: Callable[..., Callable[..., Any]]) -> TileLoops:
+    from numba import types
+
+    seen = types.Array(types.uint32, 2, "C", readonly=True)
+    written = types.Array(types.uint32, 2, "C")
+    return TileLoops(
+        ready(_lay, (written, seen)), ready(_turn, (seen, written)), ready(_inked, (seen,))
+    )
+
+
+def _ready(loop: Callable[..., Any], *signatures: tuple[Any, ...]) -> Callable[..., Any]:
+    from numba import njit
+
+    made: Callable[..., Any] = njit(list(signatures), cache=True, nogil=True, error_model="numpy")(
+        loop
+    )
+    return made
 
 
 def _lay(below, above):  # type: ignore[no-untyped-def]

@@ -48,7 +48,6 @@ from gisapp.ui.main_thread import MainThread
 from gisapp.ui.main_window import MainWindow
 from gisapp.ui.qt_words import QtWords
 from gisapp.ui.theme import Choice, Theme
-from gisapp.warmup import is_warm
 
 T = TypeVar("T")
 
@@ -298,7 +297,7 @@ class Program(QObject):
         self._first_look = not any(map(len, project.tables.values()))
         self._looked_from: Camera | None = None
         data = LayerData(self.jobs, session.folder, self.plugins.readers(), project.crs)
-        data.bring_in = lambda: bring_in() if is_warm() else None
+        data.bring_in = bring_in
         context.layer_data = data
         context.toolbox = self.plugins.toolbox()
         first = camera or self._kept_camera(session) or first_camera(project)
@@ -356,7 +355,7 @@ class Program(QObject):
         """Bring in the compiled loops of drawing without anybody waiting; Qt draws until then."""
 
         def work(progress: Progress) -> None:
-            if is_warm() or compile_elsewhere():
+            if not bring_in() and compile_elsewhere():
                 bring_in()
 
         def done(nothing: None) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from importlib import import_module
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic, perf_counter, process_time
@@ -19,6 +18,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
+from gisapp.app.compiled_loops import bring_in, compile_here
 from gisapp.app.jobs import Job, JobRunner
 from gisapp.app.layer_data import LayerData, LoadState
 from gisapp.app.map_view import MapView
@@ -39,7 +39,6 @@ from gisapp.model.style import (
 from gisapp.render.camera import Camera
 from gisapp.render.qt_canvas import QtPress, warm_up
 from gisapp.ui.map_picture import ViewPicture
-from gisapp.warmup import COMPILED
 from tests.benchmarks.render import views
 
 THREADS = 2
@@ -48,9 +47,8 @@ PATIENCE = 600.0  # seconds
 
 def load_loops() -> None:
     """What the window brings in soon after its start."""
-    for name in COMPILED:
-        module, _, function = name.partition(":")
-        getattr(import_module(module), function)()
+    if not bring_in():
+        compile_here()
 
 
 class OurSide:
