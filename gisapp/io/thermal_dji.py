@@ -22,6 +22,7 @@ from gisapp.io.thermal_jpeg import Jpeg
 from gisapp.io.thermal_refusals import NoTemperaturesError, checked_size, damaged
 from gisapp.model.dji_transmission import (
     STANDARD,
+    fitted_transmission,
     has_table,
     single_transmission,
     transmission_of,
@@ -47,7 +48,11 @@ _TABLE_BYTES = 23_818
 _HEAD_WORDS, _COLUMNS, _ROWS = 128, 64, 8
 _FIVE_METRES = 38
 _HIRP_DEGREES = 0.188  # of one count, on one image of an M3TD
+_DOUBT_C = {1: 0.8, 2: 0.35}
 _WAVELENGTH_UM = {1: 11.0, 2: 10.0, 3: 10.6}
+
+
+PRESETS = ThermalParameters(float(np.float32(0.95)), 25.0, 25.0, 0.5, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +115,17 @@ def dji_parameters(part: DjiPart) -> tuple[ThermalParameters, tuple[str, ...]]:
         return parameters_of(given, notes), tuple(notes)
     if part.kind == "dirp":  # these cameras ignore what is set
         return ThermalParameters(1.0, 23.0, 23.0, 0.7, 5.0), ()
-    return ThermalParameters(0.95, 25.0, 25.0, 0.5, 5.0), ()
+    return PRESETS, ()
 
 
 def read_dji(part: DjiPart, name: str, picture: Size | None) -> ThermalImage:
     """By the open model, or relative temperatures where it does not reach."""
     parameters, notes = dji_parameters(part)
     radiometry, decoding = _radiometry(part, notes)
+    if parameters != PRESETS and decoding.accuracy_c is not None:
+        more, words = radiometry.doubt(parameters)
+        notes = (*decoding.notes, *words)
+        decoding = Decoding(decoding.decoder, decoding.accuracy_c + more, notes)
     shown = picture or Size(part.raw.shape[1], part.raw.shape[0])
     return ThermalImage(part.raw, shown, parameters, decoding, part.model, radiometry)
 
@@ -149,9 +158,10 @@ def _radiometry(part: DjiPart, notes: tuple[str, ...]) -> tuple[Radiometry, Deco
         )
         layer = LayerModel(wavelength, transmission_of(model))
         return layer, Decoding(label, None, (*notes, why, how_to_be_exact()))
-    fitted = transmission_of(model).with_usual(own)
+    fitted = fitted_transmission(model, own)
     more = () if has_table(model) else (tr("There is no measured table of this model"),)
-    return LayerModel(wavelength, fitted), Decoding(label, ACCURACY_C, (*notes, *more))
+    layer = LayerModel(wavelength, fitted, doubt_c=_DOUBT_C[version])
+    return layer, Decoding(label, ACCURACY_C, (*notes, *more))
 
 
 def own_transmission(table: bytes) -> float | None:
@@ -197,7 +207,7 @@ def _counts(body: bytes, jpeg: Jpeg, name: str) -> Counts:
 def _model(jpeg: Jpeg) -> str:
     """The camera's name in EXIF, as the tables here call it; empty when it is not said."""
     for body in jpeg.bodies(0xE1):
-        if body[:6] == b"Exif\0\0":
+        if bytes(body[:6]) == b"Exif\0\0":
             return _MODELS.get(found := _exif_model(bytes(body[6:])), found)
     return ""
 

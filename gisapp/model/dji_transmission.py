@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -30,12 +30,6 @@ class Transmission:
         found = float(np.interp(distance_m, self.distances_m, rows)) * self.factor
         return min(max(found, 0.05), 1.0)
 
-    def with_usual(self, tau: float) -> Transmission:
-        """The same course with distance and vapour, but `tau` at 5 m and 50 % at 25 °C."""
-        usual = _data()["usual"]
-        here = self.at(usual["distance_m"], usual["vapour_hpa"]) / self.factor
-        return Transmission(self.distances_m, self.vapours_hpa, self.tau, tau / here)
-
 
 def vapour_hpa(air_c: float, humidity: float) -> float:
     """Pressure of water vapour (Magnus): humidity is a share, 0 to 1."""
@@ -46,14 +40,32 @@ def vapour_hpa(air_c: float, humidity: float) -> float:
 def transmission_of(model: str) -> Transmission:
     """The table of a model; that of the M3T for one that is not in the file."""
     data = _data()
-    tau = data["tau"].get(model) or data["tau"]["M3T"]
-    return Transmission(
-        tuple(data["distance_m"]), tuple(data["vapour_hpa"]), tuple(tuple(row) for row in tau)
-    )
+    return _table(data, data["tau"].get(model) or data["tau"]["M3T"])
+
+
+def fitted_transmission(model: str, usual_tau: float) -> Transmission:
+    """The course of a model's table with distance and vapour through what one camera is calibrated
+    to let through at DJI's presets (5 m, 50 % at 25 °C)."""
+    data = _data()
+    names = data["course"].get(model, [model if model in data["tau"] else "M3T"])
+    tau = np.mean([data["tau"][name] for name in names], axis=0)
+    usual, distances, vapours = data["usual"], data["distance_m"], data["vapour_hpa"]
+    near = np.minimum(np.asarray(distances) / usual["distance_m"], 1.0)
+    here = [float(np.interp(usual["vapour_hpa"], vapours, row)) for row in tau]
+    place = int(np.searchsorted(vapours, usual["vapour_hpa"]))
+    bent = np.insert(tau, place, np.asarray(here) * (1 - usual["bend"] * near), axis=1)
+    wet = [*vapours[:place], usual["vapour_hpa"], *vapours[place:]]
+    plain = Transmission(tuple(distances), tuple(wet), tuple(map(tuple, bent.tolist())))
+    return replace(plain, factor=usual_tau / plain.at(usual["distance_m"], usual["vapour_hpa"]))
 
 
 def has_table(model: str) -> bool:
     return model in _data()["tau"]
+
+
+def _table(data: Any, tau: Any) -> Transmission:
+    rows = tuple(tuple(row) for row in tau)
+    return Transmission(tuple(data["distance_m"]), tuple(data["vapour_hpa"]), rows)
 
 
 def single_transmission(model: str) -> Transmission:
