@@ -16,6 +16,7 @@ from gisapp.render.columns import as_text, codes, codes_at, column_of, kept_with
 
 WIDTHS = 8  # steps from the thinnest to the thickest line
 THINNEST = 0.25  # of the full width
+CLOSE = 1000  # whole numbers no farther from each other are looked up in a table
 Codes = npt.NDArray[np.int16]
 
 
@@ -52,13 +53,17 @@ def looks_at(style: PointStyle, data: FeatureSet, rows: npt.NDArray[np.int64]) -
 
 def _both(style: PointStyle, state: Codes | None, kind: Codes | None, n: int) -> PointLooks:
     states, kinds = len(style.categories), len(style.shapes)
-    both = np.zeros(n, np.int64)
+    both = np.zeros(n, np.int32)
     both += states if state is None else np.where(state < 0, states, state)
     both *= kinds + 1
     both += kinds if kind is None else np.where(kind < 0, kinds, kind)
-    there, number = np.unique(both, return_inverse=True)
+    seen = np.zeros((states + 1) * (kinds + 1), np.bool_)
+    seen[both] = True
+    there = np.flatnonzero(seen)
+    number = np.zeros(len(seen), np.int16)
+    number[there] = np.arange(len(there))
     looks = tuple(_point_look(style, *divmod(k, kinds + 1)) for k in there.tolist())
-    return PointLooks(number.astype(np.int16), looks)
+    return PointLooks(number[both], looks)
 
 
 def _point_look(style: PointStyle, state: int, kind: int) -> tuple[str, str]:
@@ -116,6 +121,10 @@ def category_codes(data: FeatureSet, name: str, values: tuple[str, ...]) -> Code
         if isinstance(stored, Coded):
             table = _table(stored.words.values().tolist(), values)
             return table[stored.codes]
+        if isinstance(stored, Plain) and stored.missing is None and _is_close(stored.numbers):
+            low, high = int(stored.numbers.min()), int(stored.numbers.max())
+            table = _table([as_text(value) for value in range(low, high + 1)], values)
+            return table[stored.numbers - low]
         if isinstance(stored, Plain) and stored.missing is None:
             different, places = np.unique(stored.numbers, return_inverse=True)
             return _table([as_text(value) for value in different.tolist()], values)[places]
@@ -123,6 +132,13 @@ def category_codes(data: FeatureSet, name: str, values: tuple[str, ...]) -> Code
 
     found: Codes = kept_with(owner, ("categories", values), make)
     return found
+
+
+def _is_close(numbers: npt.NDArray[Any]) -> bool:
+    """Whether they are whole and lie close together, as numbers of classes do."""
+    if numbers.dtype.kind not in "iu" or not len(numbers):
+        return False
+    return int(numbers.max()) - int(numbers.min()) < CLOSE
 
 
 def _table(words: Sequence[str | None], values: tuple[str, ...]) -> Codes:
