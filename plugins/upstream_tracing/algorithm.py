@@ -18,7 +18,7 @@ from gisapp.api import (
 )
 
 from .doctor_repairs import repairs_from
-from .network import RiverNetwork
+from .network import Ints, RiverNetwork
 from .placing import METRES_PER_DEGREE, Place
 from .points import Placed, placed_features
 from .rivers import Rivers, prepare
@@ -203,10 +203,20 @@ def _warnings(net: Rivers, upstream: Upstream) -> list[str]:
         )
     if net.network.oddities.unknown_next and upstream.start.reach in odd.unknown_next:
         said.append(tr("The next reach below the start is not in the data"))
+    said += either_way_note(net, upstream.reaches)
     said += _joined(net, upstream)
     if net.computed_lengths:
         said.append(tr("Lengths were measured on the lines, the data has none"))
     return said
+
+
+def either_way_note(net: Rivers, reaches: Ints) -> list[str]:
+    """That the way of some of the reaches is not determined."""
+    turning = reaches[net.either_way[reaches]] if net.either_way.any() else reaches[:0]
+    if not len(turning):
+        return []
+    said = tr("Water of {n} reaches may flow either way (direction not determined): {ids}")
+    return [said.format(n=len(turning), ids=_examples(net, turning.tolist()))]
 
 
 def _joined(net: Rivers, upstream: Upstream) -> list[str]:

@@ -18,6 +18,9 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "from_node": ("fromnode", "from_node", "fnode", "起点编码"),
     "to_node": ("tonode", "to_node", "tnode", "终点编码"),
     "divergence": ("divergence",),
+    "flow_share": ("flow_share", "divfrac", "分流比"),
+    "either_way": ("flows", "flow_direction", "flowdir", "direction", "流向"),
+    "residence_days": ("residence_days", "res_time", "滞留时间_d"),
     "length_m": ("length_m", "len_m", "shape_length_m", "长度_m"),
     "length_km": ("length_km", "lengthkm", "len_km", "长度_km"),
     "area_km2": ("upland_skm", "up_area_km2", "uparea", "totdasqkm", "up_area", "upa", "集水面积"),
@@ -40,6 +43,9 @@ class RiverColumns:
     from_node: str = ""
     to_node: str = ""
     divergence: str = ""
+    flow_share: str = ""  # of the water at its upper node, 0-1
+    either_way: str = ""  # whether water may flow either way, in words
+    residence_days: str = ""  # in a lake the reach leads through
     length_m: str = ""
     length_km: str = ""
     area_km2: str = ""

@@ -34,7 +34,7 @@ from .ranking import Candidate, Event, Weights
 from .rivers import Rivers, prepare
 from .start import find_start
 from .travel import velocities_of
-from .ways import Way, distances_on, in_hours, place_in_hours, way_from
+from .ways import Way, distances_on, place_in_hours, way_from
 
 SECONDS = 86_400.0
 LOG_EXAMPLE = '[{"start": "2025-03-19T21:00", "end": "2025-03-20T03:00"}]'
@@ -184,7 +184,7 @@ def _travel(net: Rivers, start: Place, places: list[Place | None]) -> tuple[Any,
     found = []
     for fast in (False, True):
         velocities = velocities_of(net, fastest=fast)
-        timed = in_hours(net.network, velocities.m_s)
+        timed = velocities.timed(net.network)
         way = way_from(timed, place_in_hours(start, net.network, timed), "UT")
         inside = [None if p is None else place_in_hours(p, net.network, timed) for p in places]
         found.append(distances_on(way, timed, inside))

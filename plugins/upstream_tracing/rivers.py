@@ -17,6 +17,7 @@ from .columns import RiverColumns, guess_columns
 from .doctor_repairs import Repair, Repaired, apply_repairs
 from .network import Floats, Ints, RiverNetwork, build_network, key_of
 from .placing import RiverLines
+from .reversible import may_turn, numbered, turned_branches
 from .topology import Ends, Topology, build_topology, ends_of, next_reaches
 
 TRUNCATED = 1.05  # a published upstream area so many times the sum in the data is too large
@@ -94,6 +95,12 @@ class Rivers:
         if upland is not None and upland[reach] > 0:
             return float(upland[reach])
         return None if own is None else float(np.nansum(own[self.network.upstream(reach)]))
+
+    @cached_property
+    def either_way(self) -> npt.NDArray[np.bool_]:
+        """Of each reach, whether its water may flow either way."""
+        either = _either_way(self.features, self.columns)
+        return np.zeros(len(self.features), bool) if either is None else either
 
     @cached_property
     def _areas(self) -> tuple[Floats | None, Floats | None]:
@@ -203,7 +210,8 @@ def _prepare(
     if columns.connected:
         network = _network(features, columns, lengths, weight)
     else:
-        topology, network = _from_lines(lines, lengths, weight, bridge_m, repaired)
+        either = _either_way(features, columns)
+        topology, network = _from_lines(lines, lengths, weight, bridge_m, repaired, either)
     p = network.position
     below = np.where(p >= 0, network.down[p], -1)
     down = np.where(below >= 0, network.order[below], -1)
@@ -222,6 +230,7 @@ def _from_lines(
     weight: Floats | None,
     bridge_m: float,
     repaired: Repaired | None,
+    either: npt.NDArray[np.bool_] | None,
 ) -> tuple[Topology, RiverNetwork]:
     """Joined at their ends. A reach of several parts begins with its first and ends with its last.
 
@@ -243,6 +252,9 @@ def _from_lines(
     if repaired is not None:
         main = np.where(repaired.cut, -1, main)
         side = side[~repaired.cut[side[:, 0]]]
+    if either is not None:
+        turned = turned_branches(topology.from_node, topology.to_node, either)
+        side = np.vstack([side, turned])
     network = build_network(
         np.arange(1, n + 1),
         np.where(main >= 0, main + 1, 0),
@@ -257,7 +269,8 @@ def _network(
     features: FeatureSet, columns: RiverColumns, lengths: Floats, weight: Floats | None
 ) -> RiverNetwork:
     by_nodes = columns.from_node and columns.to_node
-    if columns.id and columns.next_down and not (by_nodes and columns.divergence):
+    told_by_nodes = columns.divergence or _either_way(features, columns) is not None
+    if columns.id and columns.next_down and not (by_nodes and told_by_nodes):
         ids, following = features.column(columns.id), features.column(columns.next_down)
         return build_network(ids, following, lengths, weight=weight)
     following, minor = _from_nodes(features, columns, weight)
@@ -291,7 +304,19 @@ def _from_nodes(
         for reach in np.flatnonzero(count > 1)
         for branch in range(1, int(count[reach]))
     ]
+    either = _either_way(features, columns)
+    if either is not None:
+        turned = turned_branches(*numbered(leaving, arriving), either) + 1
+        minor += [(int(a), int(b)) for a, b in turned.tolist()]
     return following, minor
+
+
+def _either_way(features: FeatureSet, columns: RiverColumns) -> npt.NDArray[np.bool_] | None:
+    """Which reaches may flow either way; None where none does."""
+    if not columns.either_way:
+        return None
+    either = may_turn(features.column(columns.either_way))
+    return either if either.any() else None
 
 
 def numbers(features: FeatureSet, column: str) -> Floats | None:

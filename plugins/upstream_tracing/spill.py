@@ -69,11 +69,17 @@ def pulse_at(
     return Pulse(earliest, first, peak_h + release.hours / 2, last + release.hours, added)
 
 
-def shares_on(way: Way, network: RiverNetwork, discharge_m3s: Floats | None) -> Mapping[int, float]:
+def shares_on(
+    way: Way,
+    network: RiverNetwork,
+    discharge_m3s: Floats | None,
+    flow_share: Floats | None = None,
+) -> Mapping[int, float]:
     """Of each reach of a way down (DM or DD), how much of the mass comes through it, 0-1.
 
-    Where a river parts, mass goes as the water does, by the discharge of the branches; where one
-    of them is not known, each is taken to carry everything: too much rather than too little.
+    Where a river parts, mass goes as the water does: by the shares the data gives (flow_share, of
+    each reach, NaN: not given), else by the discharge of the branches; where one of them is not
+    known, each is taken to carry everything: too much rather than too little.
     Branches that meet again add up, to no more than all. `discharge_m3s`: of each given reach.
     """
     inside = set(way.reaches.tolist())
@@ -88,7 +94,7 @@ def shares_on(way: Way, network: RiverNetwork, discharge_m3s: Floats | None) -> 
     ready = [reach for reach, above in waiting.items() if not above]
     while ready:
         reach = ready.pop()
-        parts = _parts(branches[reach], discharge_m3s)
+        parts = _parts(branches[reach], discharge_m3s, flow_share)
         for below, part in zip(branches[reach], parts, strict=True):
             if below not in inside:
                 continue
@@ -107,10 +113,13 @@ def _branches(network: RiverNetwork, reach: int) -> list[int]:
     return [int(network.order[q]) for q in ([down] if down >= 0 else []) + list(minor)]
 
 
-def _parts(branches: list[int], discharge_m3s: Floats | None) -> list[float]:
-    if len(branches) < 2 or discharge_m3s is None:
+def _parts(
+    branches: list[int], discharge_m3s: Floats | None, flow_share: Floats | None
+) -> list[float]:
+    if len(branches) < 2:
         return [1.0] * len(branches)
-    flows = discharge_m3s[branches]
-    if not (np.isfinite(flows) & (flows > 0)).all():
-        return [1.0] * len(branches)
-    return [float(part) for part in flows / flows.sum()]
+    for given in (flow_share, discharge_m3s):
+        parts = np.array([]) if given is None else given[branches]
+        if len(parts) and np.isfinite(parts).all() and (parts >= 0).all() and parts.sum() > 0:
+            return [float(part) for part in parts / parts.sum()]
+    return [1.0] * len(branches)

@@ -21,7 +21,7 @@ from gisapp.api import (
     tr,
 )
 
-from .algorithm import Layers, place_layers, start_of
+from .algorithm import Layers, either_way_note, place_layers, start_of
 from .doctor_repairs import repairs_from
 from .network import key_of
 from .placing import Place
@@ -30,7 +30,7 @@ from .spill import Pulse, Release, pulse_at, shares_on
 from .start import find_start
 from .trace import Start
 from .travel import Velocities, velocities_of
-from .ways import Way, distances_on, in_hours, place_in_hours, way_from
+from .ways import Way, distances_on, place_in_hours, way_from
 from .zones import Zone, zones_on
 
 TARGET_COLUMNS = ("target_class", "水质目标", "目标水质")
@@ -214,7 +214,7 @@ def _timed(
     net: Rivers, way: Way, stops: Sequence[_Stop], velocities: Velocities
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Hours from the start to each stop; NaN off the way."""
-    timed = in_hours(net.network, velocities.m_s)
+    timed = velocities.timed(net.network)
     by_time = way_from(timed, place_in_hours(way.start, net.network, timed), way.direction)
     inside = [place_in_hours(stop.place, net.network, timed) for stop in stops]
     return distances_on(by_time, timed, inside)
@@ -228,7 +228,7 @@ def _arrivals(
     judging: _Judging,
 ) -> list[Arrival]:  # fmt: skip
     distance = distances_on(way, net.network, [stop.place for stop in stops])
-    share = shares_on(way, net.network, discharge)
+    share = shares_on(way, net.network, discharge, numbers(net.features, net.columns.flow_share))
     found = []
     for n in np.flatnonzero(np.isfinite(distance) & np.isfinite(peak_h)).tolist():
         stop, reach = stops[n], stops[n].place.reach
@@ -258,6 +258,7 @@ def _notes(net: Rivers, way: Way, arrivals: Sequence[Arrival]) -> Iterator[str]:
     )
     if any(a.highest_mg_l is None for a in arrivals):
         yield tr("Where the rivers do not say how much water flows, no concentration is worked out")
+    yield from either_way_note(net, way.reaches)
     if any(a.share < 1 for a in arrivals):
         yield tr("Where the river parts, mass goes as the water does")
     if net.network.oddities.unknown_next and way.reaches[-1] in net.network.oddities.unknown_next:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from gisapp.api import tr
 
-from .network import Floats
+from .network import Floats, RiverNetwork
 from .rivers import Rivers, numbers
 from .velocity import best_velocity, jobson_velocity, manning_velocity
+from .ways import in_hours
 
 MEASURED, JOBSON, MANNING, ASSUMED = "measured", "jobson", "manning", "assumed"
 USUAL_N = 0.035  # Manning's n of natural channels in fair condition (Chow 1959, table 5-6)
@@ -27,6 +28,11 @@ class Velocities:
     m_s: Floats
     way: npt.NDArray[np.str_]
     flow_ratio: float = 1.0
+    staying_h: Floats | None = None  # in lakes, added to the time of a reach
+
+    def timed(self, network: RiverNetwork) -> RiverNetwork:
+        """The network measured in hours."""
+        return in_hours(network, self.m_s, self.staying_h)
 
     def said(self, reaches: npt.NDArray[np.int64]) -> str:
         """Of how many of the reaches the velocity is known how, for people."""
@@ -36,7 +42,11 @@ class Velocities:
             tr("{way}: {n} reaches").format(way=titles[way], n=n)
             for way, n in sorted(zip(ways.tolist(), counts.tolist(), strict=True))
         )
-        return ", ".join(said)
+        text = ", ".join(said)
+        if self.staying_h is not None and (lakes := int((self.staying_h[reaches] > 0).sum())):
+            lakes_said = tr("time in lakes as in the data: {n} reaches").format(n=lakes)
+            text = f"{text}, {lakes_said}"
+        return text
 
 
 def way_titles(flow_ratio: float = 1.0) -> dict[str, str]:
@@ -93,4 +103,6 @@ def velocities_of(
     m_s, way = best_velocity(*ways)
     if fastest:
         m_s = np.where(way == JOBSON, jobson_velocity(area, today, flow, slope)[1], FASTER * m_s)
-    return Velocities(m_s * factor, way, flow_ratio)
+    days = numbers(rivers.features, columns.residence_days)
+    staying = None if days is None else np.maximum(np.nan_to_num(days), 0.0) * 24.0
+    return Velocities(m_s * factor, way, flow_ratio, staying)

@@ -10,14 +10,14 @@ import numpy as np
 
 from gisapp.api import FeatureId, FeatureSet, Limits, Part, Progress, algorithm, tr
 
-from .algorithm import Layers, Placements, place_layers, start_of
+from .algorithm import Layers, Placements, either_way_note, place_layers, start_of
 from .doctor_repairs import repairs_from
 from .network import Floats, Ints, RiverNetwork
 from .rivers import Rivers, prepare
 from .start import find_start
 from .trace import Start, caveat
 from .travel import Velocities, velocities_of
-from .ways import Direction, Way, distances_on, in_hours, place_in_hours, way_from
+from .ways import Direction, Way, distances_on, place_in_hours, way_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def trace_network(
     place, title = find_start(start, net, placed, measure_m, snap_within_m)
     progress.report(0.8, tr("Listing"))
     velocities = velocities_of(net, velocity_factor)
-    timed = in_hours(net.network, velocities.m_s)
+    timed = velocities.timed(net.network)
     begin = place_in_hours(place, net.network, timed)
     by_time = way_from(timed, begin, direction, hours or np.inf)
     way = way_from(net.network, place, direction, 1000 * km or np.inf)
@@ -144,7 +144,7 @@ def trace_network(
         km or None,
         hours or None,
         _met(placed, net, way, by_time, timed),
-        tuple(_notes(net, missing, direction)),
+        (*_notes(net, missing, direction), *either_way_note(net, way.reaches)),
         tuple(_rests(net, velocities, shown)),
     )
 

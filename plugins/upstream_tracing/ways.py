@@ -114,14 +114,19 @@ def distances_on(way: Way, network: RiverNetwork, places: Sequence[Place | None]
     return out
 
 
-def in_hours(network: RiverNetwork, velocity_m_s: Floats) -> RiverNetwork:
+def in_hours(
+    network: RiverNetwork, velocity_m_s: Floats, staying_h: Floats | None = None
+) -> RiverNetwork:
     """The same network measured in hours of travel instead of metres.
 
     velocity_m_s: of each given reach; where it is not known (NaN or 0) the reach takes no time.
+    staying_h: what water stays longer in a lake that a reach leads through.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         hours = network.length_m / velocity_m_s / 3600
     hours = np.where(np.isfinite(hours), hours, 0.0)
+    if staying_h is not None:
+        hours = hours + staying_h
     own = hours[network.order]
     return replace(network, length_m=hours, to_outlet_m=path_sums(network.down, own) - own)
 
