@@ -23,7 +23,7 @@ from gisapp.model.errors import GisError
 from gisapp.model.geometry import Pixel, PixelGrid, Size
 from gisapp.model.layer import Layer, LayerId
 from gisapp.model.progress import Progress
-from gisapp.model.style import AreaStyle, LineStyle, PointStyle, Style
+from gisapp.model.style import AreaStyle, LineStyle, MeasureStyle, PointStyle, Style
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image, Press
 from gisapp.render.compiled_tiles import loops
@@ -282,6 +282,8 @@ def _touched(
     style: Style, state: State, version: int, camera: Camera
 ) -> list[tuple[int, int, int, int]] | None:
     """Pixels that can differ from that version of the layer; None: any."""
+    if isinstance(style, MeasureStyle):
+        return None  # a line reaches far from the place of its row
     if isinstance(style, PointStyle):
         room = style.size
         if style.cluster:

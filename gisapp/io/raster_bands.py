@@ -48,7 +48,8 @@ def choose_bands(source: Any, wanted: str) -> Bands:
 
 def unit_of(source: Any, band: int) -> str:
     tags = {k.lower(): v for k, v in {**source.tags(), **source.tags(band)}.items()}
-    text = source.units[band - 1] or tags.get("unit") or tags.get("units") or ""
+    text = source.units[band - 1] or tags.get("unit") or tags.get("units")
+    text = str(text or tags.get("gisapp_unit") or "")
     return UNITS.get(text.strip().lower(), text.strip())
 
 

@@ -177,17 +177,17 @@ def row_of(measure: Measure) -> Row:
 
 def measure_of(row: Mapping[str, Any]) -> Measure | None:
     """What a row says; None when somebody else wrote something into it that is no measure."""
-    kind, places = row.get("kind"), places_of(row.get("shape"))
-    if kind not in get_args(MeasureKind) or not places:
+    kind, places = _kind(row.get("kind")), places_of(row.get("shape"))
+    if kind is None or not places:
         return None
     if (kind == "line" and len(places) < 2) or (kind in ("box", "area") and len(places) < 3):
         return None
     gain = _real(row.get("gain"), 1.0)
-    values = Values(
-        *(_real(row.get(name), float("nan")) for name in ("mean", "min", "max", "sd")),
-        cells=int(row.get("cells") or 0),
-        missing=int(row.get("missing") or 0),
+    mean, low, high, sd = (
+        _real(row.get(name), float("nan")) for name in ("mean", "min", "max", "sd")
     )
+    cells, missing = int(row.get("cells") or 0), int(row.get("missing") or 0)
+    values = Values(mean, low, high, sd, cells, missing)
     return Measure(
         kind,
         places,
@@ -227,6 +227,11 @@ def places_of(wkt: object) -> tuple[Point, ...]:
 def difference(one: Measure, other: Measure) -> float:
     """How much warmer the mean of the first is (K); both with their corrections."""
     return one.values.mean - other.values.mean
+
+
+def _kind(value: object) -> MeasureKind | None:
+    kinds: tuple[MeasureKind, ...] = get_args(MeasureKind)
+    return next((kind for kind in kinds if kind == value), None)
 
 
 def _known(value: float) -> float | None:

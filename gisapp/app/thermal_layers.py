@@ -1,0 +1,120 @@
+"""Layers of temperatures as they are meant: with their correction, and where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.io.decoding_tags import read_decoding
+from gisapp.io.raster_statistics import RasterStatistics, statistics_of
+from gisapp.model.geometry import PixelGrid, Point
+from gisapp.model.layer import Layer
+from gisapp.model.progress import Progress
+from gisapp.model.style import AS_MEASURED, Correction, ThermalStyle
+from gisapp.model.text import tr
+from gisapp.model.thermal_measure import NOTHING_KNOWN, Provenance
+from gisapp.render.request import Raster
+
+_known: WeakKeyDictionary[Any, Provenance] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def correction_of(layer: Layer) -> Correction:
+    """What is made of the layer's values; of layers that are no values, nothing."""
+    return layer.style.correction if isinstance(layer.style, ThermalStyle) else AS_MEASURED
+
+
+def unit_of(layer: Layer, data: object) -> str:
+    """Of the values; what a file does not say is known of a thermal layer."""
+    return getattr(data, "unit", "") or ("°C" if layer.role == "thermal" else "")
+
+
+def provenance_of(data: object) -> Provenance:
+    """Decoder, parameters and accuracy of a loaded raster. Reads the file the first time: call it
+    on a worker, or ask `known_provenance`."""
+    own = getattr(data, "provenance", None)
+    if isinstance(own, Provenance):
+        return own
+    with _lock:
+        found = _known.get(data)
+    if found is None:
+        path = getattr(data, "path", None)
+        found = read_decoding(path) if isinstance(path, Path) else NOTHING_KNOWN
+        try:
+            with _lock:
+                _known[data] = found
+        except TypeError:  # nothing can be remembered of it
+            return found
+    return found
+
+
+def known_provenance(data: object) -> Provenance:
+    """The same as far as it was read before; on any thread, at once."""
+    own = getattr(data, "provenance", None)
+    if isinstance(own, Provenance):
+        return own
+    with _lock:
+        return _known.get(data, NOTHING_KNOWN)
+
+
+class CorrectedRaster:
+    """A raster under a correction: everything that gives values gives the corrected ones."""
+
+    def __init__(self, raster: Raster, correction: Correction) -> None:
+        self.raster, self.correction = raster, correction
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.raster, name)
+
+    def values(self, grid: PixelGrid, progress: Progress) -> npt.NDArray[np.float32]:
+        made = self.raster.values(grid, progress).astype(np.float64)
+        made *= self.correction.gain
+        made += self.correction.offset
+        return made.astype(np.float32)
+
+    def value_at(self, point: Point, crs: str) -> float | None:
+        value = self.raster.value_at(point, crs)
+        return None if value is None else self.correction.of(value)
+
+
+def corrected(layer: Layer, data: Any) -> Any:
+    """The raster of a layer as the layer means it."""
+    correction = correction_of(layer)
+    same = (correction.gain, correction.offset) == (1.0, 0.0)
+    return data if same else CorrectedRaster(data, correction)
+
+
+def corrected_statistics(found: RasterStatistics, correction: Correction) -> RasterStatistics:
+    """Of the values of a file, what they are under a correction."""
+    of = correction.of
+    return replace(
+        found, low=of(found.low), high=of(found.high), p2=of(found.p2), p98=of(found.p98)
+    )
+
+
+def view_statistics(
+    layer: Layer, data: Raster, grid: PixelGrid, progress: Progress
+) -> RasterStatistics | None:
+    """Of what a view shows of the layer; None when it shows no value. Call it on a worker."""
+    found = statistics_of(data.values(grid, progress))
+    return None if found is None else corrected_statistics(found, correction_of(layer))
+
+
+def correction_words(correction: Correction, unit: str = "°C") -> str:
+    """`T = 1.02 T − 0.80 °C · 5 readings, RMSE 0.31`; empty when nothing is corrected."""
+    if (correction.gain, correction.offset) == (1.0, 0.0):
+        return ""
+    sign = "−" if correction.offset < 0 else "+"
+    gain = "" if correction.gain == 1.0 else f"{correction.gain:.4g} × "
+    words = f"T = {gain}T {sign} {abs(correction.offset):.2f} {unit}".rstrip()
+    if correction.readings and correction.rmse is not None:
+        words += " · " + tr("{n} readings, RMSE {rmse:.2f}").format(
+            n=correction.readings, rmse=correction.rmse
+        )
+    return words
