@@ -32,7 +32,8 @@ from gisapp.model.layer import TABLE, Layer, Source
 from gisapp.model.page import Page
 from gisapp.model.progress import Progress, Silent
 from gisapp.model.project import Project
-from gisapp.model.survey import OUTFALL_FIELDS, OUTFALL_STYLE, OUTFALL_TABLE
+from gisapp.model.survey import OUTFALL_FIELDS, OUTFALL_ID, OUTFALL_STYLE, OUTFALL_TABLE
+from gisapp.model.survey_upgrade import related_table_edits
 from gisapp.model.table import FeatureTable
 from gisapp.model.text import tr
 
@@ -166,6 +167,8 @@ def load_project(
         for table in project.tables.values():
             with suppress(GisError):  # a system it cannot be shown in is said when it is drawn
                 table.prepare(project.crs)
+            if any(field.name == OUTFALL_ID for field in table.fields):
+                table.matching(OUTFALL_ID, "")  # looked up once, while nobody waits
         done, undone = file.undo_list()
         if not file.read_only:
             if is_risky_folder(file.folder):
@@ -229,6 +232,7 @@ def make_survey_project(folder: Path, title: str, crs: str = CGCS2000) -> None:
     layer = Layer(tr("Outfalls"), Source(TABLE, OUTFALL_TABLE), OUTFALL_STYLE, role="outfalls")
     content = (
         TableEdit(label, None, TableSchema(OUTFALL_TABLE, CGCS2000, OUTFALL_FIELDS)),
+        *related_table_edits(label, Project()),
         LayersEdit(label, (), (layer,)),
         PagesEdit(label, (), (Page(title=title),)),
     )

@@ -9,6 +9,7 @@ from gisapp.app.command import USER_CAN_FIX, Answer, Command, Desk
 from gisapp.app.project_session import make_survey_project
 from gisapp.app.sample_project import make_sample_project
 from gisapp.model.crs import CGCS2000, checked, title
+from gisapp.model.survey import OUTFALL_TABLE
 from gisapp.model.text import N_, tr
 
 
@@ -52,7 +53,7 @@ def _sample_arguments(parser: argparse.ArgumentParser) -> None:
 def _sample(arguments: argparse.Namespace, desk: Desk) -> Answer:
     with make_sample_project(arguments.folder) as session:
         project = session.store.project
-        count = sum(len(table) for table in project.tables.values())
+        count = len(project.tables[OUTFALL_TABLE])
         line = tr("Made {folder}: {layers} layers, {n} outfalls, all fictional").format(
             folder=session.folder, layers=len(project.layers), n=count
         )

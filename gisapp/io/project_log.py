@@ -18,7 +18,7 @@ from gisapp.model.features import FeatureId, Row
 from gisapp.model.project import Project
 from gisapp.model.text import tr
 
-LogKind = Literal["create", "edit", "undo", "redo"]
+LogKind = Literal["create", "edit", "undo", "redo", "upgrade"]
 LARGE = 1000  # features; larger edits are packed piece by piece
 
 LOG_TABLES = {
@@ -176,7 +176,7 @@ def undo_list(db: sqlite3.Connection) -> tuple[list[tuple[int, str]], list[tuple
     for number, kind, label in db.execute(
         "SELECT number, kind, label FROM gisapp_changes ORDER BY number"
     ):
-        if kind == "create":  # also where a repair had to begin the log anew
+        if kind in ("create", "upgrade"):  # also where a repair had to begin the log anew
             done.clear()
             undone.clear()
         elif kind == "edit":

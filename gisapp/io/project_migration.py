@@ -6,7 +6,9 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
 
+from gisapp.io.geopackage import srs_id
 from gisapp.io.project_database import (
     PROJECT_FILE,
     connect_to_read,
@@ -14,12 +16,21 @@ from gisapp.io.project_database import (
     damaged,
     transaction,
 )
-from gisapp.io.project_log import LOG_GUARDS, LOG_TABLES, link, read_edit
+from gisapp.io.project_document import read_document
+from gisapp.io.project_log import LOG_GUARDS, LOG_TABLES, append, link, read_edit
+from gisapp.io.project_tables import change_rows, change_table, read_table, schemas
 from gisapp.io.snapshots import write_snapshot
+from gisapp.model.edit import Edit, FeatureEdit, Steps, TableEdit
 from gisapp.model.errors import ProjectError
+from gisapp.model.features import FeatureId
+from gisapp.model.outfall_record import full_row
+from gisapp.model.project import Project
+from gisapp.model.survey import OUTFALL_ID, OUTFALL_TABLE, PHOTOS, survey_schemas
+from gisapp.model.survey_upgrade import upgrade_edits
+from gisapp.model.table import FeatureTable
 from gisapp.model.text import tr
 
-FORMAT = 1
+FORMAT = 2
 
 PHOTO_TABLES = (
     """CREATE TABLE photos (
@@ -72,4 +83,42 @@ def _from_0(db: sqlite3.Connection) -> None:
         db.execute(sql)
 
 
-STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {0: _from_0}
+def _from_1(db: sqlite3.Connection) -> None:
+    """Format 2 keeps the record of an outfall in related tables; what is known is carried over.
+
+    It is an entry of the change log like any other, but none to be undone by accident.
+    """
+    label = tr("Brought up to date")
+    project: Project = read_document(db)
+    for schema in schemas(db).values():
+        project = project.with_table(read_table(db, schema))
+    parts = list(upgrade_edits(label, project))
+    if any(isinstance(p, TableEdit) and p.after and p.after.name == PHOTOS for p in parts):
+        parts += _known_photos(db, label)
+    if not parts:
+        return
+    for part in parts:
+        if isinstance(part, TableEdit):
+            change_table(db, part.before, part.after)
+        elif isinstance(part, FeatureEdit):
+            kept = schemas(db)[part.table]
+            change_rows(db, part, kept, srs_id(db, kept.crs) if kept.crs else 0)
+    append(db, "upgrade", Steps(label, tuple(parts)), None)
+
+
+def _known_photos(db: sqlite3.Connection, label: str) -> list[Edit]:
+    schema = survey_schemas()[PHOTOS]
+    empty = FeatureTable.from_rows(schema.name, schema.crs, schema.fields, {})
+    rows = {}
+    for sha256, file, name, size, outfall in db.execute(
+        "SELECT sha256, file, name, bytes, uuid FROM photos"
+        " WHERE table_name = ? AND uuid IS NOT NULL ORDER BY fid",
+        (OUTFALL_TABLE,),
+    ):
+        known = {"sha256": sha256, "file": file, "original_name": name, "bytes": size}
+        values = {**known, OUTFALL_ID: outfall, "kind": "photo", "accepted": True}
+        rows[FeatureId(str(uuid5(NAMESPACE_OID, f"{PHOTOS}/{sha256}")))] = full_row(empty, values)
+    return [FeatureEdit(label, PHOTOS, dict.fromkeys(rows), rows)] if rows else []
+
+
+STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {0: _from_0, 1: _from_1}

@@ -168,8 +168,8 @@ def complete(db: sqlite3.Connection, done: list[str]) -> None:
             db.execute(sql)
         done.append(tr("the table {name} was made anew").format(name="photos"))
     db.execute("INSERT OR IGNORE INTO gisapp_project VALUES ('format', ?)", (str(FORMAT),))
-    db.execute("UPDATE gisapp_project SET value = ? WHERE key = 'format' AND value = '0'",
-               (str(FORMAT),))  # fmt: skip
+    # what format 1 added is there now; what later ones add comes when the project is opened
+    db.execute("UPDATE gisapp_project SET value = '1' WHERE key = 'format' AND value = '0'")
     for schema in known_schemas(db):
         if schema.name not in _tables(db):
             remake(db, schema)
