@@ -62,7 +62,7 @@ def flir_part(jpeg: Jpeg, name: str) -> bytes | None:
     pieces: dict[int, memoryview] = {}
     last = -1
     for body in jpeg.bodies(0xE1):
-        if len(body) > 8 and body[:5] == FLIR:
+        if len(body) > 8 and bytes(body[:5]) == FLIR:
             pieces.setdefault(body[6], body[8:])
             last = max(last, body[7])
     if not pieces:
@@ -121,9 +121,10 @@ def _counts(record: memoryview, name: str) -> Counts:
     order = "<" if struct.unpack_from("<H", record)[0] == 2 else ">"
     width, height = checked_size(name, *struct.unpack_from(order + "HH", record, 2))
     body = record[_RAW_HEADER:]
-    if body[:4] == b"\x89PNG" or body[:2] in (b"II", b"MM"):
+    start = bytes(body[:4])
+    if start == b"\x89PNG" or start[:2] in (b"II", b"MM"):
         packed = unpacked_counts(bytes(body), name)
-        return smoother_order(packed) if body[:4] == b"\x89PNG" else packed
+        return smoother_order(packed) if start == b"\x89PNG" else packed
     if len(body) < width * height * 2:
         raise damaged(name, tr("it ends before the sensor's values do"))
     plain = np.frombuffer(body, order + "u2", width * height).reshape(height, width)

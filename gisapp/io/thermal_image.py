@@ -16,6 +16,8 @@ from gisapp.io.thermal_refusals import (
     damaged,
     only_a_picture,
 )
+from gisapp.io.thermal_tiff import MAGICS as TIFFS
+from gisapp.io.thermal_tiff import read_thermal_tiff
 from gisapp.model.errors import ReadError
 from gisapp.model.text import tr
 from gisapp.model.thermal_image import ThermalImage
@@ -33,14 +35,19 @@ class FileVerdict:
     hint: str = ""
 
 
-def open_thermal_image(path: Path | str) -> ThermalImage:
-    """Read one frame. Raises NoTemperaturesError (a ReadError) with a verdict, and ReadError."""
+def open_thermal_image(path: Path | str, *, unit: str = "") -> ThermalImage:
+    """Read one frame. Raises NoTemperaturesError (a ReadError) with a verdict, and ReadError.
+
+    unit: of a TIFF, one of `thermal_units.UNITS`; empty: its own, or what its numbers speak for.
+    """
     file = existing_file(path)
     head = first_bytes(file, 16)
     if head[:3] == _JPEG:
         return _of_jpeg(_content(file), file.name)
     if head[:4] in MAGICS:
         return read_flir(_content(file), file.name)
+    if head[:4] in TIFFS:
+        return read_thermal_tiff(file, unit)
     raise NoTemperaturesError(
         "other",
         tr("{file} is not a file of a thermal camera that this program knows").format(
