@@ -19,6 +19,7 @@ from gisapp.app.exact_geometry import (
     touching_box,
     touching_outline,
 )
+from gisapp.app.thermal_layers import correction_of, provenance_of, unit_of
 from gisapp.model.crs import Coordinates
 from gisapp.model.features import FeatureId, FeatureSet, Shapes
 from gisapp.model.geometry import Extent, Pixel, Point, Size
@@ -40,7 +41,8 @@ class Hit:
     """One thing under the pointer: a feature, or the value of a grid with its unit.
 
     `distance` is in pixels of the picture, from the symbol's edge; 0 means on it. `crowd`: shown as
-    one symbol with others, that lie there (map units of the camera).
+    one symbol with others, that lie there (map units of the camera). `accuracy` (in `unit`) and
+    `decoder` are what the file says of its values.
     """
 
     layer: LayerId
@@ -51,6 +53,8 @@ class Hit:
     value: float | None = None
     unit: str = ""
     crowd: Extent | None = None
+    accuracy: float | None = None
+    decoder: str = ""
 
 
 def is_features(data: Data | None) -> TypeGuard[FeatureSet]:
@@ -81,8 +85,23 @@ def identify(
         if is_raster(source) and not source.is_picture:
             value = source.value_at(camera.to_map(pixel), camera.crs)
             if value is not None:
-                found.append(Hit(layer.id, None, 0.0, 4, value=value, unit=source.unit))
+                found.append(_value_hit(layer, source, value))
     return sorted(found, key=_order)
+
+
+def _value_hit(layer: Layer, source: Raster, value: float) -> Hit:
+    value, known = correction_of(layer).of(value), provenance_of(source)
+    unit = unit_of(layer, source)
+    return Hit(
+        layer.id,
+        None,
+        0.0,
+        4,
+        value=value,
+        unit=unit,
+        accuracy=known.accuracy,
+        decoder=known.decoder,
+    )
 
 
 def _order(hit: Hit) -> tuple[int, float, int, float]:

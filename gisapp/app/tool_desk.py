@@ -19,6 +19,7 @@ from gisapp.app.tools import (
     Key,
     MapState,
     MapTool,
+    MeasureValues,
     OpenForm,
     Pointer,
     Preview,
@@ -71,6 +72,7 @@ class ToolDesk:
         self.identified: Event[tuple[Pointer, list[Hit]]] = Event()
         self.form_wanted: Event[OpenForm] = Event()
         self.trace_wanted: Event[StartTrace] = Event()
+        self.measure_wanted: Event[MeasureValues] = Event()
         self.said: Event[Say] = Event()
         self.tool_changed: Event[str] = Event()
         self.jobs, self._data = jobs, data
@@ -146,6 +148,8 @@ class ToolDesk:
                 self.form_wanted(effect)
             elif isinstance(effect, StartTrace):
                 self.trace_wanted(effect)
+            elif isinstance(effect, MeasureValues):
+                self.measure_wanted(effect)
             elif isinstance(effect, Say):
                 self.said(effect)
             else:

@@ -12,6 +12,7 @@ from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Extent, Pixel, Point
 from gisapp.model.layer import Layer, LayerId
 from gisapp.model.project import Project
+from gisapp.model.thermal_measure import MeasureKind
 from gisapp.render.camera import Camera
 from gisapp.render.request import Data
 
@@ -131,6 +132,16 @@ class StartTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureValues:
+    """Measure the values of a layer where something was drawn, and keep them. Places are in
+    `crs`. The answer comes later, from a worker."""
+
+    kind: MeasureKind
+    places: tuple[Point, ...]
+    crs: str
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """A message for the user, with what to do about it."""
 
@@ -139,7 +150,18 @@ class Say:
     level: Literal["info", "warning"] = "info"
 
 
-Effect = Edit | Camera | Preview | Select | Choose | Identify | OpenForm | StartTrace | Say
+Effect = (
+    Edit
+    | Camera
+    | Preview
+    | Select
+    | Choose
+    | Identify
+    | OpenForm
+    | StartTrace
+    | MeasureValues
+    | Say
+)
 Effects = Iterable[Effect]
 
 

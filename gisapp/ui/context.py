@@ -42,11 +42,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """The place under the pointer, in the map's system, and the value of the raster there."""
+    """The place under the pointer, in the map's system, and the value of the raster there, with
+    what its file says of it."""
 
     place: Point
     value: float | None = None
     unit: str = ""
+    accuracy: float | None = None  # ±, in the unit; None: not stated
+    decoder: str = ""
 
 
 class ProgramRequests(Protocol):

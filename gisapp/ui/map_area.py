@@ -43,6 +43,7 @@ from gisapp.model.layer import LayerId
 from gisapp.model.style import ThermalStyle
 from gisapp.render.camera import Camera
 from gisapp.render.request import Data
+from gisapp.render.thermal_colours import stops_of
 from gisapp.ui.attribution import AttributionLabel
 from gisapp.ui.context import Pointed, WindowContext
 from gisapp.ui.layer_facts import data_of, extent_of
@@ -51,7 +52,6 @@ from gisapp.ui.map_marks import MapMarks
 from gisapp.ui.map_menu import menu_for
 from gisapp.ui.map_widget import MapWidget
 from gisapp.ui.theme import RADIUS, Tokens
-from gisapp.ui.thermal_scale import ramp_stops
 from gisapp.ui.tool_strip import ToolStrip
 
 MOST_PREFERRED = 1000  # selected features whose names are asked for first
@@ -211,7 +211,7 @@ class MapArea(QWidget):
             if layer.visible and isinstance(style, ThermalStyle):
                 data = data_of(self._context, layer)
                 unit = getattr(data, "unit", "") or "°C"
-                colors = ramp_stops(style.ramp)
+                colors = stops_of(style, 65, isotherms=True)
                 self.colour_bar.show_scale(layer.name, colors, style.low, style.high, unit)
                 return
         self.colour_bar.hide()
@@ -238,7 +238,8 @@ class MapArea(QWidget):
         def answer(hits: list[Hit]) -> None:
             hit = next((hit for hit in hits if hit.value is not None), None)
             if self._place == place and hit is not None:
-                self._context.pointed(Pointed(place, hit.value, hit.unit))
+                told = Pointed(place, hit.value, hit.unit, hit.accuracy, hit.decoder)
+                self._context.pointed(told)
 
         self.desk.identify(pointer, answer)
 

@@ -137,8 +137,12 @@ class StatusBar(QWidget):
         else:
             self._place = pointed.place
             if pointed.value is not None:
-                here = tr("{value} {unit} here")
-                self.value.setText(here.format(value=f"{pointed.value:.1f}", unit=pointed.unit))
+                here, unit = tr("{value} {unit} here"), pointed.unit
+                if pointed.accuracy is not None:
+                    unit += f" ± {pointed.accuracy:.2g}"
+                self.value.setText(here.format(value=f"{pointed.value:.1f}", unit=unit))
+                said = tr("Decoder: {name}").format(name=pointed.decoder)
+                self.value.setToolTip(said if pointed.decoder else "")
         self._show_place()
 
     def show_camera(self, camera: Camera) -> None:

@@ -8,25 +8,18 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen, QPolygonF
 
-from gisapp.model.style import AreaStyle, LineStyle, PictureStyle, PointStyle, Shape, Style
+from gisapp.model.style import (
+    AreaStyle,
+    LineStyle,
+    MeasureStyle,
+    PictureStyle,
+    PointStyle,
+    Shape,
+    Style,
+)
 from gisapp.model.style import ThermalStyle as ValueStyle
 from gisapp.render.qt_markers import draw_marker
-
-# A few colours along each ramp; the map itself uses the whole one.
-_RAMPS: dict[str, tuple[str, ...]] = {
-    "inferno": ("#000004", "#57106e", "#bc3754", "#f98e09", "#fcffa4"),
-    "magma": ("#000004", "#51127c", "#b73779", "#fc8961", "#fcfdbf"),
-    "plasma": ("#0d0887", "#7e03a8", "#cc4778", "#f89540", "#f0f921"),
-    "viridis": ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"),
-    "turbo": ("#30123b", "#28bceb", "#a4fc3c", "#fb7e21", "#7a0403"),
-    "gray": ("#000000", "#808080", "#ffffff"),
-    "grey": ("#000000", "#808080", "#ffffff"),
-}
-
-
-def ramp_colors(ramp: str) -> tuple[str, ...]:
-    """A few colours along the ramp, low to high."""
-    return _RAMPS.get(ramp, _RAMPS["gray"])
+from gisapp.render.thermal_colours import stops_of
 
 
 def color_of(text: str) -> QColor:
@@ -108,12 +101,20 @@ def paint_symbol(painter: QPainter, box: QRectF, style: Style, edge: str) -> Non
         painter.drawRoundedRect(box.adjusted(2, 3, -2, -3), 3, 3)
     elif isinstance(style, ValueStyle):
         gradient = QLinearGradient(box.left(), 0, box.right(), 0)
-        colors = ramp_colors(style.ramp)
+        colors = stops_of(style, 7)
         for number, color in enumerate(colors):
             gradient.setColorAt(number / (len(colors) - 1), QColor(color))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(gradient)
         painter.drawRoundedRect(box.adjusted(1, 3, -1, -3), 3, 3)
+    elif isinstance(style, MeasureStyle):
+        for color, width in ((style.edge, 3.6), (style.color, 1.5)):
+            painter.setPen(QPen(color_of(color), width))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(middle, 3.6, 3.6)
+            for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                inner, outer = QPointF(dx, dy) * 3.6, QPointF(dx, dy) * 7
+                painter.drawLine(middle + inner, middle + outer)
     elif isinstance(style, PictureStyle):
         painter.setPen(Qt.PenStyle.NoPen)
         third = (box.width() - 4) / 3
