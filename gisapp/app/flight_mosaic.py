@@ -1,0 +1,231 @@
+"""The mosaic of a flight in °C, block by block, as many frames as there may be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import ceil, floor, log10
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gisapp.analysis.flight_geometry import Floats, footprint
+from gisapp.analysis.flight_mosaic import Bounds, Grid, blend_block
+from gisapp.app.flight_frames import Celsius, celsius_of
+from gisapp.app.flight_options import FlightOptions
+from gisapp.app.flight_placing import Placed
+from gisapp.app.flight_workers import Workers
+from gisapp.io.flight_heights import open_heights
+from gisapp.io.flight_mosaic_file import (
+    BlockPlace,
+    MosaicLook,
+    is_block_done,
+    write_block,
+    write_mosaic,
+)
+from gisapp.io.flight_work import stamp_of, work_folder
+from gisapp.model.errors import ParameterError
+from gisapp.model.frame import Lens, Pose
+from gisapp.model.progress import Part, Progress
+from gisapp.model.text import tr
+from gisapp.model.thermal_image import ThermalParameters
+
+BLOCK = 1024  # cells
+_MOST_CELLS = 8_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFrame:
+    path: str
+    pose: Pose
+    offset: float
+    extent: Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """An elevation model to be opened by whoever works on a block."""
+
+    path: Path
+    crs: str
+    extent: Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class BlockTask:
+    piece: str
+    grid: Grid
+    lens: Lens
+    frames: tuple[SeenFrame, ...]
+    parameters: ThermalParameters | None
+    feather: float
+    ground: Ground | None
+
+
+@dataclass(frozen=True, slots=True)
+class MosaicFigures:
+    columns: int
+    rows: int
+    cell_m: float
+    blocks: int
+    blocks_kept: int  # from an earlier run
+
+
+def footprints(placed: Placed) -> list[Floats]:
+    """Corners of each frame on the ground, k x 2."""
+    return [
+        footprint(placed.lens, placed.poses.pose(n), placed.heights)
+        for n in range(len(placed.poses))
+    ]
+
+
+def grid_of(placed: Placed, rings: Sequence[Floats], cell: float = 0.0) -> Grid:
+    """A grid over all footprints; with `cell` 0 as fine as the frames, rounded to two digits.
+
+    Its corner is a whole number of cells, so mosaics of two nights lie cell on cell. Raises
+    ParameterError when it would be too large to be meant.
+    """
+    if cell <= 0:
+        fine = float(np.median(placed.heights_above_ground)) / placed.lens.focal_px
+        digits = 1 - floor(log10(max(fine, 1e-6)))
+        cell = round(fine, digits)
+    corners = np.vstack([ring for ring in rings if len(ring)])
+    west, south = np.floor(corners.min(axis=0) / cell) * cell
+    east, north = np.ceil(corners.max(axis=0) / cell) * cell
+    columns, rows = ceil((east - west) / cell - 1e-6), ceil((north - south) / cell - 1e-6)
+    if columns * rows > _MOST_CELLS:
+        raise ParameterError(
+            tr("The mosaic would have {columns} × {rows} cells").format(columns=columns, rows=rows),
+            hint=tr("Choose a larger cell, or look for frames that lie far from the others."),
+        )
+    return Grid(float(west), float(north), float(cell), max(columns, 1), max(rows, 1))
+
+
+def make_mosaic(
+    placed: Placed,
+    offsets: Floats,
+    rings: Sequence[Floats],
+    output: Path,
+    path: Path,
+    options: FlightOptions,
+    tags: Mapping[str, str],
+    workers: Workers,
+    progress: Progress,
+) -> MosaicFigures:
+    """Write the mosaic. What was done before the run was stopped is not done again.
+
+    Memory holds a few blocks and the latest frames, however long the flight is. Raises WriteError,
+    ReadError when a frame has gone, ParameterError, Cancelled.
+    """
+    grid = grid_of(placed, rings, options.cell_m)
+    ground = _ground(placed, options)
+    seen = [
+        SeenFrame(frame.path, placed.poses.pose(n), float(offsets[n]), _extent(rings[n]))
+        for n, frame in enumerate(placed.frames)
+        if len(rings[n])
+    ]
+    work = work_folder(
+        output,
+        "blocks",
+        asdict(grid),
+        asdict(placed.lens),
+        [(asdict(one.pose), one.offset, stamp_of(Path(one.path))) for one in seen],
+        None if options.parameters is None else asdict(options.parameters),
+        options.feather,
+        str(options.elevation or ""),
+        BLOCK,
+    )
+    places = list(_places(grid, work))
+    tasks = [
+        BlockTask(
+            str(place.path), part, placed.lens, who, options.parameters, options.feather, ground
+        )
+        for place in places
+        if not is_block_done(place.path)
+        and (who := _seeing(part := grid.block(place.row, place.column, BLOCK), seen))
+    ]
+    wanted = sum(
+        bool(_seeing(grid.block(place.row, place.column, BLOCK), seen)) for place in places
+    )
+    done = wanted - len(tasks)
+    drawing = Part(progress, 0.0, 0.8)
+    for count, _ in enumerate(workers.each(block_one, tasks)):
+        drawing.report((done + count) / max(wanted, 1), tr("Making the mosaic"))
+    look = MosaicLook(
+        placed.crs,
+        grid.west,
+        grid.north,
+        grid.cell,
+        grid.columns,
+        grid.rows,
+        options.precision_c,
+    )
+    write_mosaic(path, work, look, places, tags, Part(progress, 0.8, 1.0))
+    return MosaicFigures(grid.columns, grid.rows, grid.cell, wanted, done)
+
+
+def block_one(task: BlockTask) -> None:
+    """Runs on a worker: one block from the frames that see it, written as a piece."""
+    heights = None
+    if task.ground is not None:
+        heights = open_heights(task.ground.path, task.ground.crs, task.ground.extent)
+
+    def frames() -> Iterator[tuple[Celsius, Pose, float, Bounds]]:
+        for frame in task.frames:
+            celsius = celsius_of(frame.path, task.parameters)
+            yield celsius, frame.pose, frame.offset, frame.extent
+
+    values = blend_block(task.grid, task.lens, frames(), heights, feather=task.feather)
+    write_block(Path(task.piece), values)
+
+
+def _places(grid: Grid, work: Path) -> Iterator[BlockPlace]:
+    """Row by row, every second row backwards: neighbours share frames that are in memory."""
+    for band, row in enumerate(range(0, grid.rows, BLOCK)):
+        columns = list(range(0, grid.columns, BLOCK))
+        for column in columns if band % 2 == 0 else columns[::-1]:
+            part = grid.block(row, column, BLOCK)
+            path = work / f"block_{row // BLOCK:05d}_{column // BLOCK:05d}.tif"
+            yield BlockPlace(row, column, part.rows, part.columns, path)
+
+
+def _seeing(part: Grid, seen: Sequence[SeenFrame]) -> tuple[SeenFrame, ...]:
+    east, south = part.west + part.columns * part.cell, part.north - part.rows * part.cell
+    return tuple(
+        one
+        for one in seen
+        if one.extent[0] < east
+        and one.extent[2] > part.west
+        and one.extent[1] < part.north
+        and one.extent[3] > south
+    )
+
+
+def _extent(ring: Floats) -> Bounds:
+    west, south = ring.min(axis=0)
+    east, north = ring.max(axis=0)
+    return float(west), float(south), float(east), float(north)
+
+
+def _ground(placed: Placed, options: FlightOptions) -> Ground | None:
+    if options.elevation is None:
+        return None
+    return Ground(options.elevation, placed.crs, placed.extent)
+
+
+def mosaic_tags(
+    placed: Placed, frame_facts: Mapping[str, Any], options: FlightOptions
+) -> dict[str, str]:
+    """What the file says of itself; `frame_facts` are those of the first frame."""
+    return {
+        "GISAPP_UNIT": "degC",
+        "GISAPP_DECODER": str(frame_facts.get("decoder", "")),
+        "GISAPP_ACCURACY_C": str(frame_facts.get("accuracy_c") or "relative"),
+        "GISAPP_PARAMETERS": json.dumps(frame_facts.get("parameters", {}), sort_keys=True),
+        "GISAPP_CAMERA": placed.camera,
+        "GISAPP_FRAMES": str(len(placed.frames)),
+        "GISAPP_NORMALISED": "yes" if options.normalise else "no",
+        "GISAPP_PRECISION_C": f"{options.precision_c:g}",
+    }
