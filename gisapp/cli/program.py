@@ -22,6 +22,7 @@ from gisapp.app.command import (
 )
 from gisapp.app.plugins import PluginList, find_plugins
 from gisapp.cli.checking import CHECKING
+from gisapp.cli.coverage import COVERAGE
 from gisapp.cli.demo import DEMO
 from gisapp.cli.exporting import EXPORTING
 from gisapp.cli.importing import IMPORTING
@@ -42,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     *OPENING,
     DEMO,
     *LOOKING,
+    COVERAGE,
     *IMPORTING,
     *EXPORTING,
     *SHEETS,
