@@ -25,6 +25,7 @@ from gisapp.cli.checking import CHECKING
 from gisapp.cli.coverage import COVERAGE
 from gisapp.cli.demo import DEMO
 from gisapp.cli.exporting import EXPORTING
+from gisapp.cli.flight import FLIGHT
 from gisapp.cli.importing import IMPORTING
 from gisapp.cli.looking import LOOKING
 from gisapp.cli.opening import OPENING
@@ -50,6 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     TRACE,
     RUN,
     *TILES,
+    *FLIGHT,
     *CHECKING,
 )
 
