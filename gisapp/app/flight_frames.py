@@ -175,13 +175,18 @@ def open_one(task: OpeningTask) -> None:
             "rows": rows,
             "decoder": image.decoding.decoder,
             "accuracy_c": image.decoding.accuracy_c,
-            "parameters": asdict(task.parameters or image.parameters),
+            "parameters": _plain(task.parameters or image.parameters),
         }
         arrays["small"] = small_frame(celsius)
         if task.features:
             found = find_features(celsius)
             arrays.update(pixels=found.pixels, marks=found.marks)
     write_piece(Path(task.piece), arrays, facts)
+
+
+def _plain(parameters: ThermalParameters) -> dict[str, float]:
+    """Files hold float32: 0.95 is what 0.949999988 means."""
+    return {name: round(value, 6) for name, value in asdict(parameters).items()}
 
 
 def opened(piece: Path) -> OpenedFrame:
