@@ -36,7 +36,7 @@ _EVENT = {
     "decay_per_day", "velocity_factor", "max_distance_km", "snap_within_m",
 }  # fmt: skip
 DRAWN = (".pdf", ".docx")
-_LISTS = {"clean_stations", "dirty_stations"}
+_LISTS = {"clean_stations", "dirty_stations", "samples"}
 
 
 def _network_arguments(parser: argparse.ArgumentParser) -> None:

@@ -29,8 +29,8 @@ from .network import Ints, key_of
 from .placing import Place
 from .points import REACH_COLUMNS, Placed
 from .rank_answer import BandReach, NotReached, Question, SourceRanking, answer, data_used
-from .rank_band import likely_places, possible_reaches
-from .ranking import Candidate, Event, Weights
+from .rank_band import likely_places, possible_reaches, sightings
+from .ranking import Candidate, Event, Sighting, Weights
 from .rivers import Rivers, prepare
 from .start import find_start
 from .travel import velocities_of
@@ -59,6 +59,7 @@ def rank_sources(
     excess: str = "",
     clean_stations: str = "",
     dirty_stations: str = "",
+    samples: str = "",
     velocity_factor: Annotated[float, Limits(0.05, 20, "")] = 1.0,
     max_distance_km: Annotated[float, Limits(0, 1e4, "km")] = 0.0,
     snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
@@ -75,6 +76,8 @@ def rank_sources(
     mean flow). excess: how far above the usual each parameter was, in times of its limit, such as
     "nh3n=3.2, tp=1.4". clean_stations, dirty_stations: ids of stations that were as usual, or
     exceeded too, at the time; what lies behind a clean one or not above a dirty one counts a tenth.
+    samples: when the pulse was measured at other stations, such as "ST11@2025-03-20T12:00": they
+    exceeded too, and one release has to fit all times.
     velocity_factor: rivers that flow so many times as fast. weights: such as
     "timing=0.3, load=0.3". Raises ParameterError for values it cannot use.
     """
@@ -89,12 +92,14 @@ def rank_sources(
     progress.report(0.75, tr("Listing"))
     reach = way_from(net.network, place, "UT", 1000 * max_distance_km or np.inf)
     each = placed["sources"]
-    distance = distances_on(reach, net.network, [p.place for p in each])
-    travel, fastest = _travel(net, place, [p.place for p in each])
-    band = possible_reaches(net, placed["stations"], place, clean_stations, dirty_stations)
-    likely = likely_places(
-        net, placed["stations"], place, clean_stations, dirty_stations, [p.place for p in each]
-    )
+    places = [p.place for p in each]
+    distance = distances_on(reach, net.network, places)
+    travel, fastest = _travel(net, place, places, flow_ratio)
+    seen = sightings(samples, net, placed["stations"], at)
+    dirty = ", ".join(filter(None, (dirty_stations, *(one.station for one in seen))))
+    band = possible_reaches(net, placed["stations"], place, clean_stations, dirty)
+    likely = likely_places(net, placed["stations"], place, clean_stations, dirty, places)
+    passed = [(one.at_h, *_travel(net, one.place, places, flow_ratio)) for one in seen]
     upstream = np.flatnonzero(np.isfinite(distance) & np.isfinite(travel)).tolist()
     columns = {f.name: sources.column(f.name) for f in sources.fields}
     row_of = {str(fid): n for n, fid in enumerate(sources.ids.tolist())}
@@ -106,10 +111,15 @@ def rank_sources(
                 each[n], row, float(distance[n]), float(travel[n]), float(fastest[n]),
                 parameter, at, flow_ratio, 1.0 if likely[n] else CLEAN,
                 _is_recorded(row, each[n], net),
+                tuple(
+                    Sighting(hours, float(peak[n]), float(fast[n]))
+                    for hours, peak, fast in passed
+                    if np.isfinite(peak[n])
+                ),
             )
         )  # fmt: skip
     progress.report(0.9)
-    velocities = velocities_of(net)
+    velocities = velocities_of(net, flow_ratio=flow_ratio)
     known = {
         candidate.id: each[n].feature for candidate, n in zip(candidates, upstream, strict=True)
     }
@@ -117,7 +127,7 @@ def rank_sources(
         "start": start, "value_mg_l": value_mg_l, "baseline_mg_l": baseline_mg_l, "time": time,
         "parameter": parameter, "flow_m3s": flow_m3s, "flow_ratio": flow_ratio,
         "decay_per_day": decay_per_day, "excess": excess, "clean_stations": clean_stations,
-        "dirty_stations": dirty_stations, "velocity_factor": velocity_factor,
+        "dirty_stations": dirty_stations, "samples": samples, "velocity_factor": velocity_factor,
         "max_distance_km": max_distance_km, "snap_within_m": snap_within_m, "weights": weights,
     }  # fmt: skip
     layers_used = {"rivers": rivers, "sources": sources, "stations": stations, "repairs": repairs}
@@ -179,11 +189,13 @@ def _reaches(net: Rivers, band: Ints, way: Way) -> tuple[BandReach, ...]:
     )
 
 
-def _travel(net: Rivers, start: Place, places: list[Place | None]) -> tuple[Any, Any]:
+def _travel(
+    net: Rivers, start: Place, places: list[Place | None], flow_ratio: float
+) -> tuple[Any, Any]:
     """Hours from each place down to the start: at the most and at the highest probable velocity."""
     found = []
     for fast in (False, True):
-        velocities = velocities_of(net, fastest=fast)
+        velocities = velocities_of(net, fastest=fast, flow_ratio=flow_ratio)
         timed = velocities.timed(net.network)
         way = way_from(timed, place_in_hours(start, net.network, timed), "UT")
         inside = [None if p is None else place_in_hours(p, net.network, timed) for p in places]
@@ -194,6 +206,7 @@ def _travel(net: Rivers, start: Place, places: list[Place | None]) -> tuple[Any,
 def _candidate(
     placed: Placed, row: Mapping[str, Any], distance: float, peak_h: float, fastest_h: float,
     parameter: str, at: datetime | None, flow_ratio: float, clean: float, recorded: bool,
+    seen: tuple[Sighting, ...],
 ) -> Candidate:  # fmt: skip
     assert placed.place is not None
     load = _number(row.get(f"{parameter}_kg_d"))
@@ -214,6 +227,7 @@ def _candidate(
         clean,
         0.0 if recorded else placed.place.offset_m,
         flow_ratio,
+        seen,
     )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from gisapp.api import FeatureId, FeatureSet, Point, tr
 
 from .rank_rows import ShownRow, rows_of
-from .ranking import UNKNOWN, Candidate, Event, Ranked, Ranking, Weights, rank
+from .ranking import UNKNOWN, Candidate, Event, Ranked, Ranking, Weights, faster, rank
 from .trace import Start
 
 
@@ -220,10 +220,7 @@ def answer(
     event = question.event
     if decay_per_day is not None:
         event = replace(event, decay_per_day=decay_per_day)
-    moved = {
-        c.id: replace(c, peak_h=c.peak_h / velocity, fastest_h=c.fastest_h / velocity)
-        for c in question.candidates
-    }
+    moved = {c.id: faster(c, velocity) for c in question.candidates}
     ranking = rank(event, list(moved.values()), weights)
     found = tuple(
         RankedSource(question.features[row.id], moved[row.id].distance_m, moved[row.id].peak_h, row)

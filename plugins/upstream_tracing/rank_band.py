@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -13,6 +15,41 @@ from .placing import Place
 from .points import Placed
 from .rivers import Rivers
 from .ways import distances_on, way_from
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where else the pulse was measured; hours from the event."""
+
+    station: str
+    place: Place
+    at_h: float
+
+
+def sightings(
+    text: str, net: Rivers, stations: tuple[Placed, ...], event: datetime | None
+) -> tuple[Seen, ...]:
+    """ "ST11@2025-03-20T12:00, …". Raises ParameterError for what it cannot read."""
+    found = []
+    for part in _names(text):
+        name, mark, when = (t.strip() for t in part.partition("@"))
+        try:
+            at = datetime.fromisoformat(when).replace(tzinfo=None) if mark else None
+        except ValueError:
+            at = None
+        if at is None:
+            raise ParameterError(
+                tr("{part} is not a station and a time").format(part=part),
+                hint=tr("Write station@time, such as ST11@2025-03-20T12:00, with commas between."),
+            )
+        if event is None:
+            raise ParameterError(
+                tr("Other measurements have a time, the event has none"),
+                hint=tr("Give the time of the event, like 2025-03-20T04:00."),
+            )
+        place = _station(stations, name)
+        found.append(Seen(name, place, (at - event).total_seconds() / 3600))
+    return tuple(found)
 
 
 def possible_reaches(

@@ -136,6 +136,7 @@ def gate_titles() -> dict[str, str]:
         "clean_between": tr("stations between"),
         "placement": tr("place on the river"),
         "alibi": tr("discharge log"),
+        "agreement": tr("other measurements"),
     }
 
 

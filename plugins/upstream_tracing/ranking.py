@@ -42,6 +42,15 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Sighting:
+    """The same pulse measured elsewhere: hours from the event, travel time from a candidate."""
+
+    at_h: float
+    peak_h: float
+    fastest_h: float
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A source upstream of the station, and what is known of it. Hours count from the event."""
 
@@ -58,6 +67,7 @@ class Candidate:
     clean_between: float = 1.0  # 1: no; 0.1: a station between was clean at the time
     beside_river_m: float = 0.0
     flow_ratio: float | None = None  # flow of the day by mean flow, on the way
+    sightings: tuple[Sighting, ...] = ()  # at other stations it could have passed
 
 
 @dataclass(frozen=True)
@@ -96,10 +106,11 @@ class Gates:
     clean_between: float
     placement: float
     alibi: float
+    agreement: float = 1.0  # of several measurements: whether one release fits all
 
     @property
     def product(self) -> float:
-        return self.clean_between * self.placement * self.alibi
+        return self.clean_between * self.placement * self.alibi * self.agreement
 
 
 @dataclass(frozen=True)
@@ -139,10 +150,7 @@ def rank(event: Event, candidates: Sequence[Candidate], weights: Weights | None 
     for speed in VELOCITY_RANGE:
         for decay in DECAY_RANGE:
             other = replace(event, decay_per_day=event.decay_per_day * decay)
-            moved = [
-                replace(c, peak_h=c.peak_h / speed, fastest_h=c.fastest_h / speed)
-                for c in candidates
-            ]
+            moved = [faster(c, speed) for c in candidates]
             for place, row in enumerate(_scored(other, moved, weights)[0], 1):
                 ranks[row.id].append(place)
     return Ranking(
@@ -154,10 +162,47 @@ def rank(event: Event, candidates: Sequence[Candidate], weights: Weights | None 
     )
 
 
+def faster(candidate: Candidate, times: float) -> Candidate:
+    """As if rivers flowed so many times as fast."""
+    return replace(
+        candidate,
+        peak_h=candidate.peak_h / times,
+        fastest_h=candidate.fastest_h / times,
+        sightings=tuple(
+            replace(s, peak_h=s.peak_h / times, fastest_h=s.fastest_h / times)
+            for s in candidate.sightings
+        ),
+    )
+
+
 def release_window(candidate: Candidate) -> tuple[float, float]:
-    """Hours (before the event: negative) in which it must have let out to be measured then."""
-    earliest = -float(tail_h(candidate.peak_h, candidate.flow_ratio)) if candidate.peak_h else 0.0
-    return earliest, -LEADING_EDGE * candidate.fastest_h
+    """Hours (before the event: negative) in which it must have let out to be measured then, and
+    at every other sighting; by the event alone where no time fits all of them."""
+    own = _window(candidate, 0.0, candidate.peak_h, candidate.fastest_h)
+    first, last = _common(candidate, own)
+    return (first, last) if first <= last else own
+
+
+def agreement(candidate: Candidate) -> float:
+    """1 where one release fits all sightings; less the farther apart the times are."""
+    own = _window(candidate, 0.0, candidate.peak_h, candidate.fastest_h)
+    first, last = _common(candidate, own)
+    apart = max(0.0, first - last)
+    return math.exp(-apart / max(0.1 * candidate.peak_h, 0.5))
+
+
+def _window(
+    candidate: Candidate, at_h: float, peak_h: float, fastest_h: float
+) -> tuple[float, float]:
+    tail = float(tail_h(peak_h, candidate.flow_ratio)) if peak_h else 0.0
+    return at_h - tail, at_h - LEADING_EDGE * fastest_h
+
+
+def _common(candidate: Candidate, own: tuple[float, float]) -> tuple[float, float]:
+    windows = [own] + [
+        _window(candidate, s.at_h, s.peak_h, s.fastest_h) for s in candidate.sightings
+    ]
+    return max(first for first, _ in windows), min(last for _, last in windows)
 
 
 def _scored(
@@ -193,6 +238,7 @@ def _row(event: Event, candidate: Candidate, shares: Mapping[str, float]) -> Ran
         candidate.clean_between,
         math.exp(-candidate.beside_river_m / SNAP_M),
         1.0 if candidate.discharged_h is None else 0.2 + 0.8 * timing,
+        agreement(candidate),
     )
     fit = sum(share * getattr(terms, name) for name, share in shares.items())
     return Ranked(

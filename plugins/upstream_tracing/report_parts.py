@@ -94,6 +94,7 @@ def _assumptions(found: SourceRanking) -> Iterator[tuple[str, str]]:
     for name, title in (
         ("clean_stations", tr("Clean stations")),
         ("dirty_stations", tr("Stations that exceeded too")),
+        ("samples", tr("Measured elsewhere")),
         ("excess", tr("Above the usual, in times of the limit")),
     ):
         if given.get(name):

@@ -136,6 +136,38 @@ def test_stations_narrow_the_band_of_river_still_possible(layers, event):
     assert any(s.row.gates.clean_between == pytest.approx(0.1) for s in dirty.sources)
 
 
+def test_a_second_measurement_narrows_the_time_of_the_release(layers, event):
+    lower = event["stations"][1]
+    alone = rank_sources.run({**layers, **values(event)})
+    samples = f"{lower['station']}@2025-03-20T10:00"
+    both = rank_sources.run({**layers, **values(event, samples=samples)})
+    one, two = (
+        next(s.row for s in found.sources if s.row.id == event["culprit"])
+        for found in (alone, both)
+    )
+    assert both.sources[0].row.id == event["culprit"]
+    width = [last - first for first, last in (one.window_h, two.window_h)]
+    assert width[1] < width[0]
+    assert one.window_h[0] <= two.window_h[0] < two.window_h[1] <= one.window_h[1]
+    assert two.gates.agreement == 1.0
+    # a pulse that passed below before it was measured above came from nowhere upstream
+    before = rank_sources.run(
+        {**layers, **values(event, samples=f"{lower['station']}@2025-03-17T00:00")}
+    )
+    odd = next(s.row for s in before.sources if s.row.id == event["culprit"])
+    assert odd.gates.agreement < 0.01
+    assert odd.window_h == one.window_h
+    slower = both.again(velocity=0.8)
+    direct = rank_sources.run({**layers, **values(event, samples=samples, velocity_factor=0.8)})
+    assert slower.rows == direct.rows
+
+
+@pytest.mark.parametrize("samples", ["ST11", "ST11@yesterday", "ST99@2025-03-20T12:00"])
+def test_a_measurement_that_cannot_be_read_is_named(layers, event, samples):
+    with pytest.raises(ParameterError, match=samples.split("@")[0]):
+        rank_sources.run({**layers, **values(event, samples=samples)})
+
+
 def test_rows_for_people_add_up(layers, event):
     found = rank_sources.run({**layers, **values(event)})
     for row in found.rows:
