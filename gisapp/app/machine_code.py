@@ -24,13 +24,14 @@ MADE = (raster_kernels, compiled_tiles, compiled)  # modules with loops
 HEADER = struct.Struct("<q")
 KNOWN = {"sqrt", "memset", "memcpy", "memmove"}  # functions that every process has
 WORDS = {"none": 0, "int64": 1, "bool": 1, "UniTuple(int64 x 2)": 2}  # what a loop answers
-PLAIN: Mapping[str, tuple[Any, Callable[[Any], Any]]] = {
-    "int64": (ctypes.c_int64, int),
-    "uint32": (ctypes.c_uint32, int),
-    "bool": (ctypes.c_int64, int),
-    "float64": (ctypes.c_double, float),
-    "float32": (ctypes.c_float, float),
+PLAIN: Mapping[str, tuple[str, str, Callable[[Any], Any]]] = {  # in a word of 8 bytes, to LLVM
+    "int64": ("q", "i64", int),
+    "uint32": ("q", "i32", int),
+    "bool": ("q", "i1", bool),
+    "float64": ("d", "double", float),
+    "float32": ("f4x", "float", float),
 }
+ARRAY = ("ptr", "ptr", "i64", "i64", "ptr")  # to LLVM; then its sides, then its steps
 
 # What numba's loops ask its own library for. The first word of a block of memory counts who uses
 # it, the fourth says where it begins. Arrays of the loops are contiguous, so that another shape
@@ -113,6 +114,8 @@ def compile_all() -> bytes:
                 library = result.library
                 machine = library._codegen._tm
                 whole.link_in(library._final_module, preserve=True)
+            for told in described[name]:
+                whole.link_in(llvm.parse_assembly(_door(told)), preserve=True)
     asked = {one.name for one in whole.functions if one.is_declaration}
     strange = {name for name in asked if not name.startswith("llvm.")} - KNOWN - {"malloc", "free"}
     if machine is None or strange:
@@ -142,7 +145,7 @@ def functions_of(code: bytes) -> dict[str, Kernel] | None:
     engine.finalize_object()
     found = {}
     for name, variants in told["loops"].items():
-        known = [Loop(name, engine.get_function_address(one["symbol"]), one) for one in variants]
+        known = [Loop(name, engine.get_function_address(_door_of(one)), one) for one in variants]
         found[name] = known[0] if len(known) == 1 else _one_of(known)
     engine.detach()  # never taken away
     return found
@@ -155,25 +158,21 @@ class Loop:
         self.name = name
         self._words = WORDS[told["answers"]]
         self._kinds: list[tuple[Any, ...]] = []
-        places: list[Any] = [ctypes.c_void_p, ctypes.c_void_p]
+        layout = "=qq"
         for kind, *shape in told["takes"]:
             if shape:
                 dtype, (dimensions, written) = np.dtype(kind), shape
-                self._kinds.append((dtype, dimensions, written))
-                places += [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]
-                places += [ctypes.c_void_p] + [ctypes.c_int64] * (2 * dimensions)
+                self._kinds.append((dtype.str, dimensions, written, dtype.itemsize))
+                layout += "q" * (len(ARRAY) + 2 * dimensions)
             else:
-                place, turned = PLAIN[kind]
-                places.append(place)
-                self._kinds.append((turned,))
-        self._call = ctypes.CFUNCTYPE(ctypes.c_int32, *places)(address)
+                layout += PLAIN[kind][0]
+                self._kinds.append((PLAIN[kind][2],))
+        self._packed = struct.Struct(layout).pack
+        self._call = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_char_p)(address)
 
-    def suits(self, given: tuple[Any, ...]) -> bool:
-        """Whether the first array is of the right kind."""
-        first, dtype = next(
-            (one, kind[0]) for one, kind in zip(given, self._kinds, strict=True) if len(kind) > 1
-        )
-        return bool(first.dtype == dtype)
+    def suits(self, first: Any) -> bool:
+        """Whether an array is of the kind of the first one it takes."""
+        return bool(first.dtype.str == self._kinds[0][0])
 
     def __call__(self, *given: Any) -> Any:
         """Raises TypeError where an array is not of the kind that the loop was compiled for."""
@@ -184,20 +183,23 @@ class Loop:
             if len(kind) == 1:
                 words.append(kind[0](one))
                 continue
-            dtype, dimensions, written = kind
-            flags = one.flags
+            facts = one.__array_interface__  # quicker than to ask for each of them
+            begin, read_only = facts["data"]
+            dtype, dimensions, written, step = kind
+            shape = facts["shape"]
             if (
-                one.dtype != dtype
-                or one.ndim != dimensions
-                or not flags.c_contiguous
-                or not flags.aligned
-                or (written and not flags.writeable)
+                facts["typestr"] != dtype
+                or facts["strides"] is not None  # not contiguous
+                or len(shape) != dimensions
+                or (written and read_only)
+                or begin % step
             ):
                 raise TypeError(f"{self.name}: {one.dtype} {one.shape} is not {dtype}")
-            words += (None, None, one.size, one.itemsize, one.ctypes.data)
-            words += one.shape
-            words += one.strides
-        if self._call(*words):
+            steps = [step]
+            for side in shape[:0:-1]:
+                steps.append(steps[-1] * side)
+            words += (0, 0, one.size, step, begin, *shape, *reversed(steps))
+        if self._call(self._packed(*words)):
             raise MemoryError(self.name)
         if self._words == 1:
             return room[0]
@@ -209,7 +211,7 @@ def _one_of(known: list[Loop]) -> Kernel:
 
     def call(*given: Any) -> Any:
         for loop in known:
-            if loop.suits(given):
+            if loop.suits(given[0]):
                 return loop(*given)
         raise TypeError(f"{known[0].name}: none for {given[0].dtype}")
 
@@ -227,6 +229,31 @@ def _described(result: Any) -> dict[str, Any]:
         "answers": answers,
         "takes": [_taken(kind) for kind in signature.args],
     }
+
+
+def _door_of(told: Mapping[str, Any]) -> str:
+    return f"gisapp {told['symbol']}"
+
+
+def _door(told: Mapping[str, Any]) -> str:
+    """A function that takes the words of a call one behind the other: to pass each by itself
+    would take longer than many a loop."""
+    types = ["ptr", "ptr"]
+    for kind, *shape in told["takes"]:
+        types += (*ARRAY, *["i64"] * (2 * shape[0])) if shape else (PLAIN[kind][1],)
+    lines = []
+    for number, kind in enumerate(types):
+        lines.append(f"%p{number} = getelementptr i64, ptr %words, i64 {number}")
+        lines.append(f"%v{number} = load {kind}, ptr %p{number}")
+    given = ", ".join(f"{kind} %v{number}" for number, kind in enumerate(types))
+    return f"""
+declare i32 @"{told["symbol"]}"({", ".join(types)})
+define i32 @"{_door_of(told)}"(ptr %words) {{
+{chr(10).join(lines)}
+%status = call i32 @"{told["symbol"]}"({given})
+ret i32 %status
+}}
+"""
 
 
 def _taken(kind: Any) -> Iterable[Any]:
