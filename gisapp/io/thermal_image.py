@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from gisapp.io.safe_path import existing_file, first_bytes
+from gisapp.io.thermal_dji import DECODER as DJI
 from gisapp.io.thermal_dji import dji_part, read_dji
+from gisapp.io.thermal_exact import BackEndError, BackEnds, exactly
 from gisapp.io.thermal_flir import MAGICS, flir_part, read_flir
 from gisapp.io.thermal_jpeg import read_jpeg
 from gisapp.io.thermal_refusals import (
@@ -20,8 +23,9 @@ from gisapp.io.thermal_tiff import MAGICS as TIFFS
 from gisapp.io.thermal_tiff import read_thermal_tiff
 from gisapp.model.errors import ReadError
 from gisapp.model.text import tr
-from gisapp.model.thermal_image import ThermalImage
+from gisapp.model.thermal_image import ThermalImage, ThermalParameters
 
+Exact = Literal["needed", "always", "never"]
 _JPEG = b"\xff\xd8\xff"
 
 
@@ -35,19 +39,45 @@ class FileVerdict:
     hint: str = ""
 
 
-def open_thermal_image(path: Path | str, *, unit: str = "") -> ThermalImage:
+def open_thermal_image(
+    path: Path | str,
+    *,
+    unit: str = "",
+    parameters: ThermalParameters | None = None,
+    back_ends: BackEnds | None = None,
+    exact: Exact = "needed",
+) -> ThermalImage:
     """Read one frame. Raises NoTemperaturesError (a ReadError) with a verdict, and ReadError.
 
     unit: of a TIFF, one of `thermal_units.UNITS`; empty: its own, or what its numbers speak for.
+    back_ends: for DJI's files (None: those that are installed). exact: "needed" asks them where
+    gisapp's own model gives relative temperatures only, "always" and "never" say so themselves.
+    parameters: what a back end works with; a table of gisapp's takes others at any time.
     """
+    image, file = _opened(path, unit)
+    if not image.decoding.decoder.startswith(DJI) or exact == "never":
+        return image
+    if exact == "needed" and not image.decoding.is_relative:
+        return image
+    ends = BackEnds.installed() if back_ends is None else back_ends
+    if not ends:
+        return image
+    try:
+        return exactly(file, image, ends, parameters)
+    except BackEndError as error:
+        notes = (*image.decoding.notes, error.hint)
+        return replace(image, decoding=replace(image.decoding, notes=notes))
+
+
+def _opened(path: Path | str, unit: str) -> tuple[ThermalImage, Path]:
     file = existing_file(path)
     head = first_bytes(file, 16)
     if head[:3] == _JPEG:
-        return _of_jpeg(_content(file), file.name)
+        return _of_jpeg(_content(file), file.name), file
     if head[:4] in MAGICS:
-        return read_flir(_content(file), file.name)
+        return read_flir(_content(file), file.name), file
     if head[:4] in TIFFS:
-        return read_thermal_tiff(file, unit)
+        return read_thermal_tiff(file, unit), file
     raise NoTemperaturesError(
         "other",
         tr("{file} is not a file of a thermal camera that this program knows").format(
@@ -60,7 +90,7 @@ def open_thermal_image(path: Path | str, *, unit: str = "") -> ThermalImage:
 def thermal_verdict(path: Path | str) -> FileVerdict:
     """As `open_thermal_image`, for lists of many files: never raises for what a file holds."""
     try:
-        image = open_thermal_image(path)
+        image = open_thermal_image(path, exact="never")
     except NoTemperaturesError as error:
         return FileVerdict(error.verdict, error.message, error.hint)
     except ReadError as error:
