@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Condition, local
 from typing import Any, NamedTuple
 
@@ -26,9 +27,19 @@ from gisapp.model.progress import Progress
 from gisapp.model.style import AreaStyle, LineStyle, MeasureStyle, PointStyle, Style
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image, Press
-from gisapp.render.compiled_tiles import loops
+from gisapp.render.compiled_tiles import EMPTY, OPAQUE, loops
+from gisapp.render.raster_squares import fill
 from gisapp.render.request import Painter
-from gisapp.render.tiles import TILE, Coarse, Tile, TileGrid, TileGrids, TilePlace, boxes_on
+from gisapp.render.tiles import (
+    TILE,
+    Coarse,
+    Pixels,
+    Tile,
+    TileGrid,
+    TileGrids,
+    TilePlace,
+    boxes_on,
+)
 
 MENDED = 50  # places in one square; for more, the square is painted anew
 COARSE = 4  # pixels of the screen for one of a coarse picture, along each axis
@@ -192,6 +203,11 @@ class TilePictures:
         if hasattr(data, "values") and not hasattr(data, "shapes_in"):
             data = KeptValues(data, layer.id, state, self.memory)
 
+        filled = fill(painter, layer, data, camera, partial(_new, camera.size), progress)
+        if filled is not None:
+            pixels, ink = filled
+            return None if ink == EMPTY else Tile(pixels, ink == OPAQUE)
+
         def draw(canvas: Canvas) -> None:
             if painter is not None:
                 painter(layer, data, camera, canvas, progress)
@@ -244,6 +260,10 @@ class TilePictures:
                     sheet.image(tile.bytes, Pixel(0, 0), 1)
 
         return Tile.of_pixels(self._press.picture(size, draw).view(np.uint32)[:, :, 0])
+
+
+def _new(size: Size) -> Pixels:
+    return np.empty((size.height, size.width), np.uint32)
 
 
 class KeptValues:

@@ -61,7 +61,7 @@ def placement(
     while True:
         columns, rows = _nodes(grid, to_file, file_crs, step)
         if grid.crs == file_crs:
-            return Placement(grid.size, columns, rows, step, _even_shrink(grid, to_file))
+            return Placement(grid.size, columns, rows, step, even_shrink(grid, to_file))
         here = _local_shrink(columns, rows, step)
         if step == 1:
             break
@@ -129,7 +129,7 @@ def _error(
     return float(np.where(np.isfinite(worst), worst, np.inf).max())
 
 
-def _even_shrink(grid: PixelGrid, to_file: Affine) -> float:
+def even_shrink(grid: PixelGrid, to_file: Affine) -> float:
     """Where both have one system: the same everywhere."""
     return min(
         math.hypot(to_file.a * x + to_file.b * y, to_file.d * x + to_file.e * y)

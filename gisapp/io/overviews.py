@@ -25,7 +25,7 @@ import numpy as np
 
 from gisapp.io.map_file import refused
 from gisapp.io.overview_levels import FACTS, TILE, Cells, Preview, Recipe, write_levels
-from gisapp.io.raster_blocks import BLOCKS, Blocks, Window
+from gisapp.io.raster_blocks import BLOCKS, Block, Blocks, Window
 from gisapp.io.raster_damage import Stamp
 from gisapp.io.raster_handles import Handles
 from gisapp.io.raster_levels import Level
@@ -55,8 +55,9 @@ class Overview:
         for factor, size in levels:
             path = folder / f"{factor}.tif"
             blocks = Blocks((self._owner, path.name), size, (TILE, TILE))
-            read = partial(_kept, blocks, partial(_read, handles, self._owner, path))
-            self.levels.append(Level(size, (float(factor), float(factor)), read))
+            from_file = partial(_read, handles, self._owner, path)
+            read, whole = partial(_kept, blocks, from_file), partial(_blocks, blocks, from_file)
+            self.levels.append(Level(size, (float(factor), float(factor)), read, whole))
 
     def close(self) -> None:
         self._handles.close(self._owner)
@@ -74,6 +75,18 @@ def _kept(
     if every > 1 or not blocks.suit(window):
         return read(window, every, progress)
     return blocks.cells(window, lambda part, told: (read(part, 1, told), True), progress)
+
+
+def _blocks(
+    blocks: Blocks,
+    read: Callable[[Window, int, Progress], Cells],
+    window: Window,
+    progress: Progress,
+) -> list[Block] | None:
+    """The blocks a window lies in; None: it is better read as it is."""
+    if not blocks.suit(window):
+        return None
+    return blocks.parts(window, lambda part, told: (read(part, 1, told), True), progress)
 
 
 def _read(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from affine import Affine
 
 from gisapp.io.gathered import crs_name, no_crs
-from gisapp.io.grid_warp import Placement, placement
+from gisapp.io.grid_warp import Placement, even_shrink, placement
 from gisapp.io.latest_results import LatestResults
 from gisapp.io.overview_levels import Kind, Preview, nothing
 from gisapp.io.overviews import (
@@ -30,8 +31,9 @@ from gisapp.io.raster_blocks import Window
 from gisapp.io.raster_cells import FileCells, Opened, Values
 from gisapp.io.raster_damage import stamp_of
 from gisapp.io.raster_handles import Handles
-from gisapp.io.raster_levels import Level, part_for
+from gisapp.io.raster_levels import Level, level_for, part_for
 from gisapp.io.raster_recipe import recipe_of
+from gisapp.io.raster_seen import Straight, seen_cells
 from gisapp.io.raster_statistics import RasterStatistics, statistics_of
 from gisapp.io.raster_vrt import checked_mosaic, is_mosaic
 from gisapp.io.raster_warp import RESAMPLINGS, Piece, Resampling
@@ -40,6 +42,7 @@ from gisapp.model.crs import transform_point
 from gisapp.model.errors import ReadError
 from gisapp.model.geometry import Extent, PixelGrid, Point, Size
 from gisapp.model.progress import Progress, Silent
+from gisapp.model.seen_cells import SeenCells
 from gisapp.model.text import tr
 
 DRIVERS = {"geotiff": "GTiff", "grid": "AAIGrid", "png": "PNG", "jpeg": "JPEG", "vrt": "VRT"}
@@ -118,6 +121,25 @@ class GridFile:
         """The picture as RGBA, height x width x 4, transparent where there is nothing."""
         found: Image = self._picture("colours", grid, progress)
         return found
+
+    def seen(
+        self, kind: Kind, grid: PixelGrid, progress: Progress
+    ) -> tuple[SeenCells, ...] | None:
+        """The cells that a picture shows, of its values or of its colours, where they lie in
+        memory; None: this picture needs more, ask for `values` or `colours`."""
+        if self._preview is not None or grid.crs != self.crs:
+            return None
+        if self.resampling != "nearest" and not self.cells.classes:
+            return None
+        places = Straight.of(grid, self._to_file)
+        if places is None:
+            return None
+        level, every = level_for(even_shrink(grid, self._to_file), self._levels(kind))
+        try:
+            return None if every > 1 else seen_cells(places, level, self.size, progress)
+        except DamagedOverviewError:
+            self._overview = None  # made again when the layer is loaded again
+            return None
 
     def value_at(self, point: Point, crs: str) -> float | None:
         """The value of the cell under a place, in `unit`; None outside and on no data."""
@@ -209,7 +231,8 @@ class GridFile:
         for number in range(len(own.factors)):
             size = self._own_size(number)
             scale = (self.size.width / size.width, self.size.height / size.height)
-            levels.append(Level(size, scale, self._reader(kind, number)))
+            blocks = partial(self.cells.shown_blocks, kind, number)
+            levels.append(Level(size, scale, self._reader(kind, number), blocks))
         overview = self._overview
         if overview is not None and kind == self._kind:
             levels += overview.levels

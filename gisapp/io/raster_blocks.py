@@ -10,7 +10,7 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -91,6 +91,14 @@ class BlockCache:
 BLOCKS = BlockCache()
 
 
+class Block(NamedTuple):
+    """`left`, `top`: of its first cell on the level."""
+
+    left: int
+    top: int
+    cells: Cells
+
+
 class Blocks:
     """One level of a raster in blocks."""
 
@@ -116,16 +124,12 @@ class Blocks:
         down = range(top // self._tall, (top + height - 1) // self._tall + 1)
         return down, range(left // self._wide, (left + width - 1) // self._wide + 1)
 
-    def cells(self, window: Window, read: Read, progress: Progress) -> Cells:
-        """The cells of a window, which lies on the level. `read` is asked for missing blocks.
-
-        Right until this thread asks for other cells: the memory is used again. Fresh memory of
-        some megabytes costs more than what is laid into it.
-        """
-        left, top, width, height = window
+    def parts(self, window: Window, read: Read, progress: Progress) -> list[Block]:
+        """The blocks that hold a window, which lies on the level. `read` is asked for missing
+        ones. Do not write into them."""
         down, across = self._needed(window)
         wanted = [(row, column) for row in down for column in across]
-        total, out = len(wanted), None
+        total, found = len(wanted), []
         while wanted:
             left_over = []
             for row, column in wanted:
@@ -133,18 +137,17 @@ class Blocks:
                 cells = self._block(row, column, read, done)
                 if cells is None:
                     left_over.append((row, column))
-                    continue
-                if total == 1 and cells.shape[:2] == (height, width):
-                    return cells
-                if out is None:
-                    out = _sheet((height, width, *cells.shape[2:]), cells.dtype)
-                _lay(out, top, left, cells, row * self._tall, column * self._wide)
+                else:
+                    found.append(Block(column * self._wide, row * self._tall, cells))
             if len(left_over) == len(wanted):
                 self._cache.wait()
                 progress.report(1 - len(wanted) / total)
             wanted = left_over
-        assert out is not None
-        return out
+        return found
+
+    def cells(self, window: Window, read: Read, progress: Progress) -> Cells:
+        """The cells of a window, which lies on the level. `read` is asked for missing blocks."""
+        return joined(window, self.parts(window, read, progress))
 
     def _block(self, row: int, column: int, read: Read, progress: Progress) -> Cells | None:
         """None while another thread reads it."""
@@ -165,6 +168,22 @@ class Blocks:
         finally:
             self._cache.end(key, kept)
         return cells
+
+
+def joined(window: Window, blocks: list[Block]) -> Cells:
+    """The cells of a window from the blocks that hold it.
+
+    Right until this thread asks for other cells: the memory is used again. Fresh memory of
+    some megabytes costs more than what is laid into it.
+    """
+    left, top, width, height = window
+    one = blocks[0].cells
+    if len(blocks) == 1 and one.shape[:2] == (height, width):
+        return one
+    out = _sheet((height, width, *one.shape[2:]), one.dtype)
+    for block in blocks:
+        _lay(out, top, left, block.cells, block.top, block.left)
+    return out
 
 
 _threads = threading.local()

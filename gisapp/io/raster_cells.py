@@ -20,7 +20,7 @@ import numpy.typing as npt
 from affine import Affine
 
 from gisapp.io.raster_bands import Image, choose_bands, eight_bit, multiply_alpha, unit_of
-from gisapp.io.raster_blocks import BLOCKS, Blocks, Window
+from gisapp.io.raster_blocks import BLOCKS, Block, Blocks, Window, joined
 from gisapp.io.raster_damage import Stamp, is_cut_off, stamp_of, still_the_same
 from gisapp.io.raster_handles import Handles
 from gisapp.io.raster_kernels import loops
@@ -123,7 +123,16 @@ class FileCells:
         self, kind: str, level: int, window: Window, every: int, progress: Progress
     ) -> npt.NDArray[Any]:
         """As `values` or `colours`, from blocks that are kept. Do not write into it."""
-        ask = self._colours if kind == "colours" else self._values
+        found = None if every > 1 else self.shown_blocks(kind, level, window, progress)
+        if found is None:
+            ask = self.colours if kind == "colours" else self.values
+            return ask(level, window, every, progress)
+        return joined(window, found)
+
+    def shown_blocks(
+        self, kind: str, level: int, window: Window, progress: Progress
+    ) -> list[Block] | None:
+        """The blocks a window lies in; None: it is better read as it is."""
         blocks = self._blocks.get((kind, level))
         if blocks is None:
             with self._failing_well():
@@ -131,11 +140,10 @@ class FileCells:
                 size = Size(source.width, source.height)
                 blocks = Blocks((self._owner, kind, level), size, source.block_shapes[0])
                 self._blocks[kind, level] = blocks
-        if every > 1 or not blocks.suit(window):
-            cells, missing = ask(level, window, every, progress)
-            self._tell(missing)
-            return cells
+        if not blocks.suit(window):
+            return None
         still_the_same(self.opened.files, self.stamp)
+        ask: Callable[..., Any] = self._colours if kind == "colours" else self._values
         lost: list[bool] = []  # of blocks that could not be read well: all of it
 
         def read(window: Window, progress: Progress) -> tuple[npt.NDArray[Any], bool]:
@@ -144,7 +152,7 @@ class FileCells:
                 lost.append(bool(missing.all()))
             return cells, missing is None
 
-        found = blocks.cells(window, read, progress)
+        found = blocks.parts(window, read, progress)
         if lost:
             self._tell_damage(len(lost) == blocks.count(window) and all(lost))
         return found

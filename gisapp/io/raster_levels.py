@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from gisapp.io.grid_warp import Placement
-from gisapp.io.raster_blocks import Window
+from gisapp.io.raster_blocks import Block, Window
 from gisapp.io.raster_warp import MARGIN, Piece
 from gisapp.model.geometry import Size
 from gisapp.model.progress import Progress
@@ -23,11 +23,13 @@ class Level:
     """scale: cells of the raster for one cell of the level, across and down.
 
     read: (window in cells of the level, every so manyth cell, progress) gives the cells.
+    blocks: (window, progress) gives the blocks it lies in; None: it is better read as it is.
     """
 
     size: Size
     scale: tuple[float, float]
     read: Callable[[Window, int, Progress], npt.NDArray[Any]]
+    blocks: Callable[[Window, Progress], list[Block] | None] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +55,17 @@ def part_for(place: Placement, levels: Iterable[Level]) -> Part | None:
     seen = place.window
     if seen is None:
         return None
-    listed = sorted(levels, key=lambda level: level.scale)
-    fitting = [level for level in listed if min(level.scale) <= place.shrink * FINE]
-    level = fitting[-1] if fitting else listed[0]
-    every = max(1, math.floor(place.shrink / min(level.scale) + 1e-6))
+    level, every = level_for(place.shrink, levels)
     window = _window(seen, level, every)
     return None if window is None else Part(level, window, every)
+
+
+def level_for(shrink: float, levels: Iterable[Level]) -> tuple[Level, int]:
+    """The level for so many cells of the raster in one pixel, and every so manyth cell of it."""
+    listed = sorted(levels, key=lambda level: level.scale)
+    fitting = [level for level in listed if min(level.scale) <= shrink * FINE]
+    level = fitting[-1] if fitting else listed[0]
+    return level, max(1, math.floor(shrink / min(level.scale) + 1e-6))
 
 
 def _window(seen: tuple[float, float, float, float], level: Level, every: int) -> Window | None:

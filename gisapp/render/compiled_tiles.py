@@ -1,4 +1,5 @@
-"""Loops that lay squares of the map on each other and make them ready for a screen.
+"""Loops that lay squares of the map on each other, make them ready for a screen, and fill them from
+cells of rasters.
 
 Pixels are four bytes in one number, alpha in the highest, colours multiplied by it.
 """
@@ -10,13 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-EMPTY, OPAQUE = 0, 2  # what `turn` answers; anything else: some of both
+EMPTY, SOME, OPAQUE = 0, 1, 2  # what loops answer that fill a square
 
 
 class TileLoops(NamedTuple):
     lay: Callable[..., Any]
     turn: Callable[..., Any]
     inked: Callable[..., Any]
+    values: Callable[..., Any]
+    pixels: Callable[..., Any]
 
 
 _loaded: TileLoops | None = None
@@ -45,8 +48,16 @@ def make(ready: Callable[..., Callable[..., Any]]) -> TileLoops:
 
     seen = types.Array(types.uint32, 2, "C", readonly=True)
     written = types.Array(types.uint32, 2, "C")
+    real, whole = types.float32, types.Array(types.int32, 1, "C", readonly=True)
+    cells = types.Array(real, 2, "C", readonly=True)
+    table = types.Array(types.uint32, 1, "C", readonly=True)
+    at = (written, types.int64, types.int64)
     return TileLoops(
-        ready(_lay, (written, seen)), ready(_turn, (seen, written)), ready(_inked, (seen,))
+        ready(_lay, (written, seen)),
+        ready(_turn, (seen, written)),
+        ready(_inked, (seen,)),
+        ready(_values, (cells, whole, whole, real, real, table, *at)),
+        ready(_pixels, (seen, whole, whole, *at)),
     )
 
 
@@ -60,19 +71,18 @@ def _ready(loop: Callable[..., Any], *signatures: tuple[Any, ...]) -> Callable[.
 
 
 def _lay(below, above):  # type: ignore[no-untyped-def]
-    """Source over, rounded as Qt does it. Pictures of one size."""
+    """Source over, rounded as Qt does it. Pictures of one size.
+
+    Without exceptions for nothing and for opaque pixels, for which the same comes out: so many
+    pixels are laid at a time.
+    """
     mask, half = np.uint32(0x00FF00FF), np.uint32(0x00800080)
     eight, full = np.uint32(8), np.uint32(255)
     upper = np.uint32(0xFF00FF00)
     for row in range(below.shape[0]):
         for column in range(below.shape[1]):
             ink = above[row, column]
-            if ink == 0:
-                continue
             rest = full - (ink >> np.uint32(24))
-            if rest == 0:
-                below[row, column] = ink
-                continue
             pixel = below[row, column]
             low = (pixel & mask) * rest
             low = ((low + ((low >> eight) & mask) + half) >> eight) & mask
@@ -106,3 +116,80 @@ def _inked(pixels):  # type: ignore[no-untyped-def]
         if some != 0:
             return True
     return False
+
+
+def _values(cells, rows, columns, low, scale, table, out, top, left):  # type: ignore[no-untyped-def]
+    """Cells as colours of a table, whose last entry is for no data, where `SeenCells` says.
+
+    In steps that each go through one row at a time: some of them take many cells at once. Cells
+    that fill several pixels are coloured once. EMPTY, SOME or OPAQUE, of what was filled.
+    """
+    last, none = np.float32(table.shape[0] - 2), np.float32(table.shape[0] - 1)
+    count = columns.shape[0]
+    first = min(columns[0], columns[count - 1])
+    wide = max(columns[0], columns[count - 1]) + 1 - first
+    levels, inks = np.empty(wide, np.uint32), np.empty(wide, np.uint32)
+    at = np.empty(count, np.uint32)
+    for j in range(count):
+        at[j] = columns[j] - first
+    some, least = np.uint32(0), np.uint32(0xFFFFFFFF)
+    before = -1
+    for i in range(rows.shape[0]):
+        row, line = rows[i], out[top + i, left : left + count]
+        if row == before:
+            above = out[top + i - 1, left : left + count]
+            for j in range(count):
+                line[j] = above[j]
+            continue
+        before = row
+        source = cells[row, first : first + wide]
+        for k in range(wide):
+            value = source[k]
+            level = (value - low) * scale + np.float32(0.5)
+            level = min(max(level, np.float32(0)), last)
+            levels[k] = np.uint32(np.int32(none if value != value else level))
+        if wide < count:
+            for k in range(wide):
+                inks[k] = table[levels[k]]
+            for j in range(count):
+                line[j] = inks[at[j]]
+        else:
+            for j in range(count):
+                line[j] = table[levels[at[j]]]
+        for j in range(count):
+            some |= line[j]
+            least = min(least, line[j])
+    if some == 0:
+        return 0
+    return 2 if least >= np.uint32(0xFF000000) else 1
+
+
+def _pixels(cells, rows, columns, out, top, left):  # type: ignore[no-untyped-def]
+    """As `_values`, of colours: red and blue are changed."""
+    upper, byte, sixteen = np.uint32(0xFF00FF00), np.uint32(0xFF), np.uint32(16)
+    count = columns.shape[0]
+    at = np.empty(count, np.uint32)
+    for j in range(count):
+        at[j] = columns[j]
+    some, least = np.uint32(0), np.uint32(0xFFFFFFFF)
+    before = -1
+    for i in range(rows.shape[0]):
+        row, line = rows[i], out[top + i, left : left + count]
+        if row == before:
+            above = out[top + i - 1, left : left + count]
+            for j in range(count):
+                line[j] = above[j]
+            continue
+        before = row
+        source = cells[row]
+        for j in range(count):
+            line[j] = source[at[j]]
+        for j in range(count):
+            pixel = line[j]
+            some |= pixel
+            least = min(least, pixel)
+            turned = ((pixel >> sixteen) & byte) | ((pixel & byte) << sixteen)
+            line[j] = (pixel & upper) | turned
+    if some == 0:
+        return 0
+    return 2 if least >= np.uint32(0xFF000000) else 1

@@ -155,11 +155,14 @@ class TileGrids:
         return grid
 
 
+Pixels = npt.NDArray[np.uint32]  # rows x columns, 0xAARRGGBB, colour multiplied by alpha
+
+
 @dataclass(frozen=True, eq=False)
 class Tile:
     """A square as a screen wants it."""
 
-    pixels: npt.NDArray[np.uint32]  # rows x columns, 0xAARRGGBB, colour multiplied by alpha
+    pixels: Pixels
     is_opaque: bool
 
     @classmethod
@@ -175,7 +178,7 @@ class Tile:
             return None if state == EMPTY else cls(out, state == OPAQUE)
         if not from_rgba.any():
             return None
-        return cls(_red_and_blue_changed(from_rgba), bool((from_rgba >= 0xFF000000).all()))
+        return cls(red_and_blue_changed(from_rgba), bool((from_rgba >= 0xFF000000).all()))
 
     @classmethod
     def of_pixels(cls, pixels: npt.NDArray[np.uint32]) -> Tile | None:
@@ -190,11 +193,12 @@ class Tile:
 
     @property
     def image(self) -> Image:
-        pixels = _red_and_blue_changed(self.pixels)
+        pixels = red_and_blue_changed(self.pixels)
         return pixels.view(np.uint8).reshape(*pixels.shape, 4)
 
 
-def _red_and_blue_changed(pixels: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+def red_and_blue_changed(pixels: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """From RGBA bytes to the order of the screen, or back; of any shape."""
     out = pixels & np.uint32(0xFF00FF00)
     part = pixels & np.uint32(0x00FF00FF)
     out |= part >> np.uint32(16)
