@@ -33,6 +33,7 @@ from gisapp.cli.parser import Parser, StoppedParsing
 from gisapp.cli.plain import to_json
 from gisapp.cli.running import RUN
 from gisapp.cli.sheets import SHEETS, qt_press
+from gisapp.cli.temperature import TEMPERATURE
 from gisapp.cli.tiles import TILES
 from gisapp.cli.tracing import TRACE
 from gisapp.io.unread_output import let_go
@@ -51,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     TRACE,
     RUN,
     *TILES,
+    TEMPERATURE,
     *FLIGHT,
     *CHECKING,
 )
