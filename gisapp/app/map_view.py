@@ -65,7 +65,7 @@ class MapView:
         self._pictures = pictures or TilePictures(press, painters, memory)
         self._squares = jobs.drawing.queue(self._squares_came)
         self._writing = jobs.drawing.queue(self._labels_came)
-        self._trial: Layer | None = None
+        self._trials: dict[LayerId, Layer] = {}
         self._selected: Mapping[LayerId, frozenset[FeatureId]] = {}
         self._stack = Stack((), ())
         self._serial = 0  # of the stack: pieces for an older one are not wanted any more
@@ -120,10 +120,11 @@ class MapView:
         """Whether the frame is all of the picture of the present camera and project."""
         return self.frame.complete
 
-    def try_out(self, layer: Layer | None) -> None:
-        """Draw a layer otherwise than the project has it, while a hand is still on a slider."""
-        if layer != self._trial:
-            self._trial = layer
+    def try_out(self, *layers: Layer | None) -> None:
+        """Draw layers otherwise than the project has them, while a hand is still on a slider."""
+        trials = {layer.id: layer for layer in layers if layer is not None}
+        if trials != self._trials:
+            self._trials = trials
             self.refresh()
 
     def show_layers(self, shown: Callable[[Layer], bool] | None) -> None:
@@ -153,8 +154,7 @@ class MapView:
         project = self._store.project
         found = []
         for layer in project.layers:
-            if self._trial is not None and layer.id == self._trial.id:
-                layer = self._trial
+            layer = self._trials.get(layer.id, layer)
             if layer.visible and (self._shows is None or self._shows(layer)):
                 table = project.table_of(layer)
                 data = self._open(layer) if table is None else table

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gisapp.io.decoding_tags import read_decoding
-from gisapp.io.raster_statistics import RasterStatistics, statistics_of
+from gisapp.io.raster_statistics import RasterStatistics
 from gisapp.model.geometry import PixelGrid, Point
 from gisapp.model.layer import Layer
 from gisapp.model.progress import Progress
@@ -98,12 +98,22 @@ def corrected_statistics(found: RasterStatistics, correction: Correction) -> Ras
     )
 
 
-def view_statistics(
-    layer: Layer, data: Raster, grid: PixelGrid, progress: Progress
-) -> RasterStatistics | None:
-    """Of what a view shows of the layer; None when it shows no value. Call it on a worker."""
-    found = statistics_of(data.values(grid, progress))
-    return None if found is None else corrected_statistics(found, correction_of(layer))
+def view_limits(
+    layer: Layer,
+    data: Raster,
+    grid: PixelGrid,
+    percentiles: tuple[float, float],
+    progress: Progress,
+) -> tuple[float, float] | None:
+    """Two percentiles (0 to 100) of what a view shows of the layer; None when it shows no value.
+    Call it on a worker."""
+    values = data.values(grid, progress)
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return None
+    low, high = np.percentile(known, percentiles).tolist()
+    of = correction_of(layer).of
+    return of(low), of(high)
 
 
 def correction_words(correction: Correction, unit: str = "°C") -> str:

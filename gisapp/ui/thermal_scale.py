@@ -4,83 +4,101 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QLinearGradient, QPainter, QPixmap
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QWidget
 
+from gisapp.app.colour_scales import (
+    scale_edit,
+    scale_names,
+    share_all_edit,
+    share_edit,
+    sharing,
+)
 from gisapp.app.jobs import Job
-from gisapp.model.edit import LayersEdit
+from gisapp.app.thermal_layers import corrected_statistics, correction_of, view_limits
+from gisapp.io.raster_statistics import RasterStatistics
 from gisapp.model.errors import ParameterError
-from gisapp.model.layer import Layer
+from gisapp.model.layer import Layer, LayerId
 from gisapp.model.parameters import parameters_of
 from gisapp.model.progress import Progress
 from gisapp.model.style import ThermalStyle
 from gisapp.model.text import tr
-from gisapp.render.ramps import RAMPS, ramp
-from gisapp.ui.card import Card, button, label
-from gisapp.ui.context import WindowContext
+from gisapp.render.thermal_colours import PALETTES, palette_title, stops_of
+from gisapp.ui.card import Card, button, icon_button, label
+from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.histogram import Histogram
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.theme import Tokens
-
-DIGITS = 2  # limits are rounded to hundredths of the unit
-
-
-class Statistics(Protocol):
-    """What a raster says of its values: see gisapp.io.raster.RasterStatistics."""
-
-    low: float
-    high: float
-    p2: float
-    p98: float
-    counts: Any
+from gisapp.ui.thermal_fields import DIGITS, plain_row, popup_button, swatch, value_box
 
 
-def ramp_stops(name: str, steps: int = 9) -> list[str]:
-    """#RRGGBB along a palette."""
-    colours = ramp(name)
-    last = len(colours) - 2  # the very last entry is "no data"
-    picked = [colours[round(n * last / (steps - 1))] for n in range(steps)]
-    return [f"#{int(r):02x}{int(g):02x}{int(b):02x}" for r, g, b, *_ in picked]
+def chosen_layer(context: WindowContext) -> Layer | None:
+    """The active layer if it is one of values, else the topmost visible one."""
+    active = context.workspace.active_layer
+    if active is not None and active.visible and isinstance(active.style, ThermalStyle):
+        return active
+    layers = reversed(context.workspace.store.project.layers)
+    shown = (la for la in layers if la.visible and isinstance(la.style, ThermalStyle))
+    return next(shown, None)
 
 
 class ThermalScale(Card):
-    """Of the topmost visible layer of values. The map follows the hand; the edit is one."""
+    """Of the active layer of values, or the topmost. The map follows the hand; the edit is one."""
+
+    settings_wanted = Signal(str)  # LayerId: isotherms, comparison, correction
+    measure_wanted = Signal()
 
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
         super().__init__(tr("Temperature scale"), parent=parent)
         self._context = context
         self.layer: Layer | None = None
         self._data: object | None = None
-        self._statistics: Statistics | None = None
+        self._statistics: RasterStatistics | None = None
         self.histogram = Histogram()
-        self.low, self.high = _box(tr("Lowest colour at")), _box(tr("Highest colour at"))
+        self.low, self.high = value_box(tr("Lowest colour at")), value_box(tr("Highest colour at"))
         self.palette_box = QComboBox()
         self.palette_box.setAccessibleName(tr("Palette"))
         self.palette_box.setIconSize(QSize(44, 12))
-        for name in RAMPS:
-            self.palette_box.addItem(_swatch(name), name)
+        for name in PALETTES:
+            self.palette_box.addItem(swatch(name), palette_title(name), name)
         self.fit_button = button(tr("Fit"), name=tr("Fit to the values"))
         self.fit_button.setToolTip(tr("From the 2nd to the 98th of 100 values"))
+        tokens = context.theme.tokens
+        self.fit_menu = popup_button("chevron_down", tr("Fit to what the map shows"), tokens)
+        self.invert_button = icon_button("theme", tr("Turn the palette round"), tokens)
+        self.invert_button.setCheckable(True)
+        self.share_button = popup_button("lock", tr("Share the scale with other layers"), tokens)
+        self.share_button.setCheckable(True)
+        self.measure_button = icon_button("target", tr("Measure temperatures"), tokens)
+        words = tr("Isotherms, comparison, correction")
+        self.more_button = icon_button("settings", words, tokens)
         self.empty = label(
             tr("Show a layer of temperatures to set its colours here."), "dim", wrap=True
         )
-        self.row = QWidget()
-        self.row.setProperty("kind", "plain")
-        line = QHBoxLayout(self.row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(6)
-        for part in (self.low, self.high):
-            line.addWidget(part, 1)
-        line.addWidget(self.fit_button)
+        self.row = plain_row(self.low, self.high, self.fit_button, self.fit_menu)
+        self.second = plain_row(
+            self.palette_box,
+            self.invert_button,
+            self.share_button,
+            self.measure_button,
+            self.more_button,
+        )
         self.add(self.histogram, 1)
         self.add(self.row)
-        self.add(self.palette_box)
+        self.add(self.second)
         self.add(self.empty)
         self.body.addStretch(0)
+        self.invert_button.clicked.connect(lambda on: self._change(inverted=on))
+        self.measure_button.clicked.connect(self.measure_wanted)
+        self.more_button.clicked.connect(self._ask_settings)
+        self._fill_fit_menu()
+        menu = self.share_button.menu()
+        assert menu is not None
+        menu.aboutToShow.connect(self._fill_share_menu)
         self.histogram.dragged.connect(self._try_out)
         self.histogram.chosen.connect(self._set_limits)
         self.low.editingFinished.connect(partial(self._typed, self.low))
@@ -93,6 +111,7 @@ class ThermalScale(Card):
             store.changed.subscribe(lambda change: self._changed()),
             store.refused.subscribe(self._refused),
             context.theme.changed.subscribe(self.dress),
+            context.workspace.active_layer_changed.subscribe(lambda layer: self.refresh()),
         ]
         if context.layer_data is not None:
             self._leave.append(context.layer_data.changed.subscribe(lambda layer: self.refresh()))
@@ -113,12 +132,8 @@ class ThermalScale(Card):
 
     def refresh(self) -> None:
         """The project or its data changed."""
-        layers = self._context.workspace.store.project.layers
-        self.layer = next(
-            (la for la in reversed(layers) if la.visible and isinstance(la.style, ThermalStyle)),
-            None,
-        )
-        for part in (self.histogram, self.row, self.palette_box):
+        self.layer = chosen_layer(self._context)
+        for part in (self.histogram, self.row, self.second):
             part.setVisible(self.layer is not None)
         self.empty.setVisible(self.layer is None)
         if self.layer is None:
@@ -137,13 +152,13 @@ class ThermalScale(Card):
         if ask is None:
             return
 
-        def work(progress: Progress) -> Statistics | None:
-            found: Statistics | None = ask(progress)
+        def work(progress: Progress) -> RasterStatistics | None:
+            found: RasterStatistics | None = ask(progress)
             return found
 
         job = Job(tr("Values of {layer}").format(layer=layer.name), work, quiet=True)
 
-        def arrived(found: Statistics | None) -> None:
+        def arrived(found: RasterStatistics | None) -> None:
             if self._data is data:
                 self._statistics = found
                 self._show()
@@ -157,10 +172,9 @@ class ThermalScale(Card):
             return
         style = layer.style
         unit = getattr(self._data, "unit", "") or ("°C" if layer.role == "thermal" else "")
-        self.note.setText(layer.name)
-        self.note.setToolTip(layer.name)
-        found = self._statistics
-        colours = ramp_stops(style.ramp)
+        self._show_name(layer, style)
+        found = self._shown_statistics(layer)
+        colours = stops_of(style, 33, isotherms=True)
         if found is not None:
             self.histogram.show_counts(found.counts, found.low, found.high, colours)
         else:
@@ -168,9 +182,30 @@ class ThermalScale(Card):
             self.histogram.show_counts(none, style.low, style.high, colours)
         self.fit_button.setEnabled(found is not None and self._may_change)
         self._show_limits(style.low, style.high, unit)
-        self.palette_box.setCurrentText(style.ramp)
-        for part in (self.histogram, self.low, self.high, self.palette_box):
+        self.palette_box.setCurrentIndex(self.palette_box.findData(style.ramp))
+        self.invert_button.setChecked(style.inverted)
+        self.share_button.setChecked(bool(style.scale))
+        for part in (
+            self.histogram,
+            self.low,
+            self.high,
+            self.palette_box,
+            self.invert_button,
+            self.share_button,
+            self.fit_menu,
+        ):
             part.setEnabled(self._may_change)
+
+    def _show_name(self, layer: Layer, style: ThermalStyle) -> None:
+        together = sharing(self._context.workspace.store.project.layers, layer)
+        names = ", ".join(one.name for one in together)
+        shared = tr("shared by {n} layers").format(n=len(together))
+        self.note.setText(shared if len(together) > 1 else layer.name)
+        self.note.setToolTip(f"{style.scale}: {names}" if style.scale else layer.name)
+
+    def _shown_statistics(self, layer: Layer) -> RasterStatistics | None:
+        found = self._statistics
+        return None if found is None else corrected_statistics(found, correction_of(layer))
 
     @property
     def _may_change(self) -> bool:
@@ -190,12 +225,17 @@ class ThermalScale(Card):
         layer = self.layer
         if layer is not None and isinstance(layer.style, ThermalStyle):
             self._show_limits(low, high)
-            style = replace(layer.style, low=low, high=high)
-            self._show_trial(replace(layer, style=style))
+            layers = self._context.workspace.store.project.layers
+            together = [
+                replace(one, style=replace(one.style, low=low, high=high))
+                for one in sharing(layers, layer)
+                if isinstance(one.style, ThermalStyle)
+            ]
+            self._show_trial(*together)
 
-    def _show_trial(self, layer: Layer | None) -> None:
+    def _show_trial(self, *layers: Layer | None) -> None:
         if self._context.map_view is not None:
-            self._context.map_view.try_out(layer)
+            self._context.map_view.try_out(*layers)
 
     def _refused(self, error: Exception) -> None:
         self._show_trial(None)
@@ -220,11 +260,83 @@ class ThermalScale(Card):
         self._set_limits(low, high)
 
     def _set_palette(self) -> None:
-        self._change(ramp=self.palette_box.currentText())
+        self._change(ramp=self.palette_box.currentData())
 
     def _fit(self) -> None:
-        if self._statistics is not None:
-            self._set_limits(self._statistics.p2, self._statistics.p98)
+        layer = self.layer
+        found = None if layer is None else self._shown_statistics(layer)
+        if found is not None:
+            self._set_limits(found.p2, found.p98)
+
+    def fit_to_view(self, lowest: float, highest: float) -> None:
+        """Limits at percentiles (0 to 100) of the values the map shows now."""
+        layer, view = self.layer, self._context.map_view
+        data: Any = None if layer is None else data_of(self._context, layer)
+        if layer is None or view is None or data is None:
+            return
+        grid = view.camera.grid
+
+        def work(progress: Progress) -> tuple[float, float] | None:
+            return view_limits(layer, data, grid, (lowest, highest), progress)
+
+        def arrived(found: tuple[float, float] | None) -> None:
+            if found is None:
+                words = tr("The map shows no value of {layer}").format(layer=layer.name)
+                self._context.say(Message(words, "warning", key="thermal fit"))
+            elif self.layer is not None and self.layer.id == layer.id:
+                low, high = found
+                self._set_limits(low, max(high, low + 10.0**-DIGITS))
+
+        job = Job(tr("Values of {layer}").format(layer=layer.name), work, quiet=True)
+        job.done.subscribe(arrived)
+        self._context.jobs.start(job, instead_of="fit to view")
+
+    def _fill_fit_menu(self) -> None:
+        menu = self.fit_menu.menu()
+        assert menu is not None
+        for low, high in ((2.0, 98.0), (0.5, 99.5), (0.0, 100.0)):
+            words = tr("Map: from {low:g} to {high:g} %").format(low=low, high=high)
+            if (low, high) == (0.0, 100.0):
+                words = tr("Map: all values")
+            action = QAction(words, menu)
+            action.triggered.connect(partial(self.fit_to_view, low, high))
+            menu.addAction(action)
+
+    def _fill_share_menu(self) -> None:
+        menu, layer = self.share_button.menu(), self.layer
+        if menu is None or layer is None or not isinstance(layer.style, ThermalStyle):
+            return
+        menu.clear()
+        project, now = self._context.workspace.store.project, layer.style.scale
+        thermal = [la.id for la in project.layers if _alike(la, layer)]
+        if len(thermal) > 1:
+            words = tr("One scale for all {n} layers of temperatures").format(n=len(thermal))
+            menu.addAction(words, lambda: self._share_all(thermal))
+            menu.addSeparator()
+        for name in ("", *scale_names(project.layers)):
+            action = QAction(name or tr("A scale of its own"), menu)
+            action.setCheckable(True)
+            action.setChecked(name == now)
+            action.triggered.connect(partial(self._share, name))
+            menu.addAction(action)
+
+    def _share(self, name: str, checked: bool = True) -> None:
+        store = self._context.workspace.store
+        edit = None if self.layer is None else share_edit(store.project, self.layer.id, name)
+        if edit is not None:
+            store.apply(edit)
+        self._show()
+
+    def _share_all(self, layers: list[LayerId]) -> None:
+        store = self._context.workspace.store
+        edit = self.layer and share_all_edit(store.project, layers, self.layer.id)
+        if edit:
+            store.apply(edit)
+        self._show()
+
+    def _ask_settings(self) -> None:
+        if self.layer is not None:
+            self.settings_wanted.emit(str(self.layer.id))
 
     def _change(self, **values: Any) -> None:
         """One edit; the trial picture stays until the edit is safe."""
@@ -236,9 +348,14 @@ class ThermalScale(Card):
             self._show_trial(None)
             self._show()
             return
-        before = store.project.layers
-        after = tuple(replace(la, style=style) if la.id == layer.id else la for la in before)
-        store.apply(LayersEdit(tr("Change the temperature scale"), before, after))
+        edit = scale_edit(tr("Change the temperature scale"), store.project, layer.id, **values)
+        if edit is not None:
+            store.apply(edit)
+
+
+def _alike(one: Layer, other: Layer) -> bool:
+    """Layers whose values mean the same: both of temperatures, or neither."""
+    return isinstance(one.style, ThermalStyle) and one.role == other.role
 
 
 def _acceptable(style: ThermalStyle) -> bool:
@@ -248,29 +365,3 @@ def _acceptable(style: ThermalStyle) -> bool:
     except ParameterError:
         return False
     return True
-
-
-def _box(name: str) -> QDoubleSpinBox:
-    made = QDoubleSpinBox()
-    made.setRange(-273.15, 2000)
-    made.setDecimals(DIGITS)
-    made.setSingleStep(0.5)
-    made.setKeyboardTracking(False)
-    made.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-    made.setAccessibleName(name)
-    made.setToolTip(name)
-    return made
-
-
-def _swatch(name: str) -> QIcon:
-    made = QPixmap(88, 24)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    gradient = QLinearGradient(0, 0, 88, 0)
-    for number, colour in enumerate(ramp_stops(name)):
-        gradient.setColorAt(number / 8, QColor(colour))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(gradient)
-    painter.drawRoundedRect(0, 0, 88, 24, 4, 4)
-    painter.end()
-    return QIcon(made)

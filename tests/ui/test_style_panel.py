@@ -103,9 +103,10 @@ def test_the_map_follows_the_slider_and_the_project_hears_of_the_end(context, qt
     assert tried == sorted(tried)
     assert len(tried) == 3
     assert style_of(context, RIVERS) == before
-    assert view._trial.style.width == tried[-1]
+    (trial,) = view._trials.values()
+    assert trial.style.width == tried[-1]
     slider.setSliderDown(False)
-    assert view._trial is None
+    assert not view._trials
     assert style_of(context, RIVERS).width == tried[-1]
     context.workspace.store.undo()
     assert style_of(context, RIVERS) == before
@@ -128,7 +129,7 @@ def test_a_colour_tried_in_the_dialog_is_no_edit(context, qtbot) -> None:
     color.tried.emit("#ff0000")
     assert style_of(context, RIVERS) == before
     color.tried.emit(before.color)
-    assert context.map_view._trial is None
+    assert not context.map_view._trials
     color.set_value("#00ff00")
     color.changed.emit()
     assert style_of(context, RIVERS).color == "#00ff00"
