@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from .block_work import (
     FULL,
-    Bytes,
     Grid,
     bank_distance,
     cell_medians,
@@ -27,6 +26,7 @@ CORE = 6  # tiles along one side of a square that is searched at once
 HALO_M = 90.0  # around it: the longest plume and the surroundings it is compared with
 CELL_M = 2.4  # of the surroundings
 NOISE_M = 20.0  # cell in which the noise of the place is measured
+DRIFT_M = 60.0  # between places that are compared to learn how much the frames differ
 LEAST_NOISE_C = 0.03
 OPEN_SHARE = 0.6  # of a block seen, else it says nothing
 HARD_C = 0.4  # deviation inside a block of water that also shows land
@@ -67,11 +67,16 @@ class Contrast:
 
 
 def spots_of(
-    grid: SparseGrid, block_m: float, settings: FieldSettings, report: Callable[[float], None]
+    grid: SparseGrid,
+    block_m: float,
+    settings: FieldSettings,
+    report: Callable[[float], None],
+    drift: list[float] | None = None,
 ) -> Iterator[Spot]:
     """Every spot of the grid, also those with reasons against it, from the top to the bottom.
 
-    block_m: metres along one side of a block. What is found does not depend on how the grid is
+    block_m: metres along one side of a block. drift: is given differences of the water 60 m apart.
+    What is found does not depend on how the grid is
     cut into squares, as long as a plume is shorter than the halo.
     """
     typical = grid.typical_deviation()
@@ -82,6 +87,8 @@ def spots_of(
         top, left, bottom, right = square
         blocks = grid.around(square, halo)
         contrast = contrast_of(blocks, block_m, typical, settings)
+        if drift is not None:
+            drift += _far_differences(contrast, block_m)
         for spot in _spots_in(blocks, contrast, block_m, typical, settings):
             if top <= spot.row < bottom and left <= spot.column < right:
                 yield spot
@@ -135,6 +142,16 @@ def contrast_of(
     return Contrast(
         residual, smooth.astype(np.float32), level, np.maximum(noise, LEAST_NOISE_C), bank, ok
     )
+
+
+def _far_differences(seen: Contrast, block_m: float) -> list[float]:
+    """Of the water around places 60 m apart, a sample."""
+    far, step = max(1, round(DRIFT_M / block_m)), max(1, round(CELL_M / block_m))
+    known = np.where(seen.ok, seen.level, np.nan)[::step, ::step]
+    far = max(1, far // step)
+    both = (known[far:] - known[:-far], known[:, far:] - known[:, :-far])
+    every = np.concatenate([part[np.isfinite(part)] for part in both])
+    return [float(value) for value in every[:: 1 + len(every) // 5000]]
 
 
 def _smoothly(cells: Grid, side: int, shape: tuple[int, int]) -> Grid:
@@ -213,12 +230,3 @@ def _spot(
         inside, seen.level[here].copy(), bank.copy(),
     )  # fmt: skip
 
-
-def too_narrow(water: Bytes, pixels: float = 3.0) -> float:
-    """Share of the water's middle line (blocks that lie farthest from the banks) narrower than so
-    many pixels; `water` is a mask of pixels."""
-    distance = bank_distance(water, 8)
-    from scipy import ndimage
-
-    ridge = (distance > 0) & (distance == ndimage.maximum_filter(distance, 3))
-    return float((distance[ridge] * 2 - 1 < pixels).mean()) if ridge.any() else 1.0

@@ -1,0 +1,82 @@
+"""Where temperatures come from: a mosaic that is read in windows, or one frame in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from affine import Affine
+
+Grid = npt.NDArray[np.float32]
+
+
+class Pixels(Protocol):
+    """to_map: column, row of a corner to x, y. pixel_m: metres along one side of a pixel."""
+
+    @property
+    def rows(self) -> int: ...
+    @property
+    def columns(self) -> int: ...
+    @property
+    def to_map(self) -> Affine: ...
+    @property
+    def pixel_m(self) -> float: ...
+    def read(self, row: int, column: int, rows: int, columns: int) -> Grid:
+        """A window in °C, NaN where nothing is known. From any thread."""
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayPixels:
+    """A frame, rows x columns in °C."""
+
+    celsius: Grid
+    to_map: Affine
+    pixel_m: float
+
+    @property
+    def rows(self) -> int:
+        return int(self.celsius.shape[0])
+
+    @property
+    def columns(self) -> int:
+        return int(self.celsius.shape[1])
+
+    def read(self, row: int, column: int, rows: int, columns: int) -> Grid:
+        return self.celsius[row : row + rows, column : column + columns]
+
+
+class WaterMask:
+    """Water as pixels, window by window, of an area on the map. From any thread."""
+
+    def __init__(self, area: Any, to_map: Affine) -> None:
+        """area: a shapely area in the system that `to_map` leads to."""
+        import shapely
+        from shapely.affinity import affine_transform
+
+        inverse = ~to_map
+        self.area = affine_transform(
+            area, [inverse.a, inverse.b, inverse.d, inverse.e, inverse.c, inverse.f]
+        )
+        shapely.prepare(self.area)
+
+    def window(self, row: int, column: int, rows: int, columns: int
+               ) -> npt.NDArray[np.uint8] | None:  # fmt: skip
+        """1 in the water, 0 beside; None where there is no water at all."""
+        import shapely
+        from rasterio.features import rasterize
+
+        box = shapely.box(column, row, column + columns, row + rows)
+        if not shapely.intersects(self.area, box):
+            return None
+        if shapely.contains_properly(self.area, box):
+            return np.ones((rows, columns), np.uint8)
+        part = shapely.clip_by_rect(self.area, column - 2, row - 2,
+                                    column + columns + 2, row + rows + 2)  # fmt: skip
+        if part.is_empty or part.area <= 0:
+            return None
+        mask = rasterize(
+            [(part, 1)], (rows, columns), transform=Affine.translation(column, row), dtype="uint8"
+        )
+        return np.asarray(mask, np.uint8) if mask.any() else None

@@ -1,0 +1,132 @@
+"""The search of one mosaic or frame: tiles are read once and only where there is water."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from .block_work import FULL, block_statistics
+from .detection import Spot, spots_of
+from .field_settings import FieldSettings
+from .pixels import Pixels, WaterMask
+from .sparse_grid import TILE, SparseGrid
+
+MOST_PIXELS = 1536  # along one side of what is read at once
+NARROW = 3.0  # pixels: narrower water is all bank
+
+
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """What was found and how well it could be looked for.
+
+    drift_c: how much parts of the water 60 m apart differ, as a standard deviation: drift between
+    frames that is left, and what is real. narrow: the water is less than three pixels wide.
+    water_pixels: of the mosaic; seen_pixels: those with a temperature.
+    """
+
+    spots: tuple[Spot, ...]
+    side: int  # pixels along one side of a block
+    block_m: float
+    typical_c: float
+    drift_c: float
+    water_pixels: int
+    seen_pixels: int
+    tiles_read: int
+    tiles: int
+    grid_bytes: int
+    narrow: bool = False
+
+
+def search(
+    pixels: Pixels,
+    water: WaterMask,
+    settings: FieldSettings,
+    report: Callable[[float], None],
+    threads: int = 1,
+) -> Searched:
+    """Stream the pixels into blocks, then look for spots. `report` may raise to stop the work."""
+    side = max(1, round(settings.detail_m / pixels.pixel_m))
+    rows, columns = pixels.rows // side, pixels.columns // side
+    grid = SparseGrid(rows, columns, side)
+    places = [(i, j) for i in range(-(-rows // TILE)) for j in range(-(-columns // TILE))]
+
+    def work(place: tuple[int, int]) -> tuple[int, int]:
+        return _tile(pixels, water, grid, place)
+
+    counted = np.zeros(2, np.int64)
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        waiting = iter(places)
+        running = [pool.submit(work, place) for place in islice(waiting, 2 * threads)]
+        done = 0
+        try:
+            while running:
+                counted += running.pop(0).result()
+                done += 1
+                report(0.7 * done / len(places))
+                running += [pool.submit(work, place) for place in islice(waiting, 1)]
+        finally:
+            for future in running:
+                future.cancel()
+    block_m = side * pixels.pixel_m
+    drift: list[float] = []
+    spots = tuple(
+        spots_of(grid, block_m, settings, lambda part: report(0.7 + 0.3 * part), drift)
+    )
+    return Searched(
+        spots, side, block_m, grid.typical_deviation(),
+        float(1.4826 * np.median(np.abs(drift)) / np.sqrt(2)) if drift else 0.0,
+        int(counted[0]), int(counted[1]), len(grid), len(places), grid.bytes,
+        _is_narrow(pixels, water, grid),
+    )  # fmt: skip
+
+
+def _tile(
+    pixels: Pixels, water: WaterMask, grid: SparseGrid, place: tuple[int, int]
+) -> tuple[int, int]:
+    """Read one tile, if there is water in it, and keep its blocks; pixels of water, and seen."""
+    i, j = place
+    side = grid.side
+    rows = min(TILE, grid.rows - i * TILE)
+    columns = min(TILE, grid.columns - j * TILE)
+    if water.window(i * TILE * side, j * TILE * side, rows * side, columns * side) is None:
+        return 0, 0
+    parts = [np.full((rows, columns), np.nan, np.float32), np.zeros((rows, columns), np.float32),
+             np.zeros((rows, columns), np.uint8), np.zeros((rows, columns), np.uint8)]  # fmt: skip
+    step = max(1, MOST_PIXELS // side)
+    for top in range(0, rows, step):
+        for left in range(0, columns, step):
+            here = slice(top, min(top + step, rows)), slice(left, min(left + step, columns))
+            window = (
+                (i * TILE + top) * side, (j * TILE + left) * side,
+                (here[0].stop - top) * side, (here[1].stop - left) * side,
+            )  # fmt: skip
+            mask = water.window(*window)
+            if mask is None:
+                continue
+            for part, made in zip(
+                parts, block_statistics(pixels.read(*window), mask, side), strict=True
+            ):
+                part[here] = made
+    grid.put(i, j, (parts[0], parts[1], parts[2], parts[3]))
+    scale = side * side / FULL
+    return int(parts[3].sum(dtype=np.int64) * scale), int(parts[2].sum(dtype=np.int64) * scale)
+
+
+def _is_narrow(pixels: Pixels, water: WaterMask, grid: SparseGrid) -> bool:
+    """Whether most of the water is less than three pixels wide, so that all of it is bank.
+
+    Of an area with the same perimeter and area as a strip has.
+    """
+    import shapely
+
+    inside = shapely.intersection(
+        shapely.make_valid(water.area), shapely.box(0, 0, pixels.columns, pixels.rows)
+    )
+    if inside.is_empty or inside.area <= 0:
+        return False
+    return bool(2 * inside.area / inside.length < NARROW)
+
