@@ -11,6 +11,7 @@ import re
 
 from gisapp.model.text import tr
 
+CHECKED = ("uscc", "permit_no")  # fields whose values have a structure
 USCC_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # without I, O, S, V, Z
 _WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 _FULL_WIDTH = {ord("０") + n: str(n) for n in range(10)} | {

@@ -95,6 +95,7 @@ class SurveyScheme:
     conditions: tuple[Condition, ...] = ()
     carried: tuple[str, ...] = ()  # fields a new outfall takes over from the one before
     units: tuple[UnitRule, ...] = ()
+    shown: tuple[str, ...] = ()  # fields of an outfall that a form shows at once
     code_national: str = ""  # patterns of codes; empty: not checked
     code_local: str = ""
 
@@ -106,6 +107,19 @@ class SurveyScheme:
         order = {state.id: number for number, state in enumerate(self.states)}
         ways = [way for way in self.transitions if way.before == state_id and way.after in order]
         return tuple(sorted(ways, key=lambda way: order[way.after]))
+
+    def with_units(self, row: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+        """The changes of a row, and the usual unit for a value that would be without one."""
+        whole = {**row, **changes}
+        units = {
+            rule.unit_field: rule.usual
+            for rule in self.units
+            if rule.field in changes
+            and whole.get(rule.field) is not None
+            and not whole.get(rule.unit_field)
+            and rule.unit_field in whole
+        }
+        return {**changes, **units}
 
     def is_asked(self, table: str, field: str, row: Mapping[str, Any]) -> bool:
         """Whether a field of a row is to be filled in, as its conditions say."""
@@ -137,6 +151,7 @@ def usual_scheme() -> SurveyScheme:
         ),
         carried=tuple(entry["carried"]),
         units=tuple(UnitRule(*rule) for rule in entry["units"]),
+        shown=tuple(entry["shown"]),
         code_national=data["codes"]["national"],
         code_local=data["codes"]["local"],
     )

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from gisapp.app.feature_words import feature_title
 from gisapp.app.jobs import Job
+from gisapp.io.photo_files import Photo
 from gisapp.model.edit import change_feature, delete_features
 from gisapp.model.features import FeatureId
 from gisapp.model.field import Field
 from gisapp.model.layer import Layer
+from gisapp.model.outfall_record import delete_outfalls
 from gisapp.model.progress import Progress, track
+from gisapp.model.survey import OUTFALL_TABLE
 from gisapp.model.text import tr
 from gisapp.ui.context import WindowContext
-from gisapp.ui.photo_strip import photo_names
-
-PHOTOS = "photos"  # the field with the names of a feature's photos
+from gisapp.ui.record_edits import list_photos
 
 
 def change(context: WindowContext, layer: Layer, fid: FeatureId, field: Field, value: Any) -> None:
@@ -45,7 +45,10 @@ def delete(context: WindowContext, layer: Layer, fids: Sequence[FeatureId]) -> N
     else:
         words = tr("Delete {n} features").format(n=len(there))
         done = tr("{n} features were deleted").format(n=len(there))
-    store.apply(delete_features(words, table, there))
+    if table.name == OUTFALL_TABLE:
+        store.apply(delete_outfalls(words, store.project, there))
+    else:
+        store.apply(delete_features(words, table, there))
     context.say_done(done, "deleted")
 
 
@@ -55,24 +58,16 @@ def add_photos(context: WindowContext, layer: Layer, fid: FeatureId, paths: Sequ
     if session is None:
         return
 
-    def work(progress: Progress) -> list[str]:
+    def work(progress: Progress) -> list[Photo]:
         steps = track(paths, len(paths), progress, tr("Copying photos"))
-        return [session.file.add_photo(path, layer.source.path, fid).file for path in steps]
+        return [session.file.add_photo(path, layer.source.path, fid) for path in steps]
+
+    def listed(photos: list[Photo]) -> None:
+        table = context.workspace.store.project.table_of(layer)
+        if table is not None:
+            words = tr("Photos of {feature}").format(feature=feature_title(layer, table, fid))
+            list_photos(context, table.name, fid, photos, words)
 
     job = Job(tr("Copying photos"), work)
-    job.done.subscribe(lambda names: list_photos(context, layer, fid, names))
+    job.done.subscribe(listed)
     context.jobs.start(job)
-
-
-def list_photos(context: WindowContext, layer: Layer, fid: FeatureId, names: Sequence[str]) -> None:
-    """Photos that lie in the project now belong to this feature."""
-    store = context.workspace.store
-    table = store.project.table_of(layer)
-    row = table.row(fid) if table is not None else None
-    if table is None or row is None:
-        return
-    had = photo_names(row.get(PHOTOS))
-    new = [*had, *(name for name in names if name not in had)]
-    kept = new if isinstance(row.get(PHOTOS), list) else json.dumps(new)
-    words = tr("Photos of {feature}").format(feature=feature_title(layer, table, fid))
-    store.apply(change_feature(words, table, fid, {PHOTOS: kept}))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from gisapp.model.field import Field
+from gisapp.model.outfall_codes import CHECKED, field_problem
 from gisapp.model.text import tr
-from gisapp.ui.card import label, restyle
+from gisapp.ui.card import button, label, restyle
 from gisapp.ui.form import QuietCombo
 
 CAPTION_WIDTH = 92
@@ -114,11 +115,27 @@ class FeatureForm(QWidget):
     edited = Signal(object, object)  # Field, value
 
     def __init__(
-        self, fields: tuple[Field, ...], editable: bool, parent: QWidget | None = None
+        self,
+        fields: tuple[Field, ...],
+        editable: bool,
+        parent: QWidget | None = None,
+        *,
+        asked: Callable[[str, Mapping[str, Any]], bool] = lambda name, row: True,
+        first: Collection[str] | None = None,
     ) -> None:
+        """`asked` says which fields a row has a use for; of those only `first` and what holds a
+        value are shown before somebody wants all (None: all are shown)."""
         super().__init__(parent)
         self.fields, self.editable = fields, editable
+        self._asked, self._first = asked, first
+        self._all = False
+        self._wanted: frozenset[str] = frozenset()
         self.widgets: dict[str, QWidget] = {}
+        self._below: dict[str, QVBoxLayout] = {}
+        self._parts: dict[str, list[QWidget]] = {}
+        self._captions: dict[str, QLabel] = {}
+        self._problems: dict[str, QLabel] = {}
+        self._heads: list[tuple[QLabel, list[str]]] = []
         self._write: dict[str, Callable[[Any], None]] = {}
         self._values: dict[str, Any] = {}
         column = QVBoxLayout(self)
@@ -130,8 +147,14 @@ class FeatureForm(QWidget):
                 groups.setdefault(field.group, []).append(field)
         for group, members in groups.items():
             if len(groups) > 1:
-                column.addWidget(label(group_title(group), "group"))
+                head = label(group_title(group), "group")
+                self._heads.append((head, [field.name for field in members]))
+                column.addWidget(head)
             column.addLayout(self._grid(members))
+        self.more = button("", "link")
+        self.more.clicked.connect(self._more_wanted)
+        self.more.setVisible(False)
+        column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
 
     def show_row(self, row: Mapping[str, Any]) -> None:
@@ -141,10 +164,64 @@ class FeatureForm(QWidget):
             if name not in self._values or self._values[name] != value:
                 self._values[name] = value
                 write(value)
+                self._say_problem(name, value)
+        self._show_asked()
 
     def forget(self) -> None:
         """The next row is another feature: everything is filled in anew."""
         self._values.clear()
+
+    def want(self, names: Collection[str]) -> None:
+        """Fields that matter next: shown, and marked."""
+        self._wanted = frozenset(names)
+        for name, caption in self._captions.items():
+            restyle(caption, "kind", "warn" if name in self._wanted else "dim")
+        self._show_asked()
+
+    def focus_on(self, name: str) -> bool:
+        """Put the hand into a field; False when it cannot be typed in."""
+        widget = self.widgets.get(name)
+        if widget is None or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            return False
+        if widget.isHidden():
+            self._more_wanted()
+        widget.setFocus()
+        return True
+
+    def add_below(self, name: str, widget: QWidget) -> None:
+        """Something to do about a field, below it."""
+        place = self._below.get(name)
+        if place is not None:
+            place.addWidget(widget, 0, Qt.AlignmentFlag.AlignLeft)
+            self._parts[name].append(widget)
+
+    def _more_wanted(self) -> None:
+        self._all = not self._all
+        self._show_asked()
+
+    def _show_asked(self) -> None:
+        """Hide what the row has no use for, and what nobody needs at once."""
+        left = 0
+        shown = set()
+        for name, parts in self._parts.items():
+            asked = self._asked(name, self._values)
+            filled = self._values.get(name) not in (None, "")
+            first = self._first is None or name in self._first or name in self._wanted
+            now = filled or (asked and (first or self._all))
+            left += asked and not filled and not first
+            shown |= {name} if now else set()
+            for part in parts:
+                part.setVisible(now and (part is not self._problems.get(name) or bool(part.text())))  # type: ignore[attr-defined]
+        for head, names in self._heads:
+            head.setVisible(not shown.isdisjoint(names))
+        words = tr("Fewer fields") if self._all else tr("{n} more fields").format(n=left)
+        self.more.setText(words)
+        self.more.setVisible(bool(left))
+
+    def _say_problem(self, name: str, value: Any) -> None:
+        told = self._problems.get(name)
+        if told is not None:
+            told.setText(field_problem(name, value))
 
     def _grid(self, fields: list[Field]) -> QGridLayout:
         grid = QGridLayout()
@@ -164,9 +241,17 @@ class FeatureForm(QWidget):
             across = QVBoxLayout()
             across.setSpacing(1)
             across.addWidget(widget)
+            parts = self._parts[field.name] = [caption, widget]
+            self._captions[field.name] = caption
+            self._below[field.name] = across
             if field.clause:
                 clause = label(field.clause, "clause")
                 across.addWidget(clause)
+                parts.append(clause)
+            if field.name in CHECKED:
+                problem = self._problems[field.name] = label("", "warn", wrap=True)
+                across.addWidget(problem)
+                parts.append(problem)
             grid.addWidget(caption, row, 0, Qt.AlignmentFlag.AlignTop)
             if self.editable:
                 caption.setMinimumHeight(28)
@@ -174,7 +259,9 @@ class FeatureForm(QWidget):
                 line = QHBoxLayout()
                 line.setSpacing(6)
                 line.addLayout(across, 1 if self.editable else 0)
-                line.addWidget(label(field.unit, "dim"))
+                unit = label(field.unit, "dim")
+                line.addWidget(unit)
+                parts.append(unit)
                 line.addStretch(0 if self.editable else 1)
                 grid.addLayout(line, row, 1)
             else:
@@ -216,6 +303,8 @@ class FeatureForm(QWidget):
     def _edited(self, field: Field, value: Any) -> None:
         if self._values.get(field.name) != value:
             self._values[field.name] = value
+            self._say_problem(field.name, value)
+            self._show_asked()
             self.edited.emit(field, value)
 
 

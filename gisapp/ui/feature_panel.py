@@ -29,6 +29,8 @@ from gisapp.ui.feature_history import FeatureHistory
 from gisapp.ui.hit_list import HitList
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.photo_strip import PhotoStrip, PhotoView, photo_names
+from gisapp.ui.record_edits import change_field
+from gisapp.ui.record_view import RecordView
 
 EMPTY, HITS, FEATURE = range(3)
 
@@ -155,12 +157,14 @@ class FeaturePanel(Card):
         same = self.layer is not None and (self.layer.id, self.feature) == (layer.id, fid)
         self.layer, self.feature = layer, fid
         editable = self._editable(layer)
-        self._use_form(data.fields, editable)
+        record = self.record.is_record(layer)
+        self._use_form(data.fields, editable, record)
         assert self._form is not None
         if not same:
             self._form.forget()
             self.scroller.verticalScrollBar().setValue(0)
         self._form.show_row(row)
+        self.record.show_outfall(fid if record else None, self._form, editable)
         self.set_title(feature_title(layer, data, fid))
         self.layer_words.setText(layer.name)
         self.photos.show_photos(_photos(data.fields, row))
@@ -181,15 +185,18 @@ class FeaturePanel(Card):
             project.table_of(layer) is not None and not layer.locked and not self._context.read_only
         )
 
-    def _use_form(self, fields: tuple[Field, ...], editable: bool) -> None:
+    def _use_form(self, fields: tuple[Field, ...], editable: bool, record: bool) -> None:
         form = self._form
+        if record:
+            fields = self.record.form_fields(fields)
         if form is not None and (form.fields, form.editable) == (fields, editable):
             return
         if form is not None:
             form.deleteLater()
-        self._form = FeatureForm(fields, editable)
+        made = self.record.made_form if record else FeatureForm
+        self._form = made(fields, editable)
         self._form.edited.connect(self._edited)
-        self._below.insertWidget(0, self._form)
+        self._below.insertWidget(1, self._form)
 
     def _feature_page(self) -> QWidget:
         tokens = self._context.theme.tokens
@@ -225,6 +232,10 @@ class FeaturePanel(Card):
         holder = QWidget()
         self._below = QVBoxLayout(holder)
         self._below.setContentsMargins(0, 0, 0, 0)
+        self.record = RecordView(self._context)
+        self.record.photo_wanted = self.photo_wanted.emit
+        self._below.addWidget(self.record.state)
+        self._below.addWidget(self.record)
         self.history = FeatureHistory(self._context)
         self.history.hide()
         self._below.addWidget(self.history)
@@ -235,7 +246,11 @@ class FeaturePanel(Card):
     # ---- what one can do
 
     def _edited(self, field: Field, value: Any) -> None:
-        if self.layer is not None and self.feature is not None:
+        if self.layer is None or self.feature is None:
+            return
+        if self.record.outfall == self.feature:
+            change_field(self._context, self.feature, field, value)
+        else:
             change(self._context, self.layer, self.feature, field, value)
 
     def delete_feature(self) -> None:
@@ -324,16 +339,19 @@ class FeaturePanel(Card):
                 self._context.look_at(box)
 
     def start_typing(self) -> None:
-        """A new feature: the first field waits for its value."""
+        """A new feature: the field that matters next waits for its value, else the first."""
         self.show_selection()
-        if self._form is not None and self.pages.currentIndex() == FEATURE:
-            for widget in self._form.widgets.values():
-                if widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
-                    widget.setFocus()
-                    return
+        if self._form is None or self.pages.currentIndex() != FEATURE or self.record.go_on():
+            return
+        for name in self._form.widgets:
+            if self._form.focus_on(name):
+                return
 
     def _history_toggled(self, on: bool) -> None:
         self.history.setVisible(on)
+        record = self.record.outfall is not None and not on
+        for part in (self.record.state, self.record):
+            part.setVisible(record)
         if self._form is not None:
             self._form.setVisible(not on)
         if on:
