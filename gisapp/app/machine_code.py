@@ -114,8 +114,8 @@ def compile_all() -> bytes:
                 library = result.library
                 machine = library._codegen._tm
                 whole.link_in(library._final_module, preserve=True)
-            for told in described[name]:
-                whole.link_in(llvm.parse_assembly(_door(told)), preserve=True)
+            for one in described[name]:
+                whole.link_in(llvm.parse_assembly(_door(one)), preserve=True)
     asked = {one.name for one in whole.functions if one.is_declaration}
     strange = {name for name in asked if not name.startswith("llvm.")} - KNOWN - {"malloc", "free"}
     if machine is None or strange:

@@ -40,6 +40,8 @@ from gisapp.render.tiles import (
     TilePlace,
     boxes_on,
 )
+from gisapp.render.vector_squares import can_fill
+from gisapp.render.vector_squares import fill as fill_vectors
 
 MENDED = 50  # places in one square; for more, the square is painted anew
 COARSE = 4  # pixels of the screen for one of a coarse picture, along each axis
@@ -207,6 +209,10 @@ class TilePictures:
         if filled is not None:
             pixels, ink = filled
             return None if ink == EMPTY else Tile(pixels, ink == OPAQUE)
+
+        if can_fill(painter, layer, data):
+            stamps = self._press.stamps
+            return fill_vectors(painter, layer, data, camera, stamps, progress)
 
         def draw(canvas: Canvas) -> None:
             if painter is not None:

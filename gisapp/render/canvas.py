@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from gisapp.model.crs import Coordinates
 from gisapp.model.geometry import Pixel, Size
+from gisapp.render.colours import packed
 
 Image = npt.NDArray[np.uint8]  # height x width x RGBA, colour already multiplied by alpha
 Path = Sequence[Coordinates]  # rings or lines, each n x 2, in pixels
@@ -24,10 +25,11 @@ StampMaker = Callable[[str, str, float, str], npt.NDArray[np.uint32]]
 class Sheet(NamedTuple):
     """The memory of a picture, for compiled loops that write into it themselves."""
 
-    pixels: npt.NDArray[np.uint32]  # rows x columns, premultiplied RGBA bytes
+    pixels: npt.NDArray[np.uint32]  # rows x columns, premultiplied, in the order of the inks
     origin: tuple[float, float]  # where this canvas begins on it
     clip: tuple[int, int, int, int]  # left, top, right, bottom that may be written
     stamps: StampMaker
+    ink: Callable[[str], int] = packed  # a colour as one pixel; RGBA bytes unless said otherwise
 
 
 class Canvas(Protocol):
@@ -44,8 +46,8 @@ class Canvas(Protocol):
     def symbols(
         self, at: Coordinates, shape: str, fill: str, size: float, outline: str = "#ffffff"
     ) -> None:
-        """The same symbol at many places (n x 2): a filled `Shape` with a thin outline, or a
-        marker by its name. The southern lies over the northern."""
+        """The same symbol at many places (n x 2): a filled `Shape` with a thin outline (a colour
+        or `rims.SHADE`), or a marker by its name. The southern lies over the northern."""
 
     def rings(self, at: Coordinates, color: str, size: float, width: float) -> None:
         """Circles of a diameter with nothing inside, at many places (n x 2)."""
@@ -90,6 +92,14 @@ Draw = Callable[[Canvas], None]
 
 class Press(Protocol):
     """Makes canvases and hands over what was drawn on them. Safe to use from any thread."""
+
+    @property
+    def dark(self) -> bool:
+        """Pictures are for a dark ground: rims and halos are dark. Pages never are."""
+
+    @property
+    def stamps(self) -> StampMaker:
+        """What `Canvas.sheet` stamps symbols with."""
 
     def picture(self, size: Size, draw: Draw, into: Image | None = None) -> Image: ...
 

@@ -124,14 +124,15 @@ def category_codes(data: FeatureSet, name: str, values: tuple[str, ...]) -> Code
         if isinstance(stored, Plain) and stored.missing is None and _is_close(stored.numbers):
             low, high = int(stored.numbers.min()), int(stored.numbers.max())
             table = _table([as_text(value) for value in range(low, high + 1)], values)
-            return table[stored.numbers - low]
+            found: Codes = table[stored.numbers - low]
+            return found
         if isinstance(stored, Plain) and stored.missing is None:
             different, places = np.unique(stored.numbers, return_inverse=True)
             return _table([as_text(value) for value in different.tolist()], values)[places]
         return codes(data, name, values, np.arange(len(data))).astype(np.int16)
 
-    found: Codes = kept_with(owner, ("categories", values), make)
-    return found
+    kept: Codes = kept_with(owner, ("categories", values), make)
+    return kept
 
 
 def _is_close(numbers: npt.NDArray[Any]) -> bool:

@@ -27,6 +27,7 @@ from gisapp.render.looks import area_fills, line_widths, point_looks
 from gisapp.render.parts import Areas, Parts, as_pixels, in_view
 from gisapp.render.ramps import coloured_by
 from gisapp.render.request import Data, Raster
+from gisapp.render.rims import rim
 from gisapp.render.sheet_painting import areas_on_sheet, lines_on_sheet, points_on_sheet
 from gisapp.render.thermal_colours import lookup_of
 
@@ -58,12 +59,12 @@ def paint_points(
     everything = len(parts) == len(shapes.coords)  # a part is one place
     at = camera.to_pixels(shapes.coords if everything else shapes.coords[parts])
     number, looks = point_looks(style, data)
-    mine = number[shapes.owner[parts]]
+    mine, edge = number[shapes.owner[parts]], rim(data, size, camera)
     for look in reversed(range(len(looks))):
         places = at[mine == look]
         for first in range(0, len(places), AT_ONCE):
             progress.report(0.5, layer.name)
-            canvas.symbols(places[first : first + AT_ONCE], *looks[look], size)
+            canvas.symbols(places[first : first + AT_ONCE], *looks[look], size, edge)
     if style.inside:
         _write_insides(style, data, camera, canvas)
 

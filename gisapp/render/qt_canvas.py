@@ -13,7 +13,6 @@ from importlib.resources import files
 from typing import Any, cast, get_args
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QFontDatabase,
@@ -31,26 +30,30 @@ from gisapp.model.crs import Coordinates
 from gisapp.model.geometry import Pixel, Size
 from gisapp.model.progress import Progress
 from gisapp.model.style import Shape
-from gisapp.render.canvas import Draw, Image, Path, Sheet
+from gisapp.render.canvas import Draw, Image, Path, Sheet, StampMaker
 from gisapp.render.colours import packed
 from gisapp.render.compiled import PHASES, kernels
 from gisapp.render.compiled_tiles import loops as tile_loops
 from gisapp.render.parts import Areas, Parts, closed, finite
 from gisapp.render.pdf_dates import without_dates
-from gisapp.render.qt_markers import draw_marker, stamps_of_marker
+from gisapp.render.qt_markers import (
+    draw_marker,
+    stamp_pixels,
+    stamp_pixels_on_dark,
+    stamps_for,
+)
 from gisapp.render.qt_marks import (
     RGBA,
-    Stamps,
     color_of,
     draw_symbols,
     font_of,
     label_image,
     polygon,
-    stamps_of,
     wrapped,
     write,
 )
 from gisapp.render.request import RenderRequest
+from gisapp.render.rims import rim_color
 from gisapp.render.stamps import Places, atlas_of, stamp_places
 
 CHUNK = 400  # vertices in one call of Qt, which stops the other threads while it runs
@@ -59,8 +62,11 @@ CHUNK = 400  # vertices in one call of Qt, which stops the other threads while i
 class QtCanvas:
     """Draws on a picture (`pixels` is its memory) or, with `pixels` None, on a page."""
 
-    def __init__(self, device: QPaintDevice, pixels: Image | None = None) -> None:
-        self._device = device
+    def __init__(
+        self, device: QPaintDevice, pixels: Image | None = None, *, dark: bool = False
+    ) -> None:
+        """`dark`: the ground is, so rims of symbols are dark too."""
+        self._device, self._dark = device, dark
         self._begun: QPainter | None = None
         self._pixels = pixels
         self._origin = np.zeros(2)
@@ -85,7 +91,8 @@ class QtCanvas:
         if self._pixels is None:
             return None
         x, y = self._origin.tolist()
-        return Sheet(self._pixels.view(np.uint32)[:, :, 0], (x, y), self._clip, _stamp_pixels)
+        stamps = _stamps_of(self._dark)
+        return Sheet(self._pixels.view(np.uint32)[:, :, 0], (x, y), self._clip, stamps)
 
     def image(self, pixels: Image, top_left: Pixel, scale: float) -> None:
         height, width, _ = pixels.shape
@@ -128,6 +135,7 @@ class QtCanvas:
             moved = np.array([1, 0, self._origin[0], 0, 1, self._origin[1], 0, 0], np.float64)
             stamp_places(loops, sheet, [Places.simple(at, looks)], moved, atlas)
             return
+        outline = rim_color(outline, fill, dark=self._dark)
         # a part of a picture must place them as the whole does
         quarters = np.floor(np.floor(at * 256 + 0.5) / 64)
         at = at[np.lexsort(quarters.T)]  # the southern lies over the northern
@@ -137,7 +145,7 @@ class QtCanvas:
             else:
                 draw_marker(self._painter, at, shape, fill, size, outline)
             return
-        stamps, _, pictures = _stamps(shape, fill, round(size, 2), outline)
+        stamps, _, pictures = stamps_for(shape, fill, round(size, 2), outline)
         half = stamps.shape[1] // 2
         at = (quarters[np.lexsort(quarters.T)]) / PHASES
         whole = np.floor(at)
@@ -243,7 +251,7 @@ class QtCanvas:
             self._painter.setOpacity(1)
             return
         pixels = np.zeros_like(self._pixels)
-        canvas = QtCanvas(wrapped(pixels), pixels)
+        canvas = QtCanvas(wrapped(pixels), pixels, dark=self._dark)
         canvas._origin, canvas._clip = self._origin, self._clip
         canvas._painter.translate(*self._origin)
         try:
@@ -301,23 +309,24 @@ class QtCanvas:
             self._painter.drawPath(path)
 
 
-def _stamps(shape: str, fill: str, size: float, edge: str) -> Stamps:
-    if shape in get_args(Shape):
-        return stamps_of(cast(Shape, shape), fill, size, edge)
-    return stamps_of_marker(shape, fill, size, edge)
-
-
-def _stamp_pixels(shape: str, fill: str, size: float, edge: str) -> npt.NDArray[np.uint32]:
-    return _stamps(shape, fill, size, edge)[0]
+def _stamps_of(dark: bool) -> StampMaker:
+    return stamp_pixels_on_dark if dark else stamp_pixels
 
 
 class QtPress:
-    """Pictures, PNG and PDF made with Qt."""
+    """Pictures, PNG and PDF made with Qt. `dark`: pictures are shown on a dark ground."""
+
+    def __init__(self, *, dark: bool = False) -> None:
+        self.dark = dark
+
+    @property
+    def stamps(self) -> StampMaker:
+        return _stamps_of(self.dark)
 
     def picture(self, size: Size, draw: Draw, into: Image | None = None) -> Image:
         pixels = np.empty((size.height, size.width, 4), np.uint8) if into is None else into
         pixels.fill(0)
-        self._draw(pixels, draw)
+        self._draw(pixels, draw, self.dark)
         return pixels
 
     def png(self, size: Size, dots_per_inch: float, draw: Draw) -> bytes:
@@ -350,8 +359,8 @@ class QtPress:
 
         return without_dates(_bytes(write))
 
-    def _draw(self, pixels: Image, draw: Draw) -> None:
-        canvas = QtCanvas(wrapped(pixels), pixels)
+    def _draw(self, pixels: Image, draw: Draw, dark: bool = False) -> None:
+        canvas = QtCanvas(wrapped(pixels), pixels, dark=dark)
         try:
             draw(canvas)
         finally:

@@ -6,19 +6,38 @@ What is made here is kept and used by all threads; it is never changed.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import cast, get_args
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QByteArray, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from gisapp.model.crs import Coordinates
+from gisapp.model.style import Shape
 from gisapp.render.colours import rgba
 from gisapp.render.compiled import PHASES
 from gisapp.render.markers import drawing
 from gisapp.render.qt_marks import Stamps, draw_symbols, stamps_of, wrapped
+from gisapp.render.rims import rim_color
 
 BOX = 1.05  # side of the drawing for a symbol of size 1: as large as a circle of diameter 1
+
+
+def stamps_for(shape: str, fill: str, size: float, edge: str) -> Stamps:
+    """Of a `Shape`, or of a marker by its name."""
+    if shape in get_args(Shape):
+        return stamps_of(cast(Shape, shape), fill, size, edge)
+    return stamps_of_marker(shape, fill, size, edge)
+
+
+def stamp_pixels(shape: str, fill: str, size: float, edge: str) -> npt.NDArray[np.uint32]:
+    return stamps_for(shape, fill, size, rim_color(edge, fill))[0]
+
+
+def stamp_pixels_on_dark(shape: str, fill: str, size: float, edge: str) -> npt.NDArray[np.uint32]:
+    return stamps_for(shape, fill, size, rim_color(edge, fill, dark=True))[0]
 
 
 def stamps_of_marker(name: str, fill: str, size: float, edge: str = "") -> Stamps:

@@ -20,11 +20,11 @@ from gisapp.model.style import AreaStyle, LineStyle, PointStyle
 from gisapp.model.table import FeatureTable
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Sheet
-from gisapp.render.colours import packed
 from gisapp.render.columns import kept_with
 from gisapp.render.compiled import Kernels
 from gisapp.render.looks import area_fills, line_widths, looks_at, point_looks
 from gisapp.render.parts import affine_around, in_view
+from gisapp.render.rims import rim
 from gisapp.render.stamps import Places, atlas_of, stamp_places
 
 FEW = 2000  # points of a table whose looks are found without those of all others
@@ -53,8 +53,8 @@ def points_on_sheet(
     data: FeatureSet,
     camera: Camera,
     progress: Progress,
-) -> None:
-    """Symbols; see `stamp_places` for which lies on top."""
+) -> bool:
+    """Symbols; see `stamp_places` for which lies on top. False: none can be seen."""
     size = round(style.size * camera.pixel_ratio, 2)
     view = camera.extent.grown((size + 2) * camera.resolution)
     detail = data.detail_in(camera.crs)
@@ -74,7 +74,7 @@ def points_on_sheet(
             coords = np.concatenate([detail.arrays["boxes"][chosen, :2], coords])
             detail = None
     if not len(rows) and (detail is None or not len(chosen)):
-        return
+        return False
     progress.report(0.3)
     if isinstance(data, FeatureTable) and detail is None and len(rows) <= 2 * FEW:
         looks = looks_at(style, data, np.asarray(rows, np.int64))
@@ -85,10 +85,11 @@ def points_on_sheet(
     if detail is not None:
         level = detail.level(0.0)
         places.append(Places(level.coords, level.parts, chosen, _on_curve(looks.number, detail)))
-    atlas = atlas_of(sheet.stamps, looks.looks, size)
+    atlas = atlas_of(sheet.stamps, looks.looks, size, rim(data, size, camera))
     progress.report(0.5)
     affine = affine_around(camera, shift=sheet.origin)
     stamp_places(loops, sheet, places, affine, atlas)
+    return True
 
 
 def _on_curve(looks: npt.NDArray[np.int16], detail: Detail) -> npt.NDArray[np.int16]:
@@ -112,12 +113,12 @@ def lines_on_sheet(
     data: FeatureSet,
     camera: Camera,
     progress: Progress,
-) -> None:
-    """All lines of the layer as one coat of colour."""
+) -> bool:
+    """All lines of the layer as one coat of colour. False: none can be seen."""
     full = style.width * camera.pixel_ratio
     pieces = _pieces(loops, data, camera, sheet, full + 1)
     if not len(pieces.numbers):
-        return
+        return False
     progress.report(0.4)
     shares = line_widths(style, data)
     if shares is None:
@@ -125,9 +126,10 @@ def lines_on_sheet(
     else:
         widths = pieces.by_part(shares[pieces.numbers] * full)
     dash = np.array(style.dash, np.float64) * camera.pixel_ratio
-    ink = np.uint32(packed(style.color))
+    ink = np.uint32(sheet.ink(style.color))
     xy, starts = pieces.xy, pieces.starts
     loops.lines(sheet.pixels, xy, starts, widths, dash, False, ink, *sheet.clip)
+    return True
 
 
 def areas_on_sheet(
@@ -137,22 +139,24 @@ def areas_on_sheet(
     data: FeatureSet,
     camera: Camera,
     progress: Progress,
-) -> None:
-    """Fills in the order of the layer, then all outlines as one coat of colour."""
+) -> bool:
+    """Fills in the order of the layer, then all outlines as one coat of colour. False: none can
+    be seen."""
     width = style.width * camera.pixel_ratio
     pieces = _pieces(loops, data, camera, sheet, width + 1, ordered=True)
     if not len(pieces.numbers):
-        return
+        return False
     progress.report(0.4)
     code, fills = area_fills(style, data)
-    inks = np.array([packed(fill) if fill else 0 for fill in fills], np.uint32)
+    inks = np.array([sheet.ink(fill) if fill else 0 for fill in fills], np.uint32)
     xy, starts, firsts = pieces.xy, pieces.starts, pieces.firsts
     if inks.any():
         loops.areas(sheet.pixels, xy, starts, firsts, inks[code[pieces.numbers]], *sheet.clip)
     progress.report(0.7)
     if style.outline and width > 0:
-        widths, ink = np.full(len(starts) - 1, width), np.uint32(packed(style.outline))
+        widths, ink = np.full(len(starts) - 1, width), np.uint32(sheet.ink(style.outline))
         loops.lines(sheet.pixels, xy, starts, widths, np.empty(0), True, ink, *sheet.clip)
+    return True
 
 
 def _pieces(

@@ -1,0 +1,90 @@
+"""Squares of points, lines and areas, drawn straight into the memory where they are kept.
+
+A painter draws on a canvas, whatever lies on it. Here nothing does: the loops write colours in
+the order of the screen on memory that is empty, and nothing has to be turned or looked through.
+What comes out is what the painter would have drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.model.layer import Layer
+from gisapp.model.progress import Progress
+from gisapp.model.style import PointStyle
+from gisapp.render.camera import Camera
+from gisapp.render.canvas import Sheet, StampMaker
+from gisapp.render.colours import packed
+from gisapp.render.compiled import kernels
+from gisapp.render.compiled_tiles import loops
+from gisapp.render.painters import paint_areas, paint_lines, paint_points
+from gisapp.render.request import Painter
+from gisapp.render.sheet_painting import areas_on_sheet, lines_on_sheet, points_on_sheet
+from gisapp.render.tiles import Pixels, Tile, red_and_blue_changed
+
+LOOKS = 16  # every so many pixels one is looked at, before all are
+
+ON_SHEET: Mapping[Painter | None, Callable[..., bool]] = {
+    paint_points: points_on_sheet,
+    paint_lines: lines_on_sheet,
+    paint_areas: areas_on_sheet,
+}
+
+
+def can_fill(painter: Painter | None, layer: Layer, data: Any) -> bool:
+    """Whether `fill` draws all that the painter would."""
+    on_canvas = isinstance(layer.style, PointStyle) and (layer.style.cluster or layer.style.inside)
+    return (
+        painter in ON_SHEET
+        and not on_canvas
+        and hasattr(data, "shapes_in")
+        and kernels() is not None
+        and loops() is not None
+    )
+
+
+def fill(
+    painter: Painter | None,
+    layer: Layer,
+    data: Any,
+    camera: Camera,
+    stamps: StampMaker,
+    progress: Progress,
+) -> Tile | None:
+    """A square; None where nothing is drawn. Only what `can_fill` says."""
+    drawing, compiled = kernels(), loops()
+    assert drawing is not None
+    assert compiled is not None
+    width, height = camera.size
+    pixels = np.zeros((height, width), np.uint32)
+    sheet = Sheet(pixels, (0.0, 0.0), (0, 0, width, height), for_screen(stamps), screen_ink)
+    drawn = ON_SHEET[painter](drawing, sheet, layer.style, data, camera, progress)
+    if not drawn or not compiled.inked(pixels):
+        return None
+    return Tile(pixels, _is_opaque(pixels))
+
+
+@lru_cache(maxsize=512)
+def screen_ink(color: str) -> int:
+    """As `packed`, in the order of the screen."""
+    return int(red_and_blue_changed(np.array([packed(color)], np.uint32))[0])
+
+
+@lru_cache(maxsize=8)
+def for_screen(stamps: StampMaker) -> StampMaker:
+    """The same stamps in the order of the screen; the same function for the same maker."""
+
+    def made(shape: str, fill: str, size: float, edge: str) -> npt.NDArray[np.uint32]:
+        return red_and_blue_changed(stamps(shape, fill, size, edge))
+
+    return made
+
+
+def _is_opaque(pixels: Pixels) -> bool:
+    some = pixels[::LOOKS, ::LOOKS]
+    return bool((some >= 0xFF000000).all()) and bool((pixels >= 0xFF000000).all())
