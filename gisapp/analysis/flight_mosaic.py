@@ -51,11 +51,11 @@ def blend_block(
 ) -> Celsius:
     """°C of each cell, rows x columns; NaN where no frame sees it.
 
-    `frames` are (temperatures, pose, offset to add, extent of the footprint); they are asked for one by one and not kept.
-    Each cell takes the frame whose centre is nearest, because lenses see worst at their edges. Only
-    along the seams values of several frames are mixed, with weights exp(-(r - r_nearest) / feather)
-    of their distances r from the centres in half diagonals; a weighted mean never leaves the range
-    of what was measured.
+    `frames` are (temperatures, pose, offset to add, extent of the footprint); they are asked for
+    one by one and not kept. Each cell takes the frame whose centre is nearest, because lenses see
+    worst at their edges. Only along the seams values of several frames are mixed, with weights
+    exp(-(r - r_nearest) / feather) of their distances r from the centres in half diagonals; a
+    weighted mean never leaves the range of what was measured.
     """
     shape = grid.rows, grid.columns
     nearest = np.full(shape, np.inf, np.float32)
@@ -97,7 +97,7 @@ def _levels(x: Line, y: Line, heights: Heights | None) -> Floats | None:
     if heights is None:
         return None
     grid_x, grid_y = np.meshgrid(x, y)
-    return heights(grid_x.ravel(), grid_y.ravel()).reshape(grid_x.shape)
+    return heights(grid_x.ravel().astype(float), grid_y.ravel().astype(float)).reshape(grid_x.shape)
 
 
 def _part(grid: Grid, extent: Bounds) -> tuple[slice, slice] | None:

@@ -1,7 +1,8 @@
 """The same ground found in two thermal frames: features of any scale, checked by a whole motion.
 
-SIFT (Lowe 2004) on frames whose local contrast is evened out (CLAHE): on water and banks it finds tens to a thousand ties in a pair. OpenCV is the library: SIFT is free of patents
-since 2020, it is kept up, and it lets go of the interpreter's lock.
+SIFT (Lowe 2004) on frames whose local contrast is evened out (CLAHE) finds tens to a thousand ties
+in a pair of frames of water and banks. OpenCV is the library: SIFT is free of patents since 2020,
+it is kept up, and it lets go of the interpreter's lock.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shapely
 
 from gisapp.analysis.flight_geometry import Floats, footprint
 from gisapp.analysis.flight_mosaic import Bounds, Grid, blend_block
@@ -88,7 +89,9 @@ def grid_of(placed: Placed, rings: Sequence[Floats], cell: float = 0.0) -> Grid:
     ParameterError when it would be too large to be meant.
     """
     if cell <= 0:
-        fine = float(np.median(placed.heights_above_ground)) / placed.lens.focal_px
+        pixels = placed.lens.columns * placed.lens.rows
+        areas = [shapely.area(shapely.polygons(ring)) for ring in rings if len(ring)]
+        fine = float(np.sqrt(np.median(areas) / pixels))
         digits = 1 - floor(log10(max(fine, 1e-6)))
         cell = round(fine, digits)
     corners = np.vstack([ring for ring in rings if len(ring)])
