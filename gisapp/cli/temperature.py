@@ -71,7 +71,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X,Y",
         help=tr("as --at, in pixels of the picture, which may be larger than the sensor"),
     )
-    parser.add_argument("--unit", default="", choices=("", *UNITS), help=tr("of a TIFF's numbers"))
+    parser.add_argument("--unit", default="", choices=tuple(UNITS), help=tr("of a TIFF's numbers"))
     parser.add_argument(
         "--exact",
         choices=("needed", "always", "never"),

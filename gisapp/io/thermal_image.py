@@ -73,7 +73,7 @@ def _opened(path: Path | str, unit: str) -> tuple[ThermalImage, Path]:
     file = existing_file(path)
     head = first_bytes(file, 16)
     if head[:3] == _JPEG:
-        return _of_jpeg(_content(file), file.name), file
+        return read_thermal_jpeg(_content(file), file.name), file
     if head[:4] in MAGICS:
         return read_flir(_content(file), file.name), file
     if head[:4] in TIFFS:
@@ -94,7 +94,7 @@ def thermal_verdict(path: Path | str) -> FileVerdict:
     except NoTemperaturesError as error:
         return FileVerdict(error.verdict, error.message, error.hint)
     except ReadError as error:
-        return FileVerdict("damaged", error.message, error.hint)
+        return FileVerdict("other", error.message, error.hint)
     return FileVerdict("relative" if image.decoding.is_relative else "absolute")
 
 
@@ -103,7 +103,8 @@ def _content(file: Path) -> bytes:
     return first_bytes(file, MOST_BYTES)
 
 
-def _of_jpeg(data: bytes, name: str) -> ThermalImage:
+def read_thermal_jpeg(data: bytes, name: str) -> ThermalImage:
+    """An R-JPEG of FLIR or DJI in memory. Raises NoTemperaturesError."""
     jpeg = read_jpeg(data)
     flir = flir_part(jpeg, name)
     if flir is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import warnings
+import zlib
 
 import numpy as np
 
@@ -28,6 +29,8 @@ def unpacked_counts(body: bytes, name: str) -> Counts:
         if len(body) < 33:
             raise damaged(name, tr("the sensor's values are cut off"))
         _weighed(body, name, *struct.unpack(">II", body[16:24]))
+        if not _is_whole(body):
+            raise damaged(name, tr("the sensor's values are changed or cut off"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a sensor lies nowhere on the map
@@ -38,6 +41,23 @@ def unpacked_counts(body: bytes, name: str) -> Counts:
                 return np.ascontiguousarray(source.read(1))
     except (rasterio.errors.RasterioError, OSError, ValueError) as error:
         raise damaged(name, tr("the sensor's values cannot be unpacked")) from error
+
+
+def _is_whole(png: bytes) -> bool:
+    """Whether every part of a PNG has the sum it was written with, up to its end. The library
+    would read on with a warning."""
+    place = len(_PNG)
+    while place + 12 <= len(png):
+        (length,) = struct.unpack_from(">I", png, place)
+        end = place + 8 + length
+        if end + 4 > len(png):
+            return False
+        if zlib.crc32(png[place + 4 : end]) != struct.unpack_from(">I", png, end)[0]:
+            return False
+        if png[place + 4 : place + 8] == b"IEND":
+            return True
+        place = end + 4
+    return False
 
 
 def _weighed(body: bytes, name: str, width: int, height: int) -> None:

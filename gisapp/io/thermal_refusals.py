@@ -33,7 +33,7 @@ def damaged(name: str, what: str) -> NoTemperaturesError:
 def only_a_picture(name: str) -> NoTemperaturesError:
     return NoTemperaturesError(
         "picture",
-        tr("{file} is a picture, not temperatures: its colours are those of a palette").format(
+        tr("{file} is a picture, not temperatures: it holds colours, no sensor's values").format(
             file=name
         ),
         hint=tr(
