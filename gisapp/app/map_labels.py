@@ -6,15 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+import numpy as np
+import numpy.typing as npt
+
 from gisapp.app.layer_changes import State
 from gisapp.app.tile_pictures import Stack
 from gisapp.model.features import FeatureId
+from gisapp.model.geometry import Pixel
 from gisapp.model.layer import Layer
 from gisapp.model.progress import Progress
 from gisapp.model.style import PointStyle
 from gisapp.model.table import GEOMETRY, FeatureTable
+from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Press
 from gisapp.render.columns import as_text
+from gisapp.render.label_room import EDGE
+from gisapp.render.label_words import Place, box_of
 from gisapp.render.labels import Label, can_be_labelled, measure_of, place_labels, write_labels
 from gisapp.render.request import RenderRequest
 from gisapp.render.tiles import Sheet, TileGrid, grown, sees_all_of
@@ -31,6 +38,20 @@ class Labels:
     stack: Stack
     labels: tuple[Label, ...]
     sheet: Sheet
+    boxes: npt.NDArray[np.float64]  # n x 4: left, top, right, bottom on the sheet
+    rested: bool = False  # placed for a view at rest
+
+    def cut_by(self, camera: Camera) -> bool:
+        """Whether the edge of a view of this scale runs through any of them."""
+        if (self.rested and camera == self.request.camera) or not len(self.boxes):
+            return False
+        corner = self.sheet.camera.to_screen(camera.to_map(Pixel(0, 0)))
+        low, high = np.array(corner), np.add(corner, camera.size)
+        inset = EDGE * camera.pixel_ratio
+        near = (self.boxes[:, :2] < high).all(axis=1) & (self.boxes[:, 2:] > low).all(axis=1)
+        within = (self.boxes[:, :2] >= low + inset).all(axis=1)
+        within &= (self.boxes[:, 2:] <= high - inset).all(axis=1)
+        return bool((near & ~within).any())
 
     def suit(self, request: RenderRequest, stack: Stack) -> bool:
         return (
@@ -48,7 +69,8 @@ class Labels:
         for layer, old, new in zip(layers, before.states, stack.states, strict=True):
             if new is not old and not self._says_the_same(layer, old, new):
                 return None
-        return Labels(request, stack, self.labels, self.sheet)
+        rested = self.rested and request.camera == self.request.camera
+        return replace(self, request=request, stack=stack, rested=rested)
 
     def _says_the_same(self, layer: Layer, old: State, new: State) -> bool:
         style, table = layer.style, new.data
@@ -80,17 +102,27 @@ def labels_of(
     kept: Sequence[Label],
     press: Press,
     progress: Progress,
+    rests: bool = False,
 ) -> Labels:
-    """On any thread. `kept` are those before: they stay where they are if they can."""
+    """On any thread. `kept` are those before: they stay where they are if they can.
+
+    `rests`: the map does, so none of them may be cut by its edge.
+    """
     camera = grown(grid.aligned(request.camera), MARGIN)
     wide = replace(request, camera=camera)
+    width, height = camera.size
+    seen = (float(MARGIN), float(MARGIN), float(width - MARGIN), float(height - MARGIN))
     found: tuple[Label, ...] = ()
+    boxes: list[Place] = []
 
     def draw(canvas: Canvas) -> None:
-        nonlocal found
-        found = place_labels(wide, measure_of(canvas), kept, progress)
+        nonlocal found, boxes
+        measure = measure_of(canvas)
+        found = place_labels(wide, measure, kept, progress, seen, moving=not rests)
+        boxes = [box_of(label, camera, measure) for label in found]
         progress.report(0.9)
-        write_labels(canvas, found, camera)
+        write_labels(canvas, found, camera, dark=press.dark)
 
     image = press.picture(camera.size, draw)
-    return Labels(request, stack, found, Sheet.of(camera, image))
+    sheet = Sheet.of(camera, image)
+    return Labels(request, stack, found, sheet, np.array(boxes).reshape(-1, 4), rests)

@@ -73,6 +73,7 @@ class MapView:
         self._right: set[TilePlace] = set()  # squares of the frame that show the present stack
         self._missing: set[TilePlace] = set()
         self._labels: Labels | None = None
+        self._resting: Camera | None = None  # where the map came to rest last
         self._said: set[tuple[LayerId, str]] = set()
         self._again = False
         self._pace = 0.0  # seconds that squares took lately
@@ -141,6 +142,17 @@ class MapView:
     def keep_at_most(self, memory: int) -> None:
         """So many bytes of pictures, of all views that share them."""
         self._pictures.memory.limit = memory
+
+    def settle(self) -> None:
+        """The map has come to rest: names that its edge cuts are placed anew or left out."""
+        self._resting = self._camera
+        if self._stage == "complete" and self._labels_are_cut():
+            self._stage = "labels"
+            self._label()
+
+    def _labels_are_cut(self) -> bool:
+        made = self._labels
+        return made is not None and self._resting == self._camera and made.cut_by(self._camera)
 
     def close(self) -> None:
         """Hear nothing more of the store, and stop what is being drawn."""
@@ -301,12 +313,17 @@ class MapView:
 
     def _label(self) -> None:
         request, stack, before = self.request(), self._stack, self._labels
+        rests, cut = self._resting == self._camera, self._labels_are_cut()
         if not has_labels(stack.layers):
             self._labels = self.frame.labels = None
             self._finish()
-        elif before is not None and before.suit(request, stack):
+        elif before is not None and not cut and before.suit(request, stack):
             self._finish()
-        elif before is not None and (same := before.after_edit(request, stack)) is not None:
+        elif (
+            before is not None
+            and not cut
+            and (same := before.after_edit(request, stack)) is not None
+        ):
             self._labels = same
             self._finish()
         else:
@@ -314,9 +331,9 @@ class MapView:
             grid = self.frame.grid
 
             def work(progress: Progress) -> Labels:
-                return labels_of(request, stack, grid, kept, press, progress)
+                return labels_of(request, stack, grid, kept, press, progress, rests)
 
-            key = (self._serial, request.camera, tuple(request.selected.items()))
+            key = (self._serial, request.camera, tuple(request.selected.items()), rests)
             self._writing.ask([Piece(key, BEFORE_THE_REST, work)])
 
     def _labels_came(self, ready: list[Ready]) -> None:

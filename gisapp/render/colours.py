@@ -26,6 +26,15 @@ def darker(color: str) -> str:
     return f"#{round(red * share):02x}{round(green * share):02x}{round(blue * share):02x}"
 
 
+def lighter(color: str) -> str:
+    """The same hue, light enough for text on black; without transparency."""
+    red, green, blue, _ = rgba(color)
+    now = lightness(color)
+    share = max(0.0, (0.88 - now) / max(1 - now, 0.01))
+    mixed = (round(part + (255 - part) * share) for part in (red, green, blue))
+    return "#" + "".join(f"{part:02x}" for part in mixed)
+
+
 @lru_cache(maxsize=512)
 def packed(color: str) -> int:
     """One premultiplied pixel as it lies in memory (RGBA, little-endian)."""

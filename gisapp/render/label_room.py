@@ -8,14 +8,27 @@ from math import ceil, floor
 from gisapp.model.geometry import Size
 from gisapp.render.label_words import Place
 
+EDGE = 3.0  # px of the style that stay free along the edge of the view
 CELL = 2.0  # px of the style; a place takes every cell it touches
+
+
+def cuts(seen: Place, places: Iterable[Place], inset: float) -> bool:
+    """Whether the edge of what is seen runs through what these cover together, or nearly so."""
+    lefts, tops, rights, bottoms = zip(*places, strict=True)
+    left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
+    if left >= seen[2] or right <= seen[0] or top >= seen[3] or bottom <= seen[1]:
+        return False  # beside it
+    within = left >= seen[0] + inset and right <= seen[2] - inset
+    return not (within and top >= seen[1] + inset and bottom <= seen[3] - inset)
 
 
 class LabelRoom:
     """A grid of cells, one whole number a row with a bit for each cell: asking is quick."""
 
-    def __init__(self, size: Size, pixel_ratio: float = 1.0) -> None:
-        self._size = size
+    def __init__(self, size: Size, pixel_ratio: float = 1.0, seen: Place | None = None) -> None:
+        """`seen`: what of the picture is the view, if it is larger than that."""
+        self._size, self._seen = size, seen
+        self._inset = EDGE * pixel_ratio
         self._cell = CELL * pixel_ratio
         self._columns = ceil(size.width / self._cell) + 1
         self._rows = ceil(size.height / self._cell) + 1
@@ -40,6 +53,10 @@ class LabelRoom:
             if left < 0 or top < 0 or right > width or bottom > height:
                 return False
         return True
+
+    def cut(self, places: Sequence[Place]) -> bool:
+        """Whether the edge of the view runs through them."""
+        return self._seen is not None and cuts(self._seen, places, self._inset)
 
     def touched(self, places: Sequence[Place]) -> bool:
         """Whether any of them is to be seen in the picture."""

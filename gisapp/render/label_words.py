@@ -14,7 +14,7 @@ from gisapp.model.progress import Progress
 from gisapp.render.camera import Camera
 
 TEXT = "#1b2733"
-HALO = "#ffffffe6"
+HALO, HALO_ON_DARK = "#ffffffe6", "#12161ad9"
 SIZE = 11.0  # px of the style
 
 Measure = Callable[[str, float, bool], tuple[float, float]]
@@ -139,6 +139,12 @@ def places_of(label: Label, camera: Camera, measure: Measure) -> list[Place]:
     x, y = pixel_of(label, camera)
     left = x - {"left": 0.0, "center": width / 2, "right": width}[label.align]
     return [(left - ratio, y - height / 2, left + width + ratio, y + height / 2)]
+
+
+def box_of(label: Label, camera: Camera, measure: Measure) -> Place:
+    """The rectangle around all of it, in pixels."""
+    lefts, tops, rights, bottoms = zip(*places_of(label, camera, measure), strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def places_along(

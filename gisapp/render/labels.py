@@ -16,12 +16,14 @@ from gisapp.model.progress import Progress
 from gisapp.model.style import AreaStyle, LineStyle, PointStyle, Style
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas
+from gisapp.render.colours import lighter
 from gisapp.render.label_areas import label_areas
 from gisapp.render.label_lines import label_lines
 from gisapp.render.label_points import label_points, symbol_places
 from gisapp.render.label_room import LabelRoom
 from gisapp.render.label_words import (
     HALO,
+    HALO_ON_DARK,
     SELECTED,
     Ask,
     Candidate,
@@ -65,16 +67,23 @@ def measure_of(canvas: Canvas) -> Measure:
 
 
 def place_labels(
-    view: View, measure: Measure, kept: Sequence[Label], progress: Progress
+    view: View,
+    measure: Measure,
+    kept: Sequence[Label],
+    progress: Progress,
+    seen: Place | None = None,
+    *,
+    moving: bool = True,
 ) -> tuple[Label, ...]:
     """The labels of a whole view.
 
-    `kept` are those of the picture before. They stay while they fit, even where the view cuts
-    them; a new one must lie in the view as a whole. The same view and the same kept labels give
-    the same labels.
+    `kept` are those of the picture before. They stay while they fit, and while the map is
+    `moving` even where the view cuts them; a new one must lie in the view as a whole. The same
+    view and the same kept labels give the same labels. `seen`: the part of the view that is on
+    the screen, in pixels; labels around it are there when the map is moved, but none is cut.
     """
     camera = view.camera
-    room = LabelRoom(camera.size, camera.pixel_ratio)
+    room = LabelRoom(camera.size, camera.pixel_ratio, seen)
     before: dict[Key, list[Label]] = {}
     for label in kept:
         if label.placed_for(camera):
@@ -95,7 +104,7 @@ def place_labels(
         candidates += labeller(layer, data, Ask(camera, measure, progress, selected, names, level))
     candidates.sort(key=lambda candidate: candidate.rank)
     first = sum(candidate.rank[0] <= SELECTED for candidate in candidates)
-    desk = _Desk(camera, room, measure)
+    desk = _Desk(camera, room, measure, moving)
     for candidate in candidates[:first]:
         desk.keep(candidate, before.get(candidate.key, ()))
         desk.place(candidate)
@@ -113,8 +122,9 @@ def place_labels(
 class _Desk:
     """Labels that found a place, and the room left."""
 
-    def __init__(self, camera: Camera, room: LabelRoom, measure: Measure) -> None:
+    def __init__(self, camera: Camera, room: LabelRoom, measure: Measure, moving: bool) -> None:
         self.labels: list[Label] = []
+        self._moving = moving
         self._camera, self._room, self._measure = camera, room, measure
         self._written: dict[Key, list[Pixel]] = {}
 
@@ -124,6 +134,8 @@ class _Desk:
                 continue
             places = places_of(label, self._camera, self._measure)
             over = candidate.insists
+            if not self._moving and self._room.cut(places):
+                continue
             if self._room.touched(places) and self._room.free(
                 places, over_symbols=over, inset=True
             ):
@@ -134,7 +146,7 @@ class _Desk:
             return
         passed: list[Try] = []
         for places, made in candidate.tries(partial(self._far, candidate)):
-            if not self._room.inside(places):
+            if not self._room.inside(places) or self._room.cut(places):
                 continue
             if not self._room.free(places):
                 if candidate.insists:
@@ -164,33 +176,39 @@ class _Desk:
         self.labels.append(label)
 
 
-def write_labels(canvas: Canvas, labels: Iterable[Label], camera: Camera) -> None:
-    """Write them where the camera sees them; it may be another one than they were placed for."""
-    ratio = camera.pixel_ratio
+def write_labels(
+    canvas: Canvas, labels: Iterable[Label], camera: Camera, *, dark: bool = False
+) -> None:
+    """Write them where the camera sees them; it may be another one than they were placed for.
+
+    `dark`: on a dark ground, so light letters with a dark halo.
+    """
+    ratio, halo = camera.pixel_ratio, HALO_ON_DARK if dark else HALO
     for label in labels:
+        ink = lighter(label.color) if dark else label.color
         size = label.size * ratio
         if not label.letters:
             canvas.words(
                 pixel_of(label, camera),
                 label.text,
-                label.color,
+                ink,
                 size,
-                halo=HALO,
+                halo=halo,
                 align=label.align,
                 bold=label.bold,
             )
             continue
-        passes = [(label.color, HALO)] if len(label.letters) == 1 else [(HALO, HALO)]
+        passes = [(ink, halo)] if len(label.letters) == 1 else [(halo, halo)]
         if len(label.letters) > 1:  # the halo of a letter never lies on the one before
-            passes.append((label.color, ""))
-        for color, halo in passes:
+            passes.append((ink, ""))
+        for color, around in passes:
             for letter in label.letters:
                 canvas.words(
                     camera.to_screen(letter.at),
                     letter.text,
                     color,
                     size,
-                    halo=halo,
+                    halo=around,
                     align="center",
                     bold=label.bold,
                     angle=letter.angle + camera.rotation,

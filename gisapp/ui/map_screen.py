@@ -255,6 +255,7 @@ class MapScreen(QWidget):
     def _rest(self) -> None:
         if self.motion.goal is None and not self.hand_is_busy:
             self.views.rest(self._camera)
+            self.view.settle()
             self.rested.emit(self._camera)
 
     def _step(self, by: int) -> None:

@@ -66,6 +66,7 @@ class Swipe(QObject):
             self.picture.close,
             self.other.close,
         ]
+        screen.rested.connect(self._settle)
         screen.installEventFilter(self)
         screen.beside = self
         self.other.refresh()
@@ -112,6 +113,10 @@ class Swipe(QObject):
 
     def _follow(self, camera: Camera) -> None:
         self.other.camera = camera
+
+    def _settle(self, camera: Camera) -> None:
+        if self._leave:
+            self.other.settle()
 
     def _drag(self, x: float) -> None:
         """The line to there (logical pixels of the map)."""

@@ -306,7 +306,7 @@ class Program(QObject):
             self.jobs,
             self.plugins.painters(),
             data.get,
-            QtPress(),
+            QtPress(dark=self.theme.tokens.name == "dark"),
             first,
             memory=self.settings.map.memory_mb * 1_000_000,
         )

@@ -9,6 +9,7 @@ import pytest
 from shapely import Point as Place
 
 from gisapp.app import map_view
+from gisapp.app.map_labels import Labels
 from gisapp.model.edit import change_feature, delete_features
 from gisapp.model.features import FeatureId
 from gisapp.model.table import GEOMETRY
@@ -104,6 +105,30 @@ def test_another_style_places_them_anew(setting: Any) -> None:
     setting.style(replace(setting.store.project.layers[1].style, size=20))
 
     assert setting.placed == 2
+
+
+def test_names_at_the_edge_are_placed_anew_when_the_map_rests(setting: Any) -> None:
+    view, told = setting.view, []
+    start = view.camera
+    view.picture_ready.subscribe(told.append)
+    cut = 0
+    for step in range(1, 12):
+        view.camera = start.panned(-4.0 * step, 3.0 * step)
+        if not view._labels.cut_by(view.camera):
+            continue
+        cut += 1
+        before, placed = view._labels, setting.placed
+        view.settle()
+        assert setting.placed == placed + 1
+        assert not view._labels.cut_by(view.camera)
+        assert view.complete
+        whole = Labels(before.request, before.stack, (), before.sheet, before.boxes)
+        assert whole.cut_by(view.camera)  # they were, and would be
+        done = len(told)
+        view.settle()  # once is enough
+        assert setting.placed == placed + 1
+        assert len(told) == done
+    assert cut
 
 
 def test_grids_and_pictures_wait_for_no_labels() -> None:

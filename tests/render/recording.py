@@ -47,7 +47,7 @@ class Recording:
         self.told.append(("areas", [list(path) for path in paths], fill, outline, width))
 
     def words(self, at, text, color, size, *, halo="", align="left", bold=False, angle=0.0) -> None:
-        self.told.append(("words", text, color, size, bold))
+        self.told.append(("words", text, color, size, bold, halo))
         width, height = self.words_size(text, size)
         left = at[0] - {"left": 0.0, "center": width / 2, "right": width}[align]
         x, y = self.origin

@@ -18,8 +18,10 @@ from gisapp.model.progress import Cancelled, Silent
 from gisapp.model.style import AreaStyle, LineStyle, PointStyle, Style
 from gisapp.render import label_features, labels
 from gisapp.render.camera import Camera
+from gisapp.render.colours import lightness
 from gisapp.render.detail_building import build_detail
-from gisapp.render.label_words import Candidate, Label, places_of
+from gisapp.render.label_room import EDGE, cuts
+from gisapp.render.label_words import Candidate, Label, box_of, places_of
 from gisapp.render.labels import measure_of, place_labels, register_labeller, write_labels
 from gisapp.render.request import RenderRequest
 from tests.render.recording import Recording
@@ -79,6 +81,42 @@ def test_no_two_labels_lie_on_each_other(count, seed, rotation, ratio) -> None:
             assert top >= 0
             assert right <= camera.size.width
             assert bottom <= camera.size.height
+
+
+SEEN = (128.0, 128.0, 928.0, 728.0)  # of a picture with a margin around the view
+WIDE = replace(CAMERA, size=Size(1056, 856))
+
+
+def cut(found: tuple[Label, ...], camera: Camera) -> set[str]:
+    """Names through which the edge of SEEN runs."""
+    wrong = set()
+    for label in found:
+        left, top, right, bottom = box_of(label, camera, MEASURE)
+        if meet((left, top, right, bottom), SEEN) and not (
+            left >= SEEN[0] and top >= SEEN[1] and right <= SEEN[2] and bottom <= SEEN[3]
+        ):
+            wrong.add(label.text)
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("seed", "dx", "dy", "turn"), [(0, 0, 4, 0), (1, -120, 57, 0), (2, 33, -91, 30), (3, 7, 0, 90)]
+)
+def test_the_edge_of_a_view_at_rest_cuts_no_label(seed, dx, dy, turn) -> None:
+    camera = WIDE.turned(turn)
+    pairs = ((AREAS, zones()), (LINES, rivers(8, seed=seed)), (POINTS, outfalls(150, seed)))
+    first = place_labels(asked(camera, *pairs), MEASURE, (), Silent(), SEEN)
+    assert first
+    assert cut(first, camera) == set()
+    moved = camera.panned(dx, dy)
+    view = asked(moved, *pairs)
+    halfway = place_labels(view, MEASURE, first, Silent(), SEEN, moving=True)
+    assert cut(halfway, moved) <= {label.text for label in first}  # nothing new is cut
+    rests = place_labels(view, MEASURE, halfway, Silent(), SEEN, moving=False)
+    assert cut(rests, moved) == set()
+    near = {la for la in halfway if cuts(SEEN, places_of(la, moved, MEASURE), EDGE)}
+    whole = set(halfway) - near
+    assert whole <= set(rests)  # what lies well stays where it is
 
 
 def test_the_same_view_has_the_same_labels() -> None:
@@ -331,3 +369,16 @@ def test_of_very_many_lines_the_longest_are_looked_at(with_loops) -> None:
         assert len(seen) == 500
         assert (np.diff(seen.sizes) <= 1).all()
         assert placed(asked(CAMERA, (LINES, data)))
+
+
+def test_on_a_dark_ground_names_are_light_with_a_dark_halo() -> None:
+    found = placed(asked(CAMERA, (LINES, rivers(8)), (POINTS, outfalls(20))))
+    for dark in (False, True):
+        canvas = Recording()
+        write_labels(canvas, found, CAMERA, dark=dark)
+        inks = {(told[2], told[5]) for told in canvas.all("words")}
+        assert inks
+        for ink, halo in inks:
+            of_halo = ink in ("#ffffffe6", "#12161ad9")  # the first of two passes
+            assert of_halo or (lightness(ink) > 0.8) is dark
+            assert not halo or (lightness(halo) < 0.2) is dark
