@@ -1,15 +1,18 @@
 """Tracing: the index of a large network, its largest basin, a trace of about 1,000 reaches.
 
 Iceland's 192,899 reaches when the real data are beside the checkout, and always a network of
-1,000,000 reaches made by chance (8,500,000 with --large). Peers are networkx, igraph and scipy,
-those that are installed. How well damaged lines are repaired is in `repair`.
+1,000,000 reaches made by chance (8,500,000 with --large). Peers are networkx, igraph, scipy,
+those that are installed, and a recursive query of SQLite; each method in a process of its own.
+How well damaged lines are repaired is in `repair`, catchments of grids are in `grids`.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -20,7 +23,8 @@ from gisapp.app.plugins import make_importable
 from gisapp.io.plugin_folders import plugin_folders
 from gisapp.io.vector import read_features
 from gisapp.model.progress import Silent
-from tests.benchmarks.tracing.peers import KINDS
+from tests.benchmarks.tracing.alone import METHODS, measured
+from tests.benchmarks.tracing.grids import catchment_figures
 from tests.benchmarks.tracing.repair import repair_figures
 from tests.samples import ROOT
 
@@ -32,9 +36,9 @@ Arrays = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
 
 
 def run(size: str = "usual", only: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    """only: iceland, repair, made."""
+    """only: iceland, repair, made, grids."""
     make_importable("upstream_tracing", plugin_folders()[0] / "upstream_tracing")
-    asked = only or ("iceland", "repair", "made")
+    asked = only or ("iceland", "repair", "made", "grids")
     if ICELAND.is_file() and "repair" in asked and size != "quick":
         yield from repair_figures(ICELAND)
     if ICELAND.is_file() and "iceland" in asked:
@@ -44,6 +48,8 @@ def run(size: str = "usual", only: Sequence[str] = ()) -> Iterator[dict[str, Any
         ids, down, km = (rivers.column(name) for name in names)
         yield from _network("iceland", (ids, down, km.astype(float) * 1000))
         del rivers
+    if ICELAND.is_file() and "grids" in asked and size != "quick":
+        yield from catchment_figures(ICELAND.parent / "merit_hydro_d8_iceland.tif")
     if "made" in asked:
         yield from _network("made", made_network(MADE[size]))
 
@@ -61,41 +67,45 @@ def made_network(count: int) -> Arrays:
 
 
 def _network(case: str, arrays: Arrays) -> Iterator[dict[str, Any]]:
+    """Every method in a fresh process: seconds to build, time of a query, memory."""
     network_module = importlib.import_module("gisapp_plugins.upstream_tracing.network")
-    build: Callable[..., Any] = network_module.build_network
-    seconds = _best(lambda: build(*arrays), 3)
-    network = build(*arrays)
-    arrays_kept = (value for value in vars(network).values() if isinstance(value, np.ndarray))
-    memory = sum(array.nbytes for array in arrays_kept) / (1 << 20)
+    network = network_module.build_network(*arrays)
     sizes = network.size[network.position]
     largest = int(np.argmax(sizes))
     middle = int(np.argmin(np.abs(sizes - WANTED)))
-
-    def copied(reach: int) -> int:
-        return len(network.upstream(reach).copy())  # what a caller keeps
-
-    yield _figure(f"{case}/build ({len(sizes)} reaches)", seconds, "s", memory=memory)
-    asked = [("largest", largest), ("1k", middle)]
-    times = [_best(lambda reach=reach: copied(reach), 25) * 1e6 for _, reach in asked]
-    names = [f"{case}/{name} ({sizes[reach]} reaches)" for name, reach in asked]
-    for name, ours in zip(names, times, strict=True):
-        yield _figure(name, ours, "us")
-    p = network.position
-    below = network.down[p]
+    below = network.down[network.position]
     down = np.where(below >= 0, network.order[below], -1)
-    for kind in KINDS:
-        peer = kind.of(down)
-        if peer is None:
-            continue
-        yield _figure(
-            f"{case}/build ({len(sizes)} reaches)", seconds, "s", (peer.name, peer.seconds)
-        )
-        for name, ours, (_, reach) in zip(names, times, asked, strict=True):
-            if peer.upstream(reach) != copied(reach):
-                raise ValueError(f"{case}: {peer.name} finds another number above {reach}")
-            theirs = _best(lambda peer=peer, reach=reach: peer.upstream(reach), 5) * 1e6
-            yield _figure(name, ours, "us", (peer.name, theirs))
-        del peer
+    length = network.length_m
+    del network
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "network.npz"
+        np.savez(file, down=down, length_m=length)
+        ours = measured("gisapp", file, (largest, middle))
+        assert ours is not None
+        yield from _rows(case, sizes, (largest, middle), ours, None, None)
+        for name in METHODS:
+            if name == "gisapp" or (theirs := measured(name, file, (largest, middle))) is None:
+                continue
+            if theirs["found"] != ours["found"]:
+                raise ValueError(f"{case}: {name} finds other numbers of reaches")
+            yield from _rows(case, sizes, (largest, middle), ours, name, theirs)
+
+
+def _rows(
+    case: str, sizes: Any, asked: Sequence[int], ours: Any, name: str | None, theirs: Any
+) -> Iterator[dict[str, Any]]:
+    def figure(what: str, value: float, unit: str, peer: float) -> dict[str, Any]:
+        row = _figure(what, value, unit, None if name is None else (name, peer))
+        row["memory_mb"] = round(ours["peak_mb"], 1)
+        if name is not None:
+            row["peer_memory_mb"] = round(theirs["peak_mb"], 1)
+        return row
+
+    other = theirs or ours
+    yield figure(f"{case}/build ({len(sizes)} reaches)", ours["build_s"], "s", other["build_s"])
+    for n, (what, reach) in enumerate(zip(("largest", "1k"), asked, strict=True)):
+        title = f"{case}/{what} ({sizes[reach]} reaches)"
+        yield figure(title, ours["query_us"][n], "us", other["query_us"][n])
 
 
 def _whole_trace() -> Iterator[dict[str, Any]]:
@@ -112,15 +122,6 @@ def _whole_trace() -> Iterator[dict[str, Any]]:
         algorithm.trace_upstream.function(rivers, f"reach:{report.largest}", progress=Silent())
         times.append(perf_counter() - start)
     yield _figure("iceland/answer for the largest basin", median(times) * 1000, "ms")
-
-
-def _best(work: Callable[[], Any], rounds: int) -> float:
-    times = []
-    for _ in range(rounds):
-        start = perf_counter()
-        work()
-        times.append(perf_counter() - start)
-    return min(times)
 
 
 def _figure(
