@@ -110,6 +110,7 @@ def reason_titles() -> dict[str, str]:
         "step": tr("ends abruptly: a step between frames?"),
         "bank_line": tr("only beside the bank line: is the line off?"),
         "one_frame": tr("seen in one frame only, though others looked there"),
+        "few_frames": tr("seen in few of the frames that looked there"),
         "unconfirmed": tr("only one frame saw this place"),
     }
 

@@ -229,4 +229,3 @@ def _spot(
         sign * peak, noise, evidence, blocks.row + rows.start, blocks.column + columns.start,
         inside, seen.level[here].copy(), bank.copy(),
     )  # fmt: skip
-

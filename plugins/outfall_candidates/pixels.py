@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from affine import Affine
+from shapely.affinity import affine_transform
 
 Grid = npt.NDArray[np.float32]
 
@@ -52,8 +54,6 @@ class WaterMask:
 
     def __init__(self, area: Any, to_map: Affine) -> None:
         """area: a shapely area in the system that `to_map` leads to."""
-        import shapely
-        from shapely.affinity import affine_transform
 
         inverse = ~to_map
         self.area = affine_transform(
@@ -64,7 +64,6 @@ class WaterMask:
     def window(self, row: int, column: int, rows: int, columns: int
                ) -> npt.NDArray[np.uint8] | None:  # fmt: skip
         """1 in the water, 0 beside; None where there is no water at all."""
-        import shapely
         from rasterio.features import rasterize
 
         box = shapely.box(column, row, column + columns, row + rows)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from affine import Affine
 
 from .detection import Spot
@@ -191,14 +192,11 @@ def _profile(
 def _outline(
     inside: npt.NDArray[np.bool_], window: tuple[int, int, int, int], to_map: Affine
 ) -> Any:
-    import shapely
     from rasterio.features import shapes
 
     place = to_map * Affine.translation(window[1], window[0])
     parts = [
         shapely.geometry.shape(part)
-        for part, _ in shapes(
-            inside.astype(np.uint8), mask=inside, connectivity=4, transform=place
-        )
+        for part, _ in shapes(inside.astype(np.uint8), mask=inside, connectivity=4, transform=place)
     ]
     return shapely.union_all(parts) if len(parts) > 1 else parts[0]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+import shapely
 
 from .block_work import FULL, block_statistics
 from .detection import Spot, spots_of
@@ -73,9 +74,7 @@ def search(
                 future.cancel()
     block_m = side * pixels.pixel_m
     drift: list[float] = []
-    spots = tuple(
-        spots_of(grid, block_m, settings, lambda part: report(0.7 + 0.3 * part), drift)
-    )
+    spots = tuple(spots_of(grid, block_m, settings, lambda part: report(0.7 + 0.3 * part), drift))
     return Searched(
         spots, side, block_m, grid.typical_deviation(),
         float(1.4826 * np.median(np.abs(drift)) / np.sqrt(2)) if drift else 0.0,
@@ -121,7 +120,6 @@ def _is_narrow(pixels: Pixels, water: WaterMask, grid: SparseGrid) -> bool:
 
     Of an area with the same perimeter and area as a strip has.
     """
-    import shapely
 
     inside = shapely.intersection(
         shapely.make_valid(water.area), shapely.box(0, 0, pixels.columns, pixels.rows)
@@ -129,4 +127,3 @@ def _is_narrow(pixels: Pixels, water: WaterMask, grid: SparseGrid) -> bool:
     if inside.is_empty or inside.area <= 0:
         return False
     return bool(2 * inside.area / inside.length < NARROW)
-

@@ -1,0 +1,251 @@
+"""From pixels and water to candidates: of one mosaic, or of all frames of a flight."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from affine import Affine
+
+from gisapp.api import (
+    GisError,
+    ParameterError,
+    Point,
+    metres_per_unit,
+    open_thermal_image,
+    read_flight,
+    tr,
+)
+
+from .candidate import VERSION, Candidate, candidate_of
+from .field_settings import FieldSettings
+from .fusion import fused
+from .mosaic import Mosaic
+from .picture import picture_of
+from .pixels import ArrayPixels, Pixels, WaterMask
+from .plume import plume_of
+from .search import Searched, search
+from .water_source import WaterSource, proposed_water
+
+Report = Callable[[float], None]
+Draw = Callable[[str, bytes], None]  # the name of a cut-out and its PNG
+DRIFT_C = 0.35  # parts of the water that differ by more look like drift between frames
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Candidates of one mosaic or flight; facts: what a summary says of it."""
+
+    candidates: tuple[Candidate, ...]
+    crs: str
+    facts: dict[str, Any]
+    notes: tuple[str, ...] = ()
+    water: Any = field(default=None, repr=False)  # shapely, as it was used
+
+
+def threads() -> int:
+    return os.cpu_count() or 1
+
+
+def find_in_mosaic(
+    mosaic: Mosaic,
+    water: WaterSource | None,
+    settings: FieldSettings,
+    report: Report,
+    stem: str = "",
+    draw: Draw | None = None,
+    at_once: int = 1,
+) -> Found:
+    """Search a mosaic. Water None: proposed from the mosaic. Raises ParameterError where there is
+    no water on the mosaic, and what `report` raises."""
+    used = proposed_water(mosaic, mosaic.crs) if water is None else water
+    mask = WaterMask(used.area, mosaic.to_map)
+    searched = search(mosaic, mask, settings, lambda part: report(0.9 * part), at_once)
+    if searched.water_pixels == 0:
+        raise ParameterError(
+            tr("The water lies elsewhere: none of it is on {file}").format(file=mosaic.name),
+            hint=tr("Are mosaic and water in the coordinate systems that they say?"),
+        )
+    if searched.seen_pixels == 0:
+        raise ParameterError(
+            tr("{file} has no temperatures where the water is").format(file=mosaic.name),
+            hint=tr("Does the mosaic cover this water?"),
+        )
+    said = _parameters(settings, used.made_of, mosaic.provenance)
+    candidates = tuple(
+        _drawn(mosaic, mask, searched, stem or Path(mosaic.name).stem, mosaic.name, said, draw)
+    )
+    report(1.0)
+    facts = {**_facts(searched, mosaic.pixel_m), "water": used.made_of, **mosaic.provenance}
+    notes = (*mosaic.said, used.words(), *_notes(searched))
+    return Found(candidates, mosaic.crs, facts, notes, used.area)
+
+
+def _parameters(settings: FieldSettings, water: str, provenance: dict[str, Any]) -> str:
+    """What a candidate rests on, kept with it."""
+    said = {**asdict(settings), "water": water, "temperatures": provenance, "version": VERSION}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True)
+
+
+def _drawn(
+    pixels: Pixels, mask: WaterMask, searched: Searched, stem: str, name: str, said: str,
+    draw: Draw | None,
+) -> Iterator[Candidate]:  # fmt: skip
+    ordered = sorted(searched.spots, key=lambda s: (bool(s.evidence.reasons), -s.evidence.z))
+    for number, spot in enumerate(ordered, 1):
+        plume = plume_of(pixels, mask, spot, searched.side)
+        made = candidate_of(number, spot, plume, stem, name, said)
+        if draw is not None:
+            draw(made.cutout, picture_of(plume)[0])
+        yield made if draw is not None else replace(made, cutout="")
+
+
+def _facts(searched: Searched, pixel_m: float) -> dict[str, Any]:
+    return {
+        "pixel_m": round(pixel_m, 4),
+        "block_m": round(searched.block_m, 4),
+        "noise_c": round(searched.typical_c, 4),
+        "drift_c": round(searched.drift_c, 3),
+        "water_m2": round(searched.water_pixels * pixel_m**2, 1),
+        "seen_share": round(searched.seen_pixels / max(1, searched.water_pixels), 4),
+        "tiles_read": searched.tiles_read,
+        "tiles": searched.tiles,
+    }
+
+
+def _notes(searched: Searched) -> Iterator[str]:
+    if searched.narrow:
+        yield tr("The water is less than three pixels wide: bank and water cannot be told apart")
+    if searched.drift_c > DRIFT_C:
+        yield tr(
+            "Parts of the water differ by {drift:.2f} °C: drift between frames may be left; "
+            "normalise the flight first"
+        ).format(drift=searched.drift_c)
+
+
+def find_in_flight(
+    path: Path,
+    water: WaterSource,
+    settings: FieldSettings,
+    placement_m: float,
+    report: Report,
+    stem: str = "",
+    draw: Draw | None = None,
+    at_once: int = 1,
+) -> Found:
+    """Search each frame of a flight.json and fuse what several of them saw.
+
+    placement_m: how far frames may disagree about a place. Raises ReadError, ParameterError.
+    """
+    flight = read_flight(path)
+    frames = [frame for frame in flight.frames if frame.affine is not None]
+    if not frames:
+        raise ParameterError(
+            tr("No frame of {file} lies flat on the map").format(file=path.name),
+            hint=tr("Search the mosaic of the flight instead."),
+        )
+    unit = metres_per_unit(flight.crs, Point(*frames[0].corners[0]))
+    said = _parameters(settings, water.made_of, {
+        "decoder": frames[0].decoder, "accuracy_c": frames[0].accuracy_c,
+        "parameters": dict(frames[0].parameters or {}),
+    })  # fmt: skip
+    name = stem or path.parent.name
+
+    def work(number: int) -> tuple[list[Candidate], dict[str, bytes], Searched | None, str]:
+        frame = frames[number]
+        pictures: dict[str, bytes] = {}
+        try:
+            image = open_thermal_image(path.parent / frame.file)
+        except GisError as error:
+            return [], {}, None, error.message
+        place = Affine(*frame.affine)
+        pixels = ArrayPixels(
+            image.celsius() + np.float32(frame.offset_c),
+            place,
+            abs(place.determinant) ** 0.5 * unit,
+        )
+        mask = WaterMask(water.area, place)
+        made = search(pixels, mask, settings, _nothing)
+        own = _drawn(pixels, mask, made, f"{name}-{number + 1:04d}", frame.name, said,
+                     None if draw is None else pictures.__setitem__)  # fmt: skip
+        return list(own), pictures, made, ""
+
+    sightings: list[tuple[int, Candidate]] = []
+    kept: dict[str, bytes] = {}
+    refused, searched = dict[str, str](), list[Searched]()
+    with ThreadPoolExecutor(max(1, at_once)) as pool:
+        running = [pool.submit(work, number) for number in range(len(frames))]
+        try:
+            for number, future in enumerate(running):
+                own, pictures, made, message = future.result()
+                sightings += [(number, candidate) for candidate in own]
+                kept.update(pictures)
+                if made is None:
+                    refused[frames[number].file] = message
+                elif made.water_pixels:
+                    searched.append(made)
+                report(0.95 * (number + 1) / len(frames))
+        finally:
+            for future in running:
+                future.cancel()
+    if not searched:
+        raise ParameterError(
+            tr("No frame of {file} shows the water").format(file=path.name),
+            hint=next(iter(refused.values()), tr("Does the water lie where the flight was?")),
+        )
+    outlines = shapely.polygons([frame.corners for frame in frames])
+    tree = shapely.STRtree(outlines)
+    candidates = fused(
+        sightings,
+        lambda x, y: len(tree.query(shapely.Point(x, y), "intersects")),
+        placement_m,
+        unit,
+    )
+    candidates.sort(key=lambda c: (c.status == "rejected", -c.z))
+    if draw is not None:
+        for candidate in candidates:
+            draw(candidate.cutout, kept[candidate.cutout])
+    report(1.0)
+    facts = {
+        "frames": len(frames),
+        "frames_with_water": len(searched),
+        "frames_refused": refused,
+        "sightings": len(sightings),
+        "placement_m": placement_m,
+        "water": water.made_of,
+        "noise_c": round(float(np.median([s.typical_c for s in searched])), 4),
+        "decoder": frames[0].decoder,
+        "accuracy_c": frames[0].accuracy_c,
+    }
+    notes = [water.words()]
+    if any(made.narrow for made in searched) and all(made.narrow for made in searched):
+        notes += _notes(replace(searched[0], drift_c=0.0))
+    if refused:
+        notes.append(tr("{n} frames could not be read").format(n=len(refused)))
+    return Found(tuple(candidates), flight.crs, facts, tuple(notes), water.area)
+
+
+def _nothing(part: float) -> None:
+    """Frames are reported as they are done."""
+
+
+def lines_of(found: Sequence[Candidate]) -> Iterator[str]:
+    """For people: one line a candidate, rejected ones counted."""
+    kept = [c for c in found if c.status == "candidate"]
+    for c in kept:
+        kind = tr("warm") if c.kind == "warm" else tr("cool")
+        yield tr("{id}: {kind} {dt:+.2f} °C, {area:.0f} m², {length:.0f} m long, {z:.0f} times the "
+                 "noise, at {x:.1f}, {y:.1f}").format(
+            id=c.id, kind=kind, dt=c.delta_t_c, area=c.area_m2, length=c.length_m, z=c.z,
+            x=c.x, y=c.y,
+        )  # fmt: skip
+    yield tr("{n} candidates, {m} rejected with reasons").format(
+        n=len(kept), m=len(found) - len(kept)
+    )
