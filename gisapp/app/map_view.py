@@ -11,9 +11,10 @@ from gisapp.app.drawing_threads import Piece, Ready
 from gisapp.app.events import Event
 from gisapp.app.jobs import JobRunner
 from gisapp.app.map_labels import Labels, has_labels, labels_of
+from gisapp.app.seen_changes import edited_features, shows_another
 from gisapp.app.store import Change, Store
 from gisapp.app.tile_pictures import Composed, Stack, TilePictures
-from gisapp.model.edit import Edit, FeatureEdit, Steps, TableEdit
+from gisapp.model.edit import Edit
 from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Extent
@@ -72,6 +73,7 @@ class MapView:
         self._serials = count(1)
         self._right: set[TilePlace] = set()  # squares of the frame that show the present stack
         self._missing: set[TilePlace] = set()
+        self._around: list[tuple[float, TilePlace]] = []  # to be painted when there is time
         self._labels: Labels | None = None
         self._resting: Camera | None = None  # where the map came to rest last
         self._said: set[tuple[LayerId, str]] = set()
@@ -198,27 +200,48 @@ class MapView:
         self._take_stock()
         self.frame.complete = False
         grid = self.frame.grid
-        view, around = grid.places(self._camera), grid.places(self._camera, 1)
-        self._forget_beyond(around)
-        ring = [place for place in around if place not in set(view)]
-        wanted: list[tuple[float, TilePlace]] = [*enumerate(view)]
-        if self._has_room_for(len(around)):
-            wanted += [(AFTER_THE_VIEW + rank, place) for rank, place in enumerate(ring)]
+        view = grid.places(self._camera)
+        self._forget_beyond(grid.places(self._camera, 1))
         self._missing = set(view) - self._right
+        pieces = self._needed(list(enumerate(view)))
+        self._around = self._ring(view)
+        if not any(place in self.frame.tiles for place in view):
+            if self._is_slow(len(view)):
+                pieces.append(self._coarse())
+        else:  # the hand moves on: what comes next is wanted as soon as there is time
+            pieces += self._needed(self._around)
+            self._around = []
+        self.tiles_changed(None)
+        self._squares.ask(pieces)
+        self._go_on()
+
+    def look_around(self) -> None:
+        """Paint what lies beside a complete view, for when it moves. Whoever shows the picture says
+        so when it is on the screen: until then nothing is to hold it up."""
+        if self.frame.complete and self._around:
+            wanted, self._around = self._needed(self._around), []
+            self._squares.ask(wanted)
+
+    def _ring(self, view: list[TilePlace]) -> list[tuple[float, TilePlace]]:
+        """The squares around a view, if there is room for them, and their ranks."""
+        around = self.frame.grid.places(self._camera, 1)
+        if not self._has_room_for(len(around)):
+            return []
+        ring = [place for place in around if place not in set(view)]
+        return [(AFTER_THE_VIEW + rank, place) for rank, place in enumerate(ring)]
+
+    def _needed(self, wanted: list[tuple[float, TilePlace]]) -> list[Piece]:
+        """What must be painted of these; what is kept is shown."""
         pieces = []
         for rank, place in wanted:
             if place in self._right:
                 continue
-            kept = self._pictures.kept(self._stack, grid, place)
+            kept = self._pictures.kept(self._stack, self.frame.grid, place)
             if kept is None:
                 pieces.append(self._piece(place, rank))
             else:
                 self._put(place, kept)
-        if not any(place in self.frame.tiles for place in view) and self._is_slow(len(view)):
-            pieces.append(self._coarse())
-        self.tiles_changed(None)
-        self._squares.ask(pieces)
-        self._go_on()
+        return pieces
 
     def _take_stock(self) -> None:
         """What is to be shown now; another scale or turn begins another frame."""
@@ -363,28 +386,12 @@ class MapView:
             if layer.source.format == TABLE:
                 self._note(layer, before, after, change.edit)
         self._pictures.changes.keep({layer.id for layer in after.layers})
-        if _shows_another(before, after):
+        if shows_another(before, after):
             self.refresh()
 
     def _note(self, layer: Layer, before: Project, after: Project, edit: Edit) -> None:
         """Say which features of the layer differ from the last picture."""
-        ids: set[FeatureId] = set()
-        for part in edit.parts if isinstance(edit, Steps) else (edit,):
-            if isinstance(part, TableEdit):
-                return  # other columns: everything may look otherwise
-            if isinstance(part, FeatureEdit) and part.table == layer.source.path:
-                ids.update(part.before, part.after)
+        ids = edited_features(edit, layer.source.path)
         old, new = before.table_of(layer), after.table_of(layer)
         if ids and old is not None and new is not None and old is not new:
-            self._pictures.changes.edited(layer.id, old, new, frozenset(ids))
-
-
-def _shows_another(before: Project, after: Project) -> bool:
-    """Whether anything that is drawn differs: not when only names or hidden layers changed."""
-    return [_drawn(layer) for layer in before.layers if layer.visible] != [
-        _drawn(layer) for layer in after.layers if layer.visible
-    ] or any(before.table_of(layer) is not after.table_of(layer) for layer in after.layers)
-
-
-def _drawn(layer: Layer) -> tuple[object, ...]:
-    return layer.id, layer.source, layer.style, layer.opacity
+            self._pictures.changes.edited(layer.id, old, new, ids)

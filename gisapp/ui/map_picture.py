@@ -128,6 +128,7 @@ class ViewPicture:
             _paint_tiles(painter, frame, camera)
             _paint_labels(painter, frame, camera)
         painter.restore()
+        self.view.look_around()
 
     def _more(self, nothing: None) -> None:
         self.changed(None)

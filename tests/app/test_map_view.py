@@ -15,7 +15,7 @@ from gisapp.app.store import Store
 from gisapp.model.edit import LayersEdit, ProjectEdit, add_features, change_feature, delete_features
 from gisapp.model.errors import ProjectError
 from gisapp.model.features import FeatureId
-from gisapp.model.geometry import Extent, Point, Size
+from gisapp.model.geometry import Extent, Pixel, Point, Size
 from gisapp.model.layer import TABLE, Layer, Source
 from gisapp.model.project import Project
 from gisapp.model.style import AreaStyle, PointStyle
@@ -80,6 +80,7 @@ class Setting:
 
     def keep(self, frame: Frame) -> None:
         self.pictures.append((frame.camera, frame.picture(labels=False)))
+        self.view.look_around()  # as the screen does when it has shown it
 
     def open(self, layer: Layer) -> Any:
         return self.zones if layer.source.path == "zones" else None
@@ -258,3 +259,14 @@ def test_an_empty_table_is_no_reason_to_ask_for_a_file(press, inline_jobs) -> No
 def test_far_away_nothing_is_drawn(few: Setting) -> None:
     few.view.camera = Camera.fit(Extent(0, 0, 10, 10), Size(50, 50), CRS)
     assert not few.pictures[-1][1].any()
+
+
+def test_beside_the_view_nothing_is_painted_before_the_picture_is_shown(few: Setting) -> None:
+    view = few.view.another()
+    view.camera = CAMERA.zoomed(1.7, Pixel(0, 0))
+    seen = set(view.frame.grid.places(view.camera))
+    assert view.complete
+    assert set(view.frame.tiles) == seen
+    view.look_around()
+    assert set(view.frame.tiles) == set(view.frame.grid.places(view.camera, 1))
+    view.close()

@@ -63,6 +63,7 @@ class Setting:
         )
         self.pictures = self.view._pictures
         self.view.refresh()
+        self.view.look_around()
 
     def painters(self) -> Any:
         def counted(painter: Any) -> Any:
