@@ -9,6 +9,7 @@ from gisapp.app.actions import Action
 from gisapp.model.layer import LayerId
 from gisapp.model.text import tr
 from gisapp.ui.looking_actions import looking_actions, swipe_action
+from gisapp.ui.thermal_commands import thermal_actions
 from gisapp.ui.top_bar import WORKSPACES, workspace_title
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 def page_actions(window: MainWindow) -> Iterator[Action]:
     """In the order of the menus."""
-    for part in (_edit, _view, _layer, _survey, _stations, _output):
+    for part in (_edit, _view, _layer, _survey):
+        yield from part(window)
+    yield from thermal_actions(window.commands.thermal)
+    for part in (_stations, _output):
         yield from part(window)
 
 

@@ -40,6 +40,7 @@ from gisapp.ui.project_page import ProjectPage
 from gisapp.ui.shift_panel import ShiftPanel
 from gisapp.ui.steps_panel import StepsPanel
 from gisapp.ui.style_panel import StylePanel
+from gisapp.ui.thermal_commands import ThermalCommands
 from gisapp.ui.tracing import Tracing
 
 
@@ -56,6 +57,7 @@ class PageCommands:
     def __init__(self, context: WindowContext, page: ProjectPage, window: PageWindow) -> None:
         self._context, self.page, self._window = context, page, window
         self.tracing = Tracing(context, page.trace)
+        self.thermal = ThermalCommands(context, page)
         page.trace.ranking.window_shown.connect(page.records.show_window)
         page.top.workspace_chosen.connect(self.use_workspace)
         page.top.search.chosen.connect(self.open_result)
@@ -65,7 +67,10 @@ class PageCommands:
         page.layers.swipe_wanted.connect(page.looking.start_swipe)
         page.status.crs_wanted.connect(self.choose_crs)
         page.feature.photo_wanted.connect(self.choose_photos)
-        self._leave = [page.map_area.desk.trace_wanted.subscribe(self.start_trace)]
+        self._leave = [
+            page.map_area.desk.trace_wanted.subscribe(self.start_trace),
+            self.thermal.close,
+        ]
         if context.layer_data is not None:
             notices = LayerNotices(
                 context, context.layer_data, page.layers.relocate, self.choose_source_crs
