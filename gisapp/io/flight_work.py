@@ -64,7 +64,7 @@ def write_piece(path: Path, arrays: Arrays, facts: Mapping[str, Any] | None = No
 def read_piece(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]] | None:
     """What `write_piece` wrote; None when it is not there or damaged, which means: do it again."""
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             arrays = {name: held[name] for name in held.files}
         facts = json.loads(arrays.pop("_facts").tobytes())
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
