@@ -170,6 +170,8 @@ def _read(source: Any) -> _Numbers:
         nothing = np.isnan(band) if np.isnan(declared) else band == declared
         if declared == 0 and band.dtype.kind == "f" and nothing.any():
             notes.append(tr("0 is declared as no data: where it was really 0 °C there is a hole."))
+    elif alpha := _alpha(source):  # the library knows transparency of whole numbers only
+        nothing = source.read(alpha) == 0
     elif "all_valid" not in flags:
         nothing = source.read_masks(1) == 0
     else:
@@ -184,6 +186,12 @@ def _read(source: Any) -> _Numbers:
     tags = {k.lower(): v for k, v in {**source.tags(), **source.tags(1)}.items()}
     unit = source.units[0] or tags.get("gisapp_unit") or tags.get("unit") or tags.get("units")
     return _Numbers(band, nothing, unit or "", source.scales[0], source.offsets[0], tuple(notes))
+
+
+def _alpha(source: Any) -> int:
+    """The number of the band that says where something is; 0 for none."""
+    names = [c.name for c in source.colorinterp]
+    return names.index("alpha") + 1 if "alpha" in names[1:] else 0
 
 
 def _collar(band: npt.NDArray[Any]) -> float | None:
