@@ -55,6 +55,11 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = {
     SOURCES: ("responsible_party", "permit_no"),
     RECTIFICATION: ("deadline", "responsible_body"),
 }
+# Of these one at least must be there before a row decides: a date alone measures nothing
+DECIDING: Mapping[str, tuple[str, ...]] = {
+    **SUMMARIES,
+    MONITORING: tuple(n for n in SUMMARIES[MONITORING] if n not in ("monitored_at", "flow_unit")),
+}
 _OF_TABLE = {name: table for table, names in SUMMARIES.items() for name in names}
 
 
@@ -138,7 +143,8 @@ def change_outfall(
     before = {name: row.get(name) for name in changes}
     parts: list[Edit] = [FeatureEdit(label, table, {outfall: before}, {outfall: changes})]
     for name, group in _by_related_table(project, changes).items():
-        deciding = deciding_row(project, name, outfall)
+        rows = related(project, name, outfall)
+        deciding = deciding_row(project, name, outfall) or next(iter(rows), None)
         kept = project.tables[name]
         if deciding is None:
             values = {**{key: row.get(key) for key in SUMMARIES[name]}, **group}
@@ -150,6 +156,8 @@ def change_outfall(
             was = {key: old.get(key) for key in group}
             if was != group:
                 parts.append(FeatureEdit(label, name, {fid: was}, {fid: group}))
+                after = Steps(label, tuple(parts)).apply(project)
+                parts += _summary(label, after, name, (outfall,))
     return parts[0] if len(parts) == 1 else Steps(label, tuple(parts))
 
 
@@ -170,8 +178,14 @@ def delete_outfalls(
 
 
 def deciding_row(project: Project, table: str, outfall: FeatureId) -> tuple[FeatureId, Row] | None:
-    """The row whose values the outfall repeats: the newest, of sources the primary one."""
-    rows = related(project, table, outfall)
+    """The row whose values the outfall repeats: the newest that says anything, of sources the
+    primary one."""
+    names = DECIDING.get(table, ())
+    rows = [
+        entry
+        for entry in related(project, table, outfall)
+        if any(entry[1].get(name) not in (None, "") for name in names)
+    ]
     if table == SOURCES:
         rows = sorted(rows, key=lambda entry: entry[1].get("role") != "主要")
     return rows[0] if rows else None
@@ -197,23 +211,30 @@ def _with_summary(
     label: str, project: Project, edit: FeatureEdit, outfalls: Iterable[FeatureId]
 ) -> Edit:
     """The edit, and what the outfalls' own rows then have to say."""
-    names = SUMMARIES.get(edit.table, ())
-    own = project.tables.get(OUTFALL_TABLE)
+    more = _summary(label, edit.apply(project), edit.table, outfalls)
+    return Steps(label, (edit, *more)) if more else edit
+
+
+def _summary(
+    label: str, after: Project, table: str, outfalls: Iterable[FeatureId]
+) -> tuple[FeatureEdit, ...]:
+    """What the own rows of outfalls have to say when a related table is as it is `after`."""
+    names = SUMMARIES.get(table, ())
+    own = after.tables.get(OUTFALL_TABLE)
     if own is None or not names:
-        return edit
-    after = edit.apply(project)
+        return ()
     olds: dict[FeatureId, Row] = {}
     news: dict[FeatureId, Row] = {}
     for outfall in outfalls:
         row = own.row(outfall)
         if row is None:
             continue
-        deciding = deciding_row(after, edit.table, outfall)
+        deciding = deciding_row(after, table, outfall)
+        if deciding is None and table == VISITS:
+            continue  # nobody looked: what was known of it stays
         values = {name: deciding[1].get(name) if deciding else None for name in names}
         changed = {n: v for n, v in values.items() if n in row and row[n] != v}
         if changed:
             olds[outfall] = {name: row[name] for name in changed}
             news[outfall] = changed
-    if not news:
-        return edit
-    return Steps(label, (edit, FeatureEdit(label, OUTFALL_TABLE, olds, news)))
+    return (FeatureEdit(label, OUTFALL_TABLE, olds, news),) if news else ()

@@ -62,6 +62,7 @@ class RelatedList(QWidget):
         self._outfall: FeatureId | None = None
         self._editable = False
         self.open: FeatureId | None = None  # the row that is shown as a form
+        self._coming: FeatureId | None = None  # a row that is being written
         self.form: FeatureForm | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 6, 0)
@@ -89,11 +90,16 @@ class RelatedList(QWidget):
         self.title.setText(f"{words} · {len(rows)}" if rows else words)
         self.add.setVisible(editable)
         self.add.setAccessibleName(tr("Add to {table}").format(table=words))
+        arrived = any(fid == self._coming for fid, _ in rows)
+        if arrived:
+            self.open, self._coming = self._coming, None
         if self.open is not None and all(fid != self.open for fid, _ in rows):
             self.open = None
         fields = {f.name: f for f in project.tables[self.table].fields}
-        same = list(self.buttons) == [fid for fid, _ in rows] and (self.form is None) == (
-            self.open is None
+        same = (
+            not arrived
+            and list(self.buttons) == [fid for fid, _ in rows]
+            and (self.form is None) == (self.open is None)
         )
         if not same:
             self._build([fid for fid, _ in rows])
@@ -101,6 +107,8 @@ class RelatedList(QWidget):
             self.buttons[fid].setText(row_words(self.table, fields, row))  # type: ignore[attr-defined]
             if fid == self.open and self.form is not None:
                 self.form.show_row(row)
+        if arrived:
+            self.focus_entry()
 
     def add_entry(self) -> None:
         """A new row, opened, with the hand in the first field that is empty."""
@@ -109,9 +117,8 @@ class RelatedList(QWidget):
         project = self._context.workspace.store.project
         today = date.today().isoformat()
         values = row_defaults(project, self.table, self._outfall, today)
-        self.open = add_row(self._context, self.table, self._outfall, values)
+        self._coming = add_row(self._context, self.table, self._outfall, values)
         self.show_outfall(self._outfall, editable=self._editable)
-        self.focus_entry()
 
     def open_entry(self, fid: FeatureId | None) -> None:
         """Show a row as a form; again: close it."""

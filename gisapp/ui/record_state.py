@@ -114,8 +114,7 @@ class StateBar(QWidget):
             words = tr("{state} (incomplete)").format(state=to.caption) if lacking else to.caption
             self.states.addItem(words, to.id)
         found = self.states.findData(kept)
-        ready = (n for n, (way, _, lacking) in enumerate(self._ways) if not lacking and not way.why)
-        self.states.setCurrentIndex(found if found >= 0 and not other else next(ready, 0))
+        self.states.setCurrentIndex(found if found >= 0 and not other else self._usual_way())
         self.states.blockSignals(False)
         self._show_way()
         self._name_button()
@@ -152,6 +151,17 @@ class StateBar(QWidget):
         words = tr("since {day}").format(day=str(newest.get("at") or "")[:10])
         due = newest.get("deadline")
         return f"{words} · {tr('until {day}').format(day=due)}" if due else words
+
+    def _usual_way(self) -> int:
+        """The first way forward that needs no reason, and of those one that nothing is missing
+        for."""
+        order = [state.id for state in scheme_of(self._context.workspace.store.project).states]
+        onward = [
+            (bool(lacking), number)
+            for number, (way, to, lacking) in enumerate(self._ways)
+            if not way.why and way.before in order and order.index(to.id) > order.index(way.before)
+        ]
+        return min(onward)[1] if onward else 0
 
     def _way(self) -> tuple[Transition, State, tuple[Need, ...]] | None:
         at = self.states.currentIndex()
