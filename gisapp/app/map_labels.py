@@ -41,8 +41,8 @@ class Labels:
     boxes: npt.NDArray[np.float64]  # n x 4: left, top, right, bottom on the sheet
     rested: bool = False  # placed for a view at rest
 
-    def cut_by(self, camera: Camera) -> bool:
-        """Whether the edge of a view of this scale runs through any of them."""
+    def cut_by(self, camera: Camera, covered: Sequence[Place] = ()) -> bool:
+        """Whether the edge of a view of this scale runs through any of them, or a card hides it."""
         if (self.rested and camera == self.request.camera) or not len(self.boxes):
             return False
         corner = self.sheet.camera.to_screen(camera.to_map(Pixel(0, 0)))
@@ -51,7 +51,12 @@ class Labels:
         near = (self.boxes[:, :2] < high).all(axis=1) & (self.boxes[:, 2:] > low).all(axis=1)
         within = (self.boxes[:, :2] >= low + inset).all(axis=1)
         within &= (self.boxes[:, 2:] <= high - inset).all(axis=1)
-        return bool((near & ~within).any())
+        wrong = near & ~within
+        for place in covered:
+            left, top, right, bottom = np.add(place, (*corner, *corner))
+            over = (self.boxes[:, 0] < right) & (self.boxes[:, 2] > left)
+            wrong |= over & (self.boxes[:, 1] < bottom) & (self.boxes[:, 3] > top)
+        return bool(wrong.any())
 
     def suit(self, request: RenderRequest, stack: Stack) -> bool:
         return (
@@ -103,22 +108,25 @@ def labels_of(
     press: Press,
     progress: Progress,
     rests: bool = False,
+    covered: Sequence[Place] = (),
 ) -> Labels:
     """On any thread. `kept` are those before: they stay where they are if they can.
 
-    `rests`: the map does, so none of them may be cut by its edge.
+    `rests`: the map does, so none of them may be cut by its edge or lie under what is `covered`
+    (pixels of the view).
     """
     camera = grown(grid.aligned(request.camera), MARGIN)
     wide = replace(request, camera=camera)
     width, height = camera.size
     seen = (float(MARGIN), float(MARGIN), float(width - MARGIN), float(height - MARGIN))
+    hidden = [(a + MARGIN, b + MARGIN, c + MARGIN, d + MARGIN) for a, b, c, d in covered]
     found: tuple[Label, ...] = ()
     boxes: list[Place] = []
 
     def draw(canvas: Canvas) -> None:
         nonlocal found, boxes
         measure = measure_of(canvas)
-        found = place_labels(wide, measure, kept, progress, seen, moving=not rests)
+        found = place_labels(wide, measure, kept, progress, seen, hidden, moving=not rests)
         boxes = [box_of(label, camera, measure) for label in found]
         progress.report(0.9)
         write_labels(canvas, found, camera, dark=press.dark)

@@ -25,6 +25,7 @@ from gisapp.model.style import Style
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Press
+from gisapp.render.label_words import Place
 from gisapp.render.request import Data, Painter, RenderRequest
 from gisapp.render.tiles import Coarse, Frame, TilePlace
 
@@ -75,6 +76,7 @@ class MapView:
         self._missing: set[TilePlace] = set()
         self._around: list[tuple[float, TilePlace]] = []  # to be painted when there is time
         self._labels: Labels | None = None
+        self.covered: tuple[Place, ...] = ()  # pixels of the view where cards hide names
         self._resting: Camera | None = None  # where the map came to rest last
         self._said: set[tuple[LayerId, str]] = set()
         self._again = False
@@ -154,7 +156,8 @@ class MapView:
 
     def _labels_are_cut(self) -> bool:
         made = self._labels
-        return made is not None and self._resting == self._camera and made.cut_by(self._camera)
+        rests = self._resting == self._camera
+        return made is not None and rests and made.cut_by(self._camera, self.covered)
 
     def close(self) -> None:
         """Hear nothing more of the store, and stop what is being drawn."""
@@ -342,19 +345,15 @@ class MapView:
             self._finish()
         elif before is not None and not cut and before.suit(request, stack):
             self._finish()
-        elif (
-            before is not None
-            and not cut
-            and (same := before.after_edit(request, stack)) is not None
-        ):
+        elif not cut and before and (same := before.after_edit(request, stack)) is not None:
             self._labels = same
             self._finish()
         else:
             press, kept = self._press, () if before is None else before.labels
-            grid = self.frame.grid
+            grid, covered = self.frame.grid, self.covered
 
             def work(progress: Progress) -> Labels:
-                return labels_of(request, stack, grid, kept, press, progress, rests)
+                return labels_of(request, stack, grid, kept, press, progress, rests, covered)
 
             key = (self._serial, request.camera, tuple(request.selected.items()), rests)
             self._writing.ask([Piece(key, BEFORE_THE_REST, work)])

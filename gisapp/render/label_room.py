@@ -25,9 +25,15 @@ def cuts(seen: Place, places: Iterable[Place], inset: float) -> bool:
 class LabelRoom:
     """A grid of cells, one whole number a row with a bit for each cell: asking is quick."""
 
-    def __init__(self, size: Size, pixel_ratio: float = 1.0, seen: Place | None = None) -> None:
-        """`seen`: what of the picture is the view, if it is larger than that."""
-        self._size, self._seen = size, seen
+    def __init__(
+        self,
+        size: Size,
+        pixel_ratio: float = 1.0,
+        seen: Place | None = None,
+        covered: Sequence[Place] = (),
+    ) -> None:
+        """`seen`: what of the picture is the view, if it is larger; `covered`: hidden by cards."""
+        self._size, self._seen, self._covered = size, seen, covered
         self._inset = EDGE * pixel_ratio
         self._cell = CELL * pixel_ratio
         self._columns = ceil(size.width / self._cell) + 1
@@ -55,8 +61,14 @@ class LabelRoom:
         return True
 
     def cut(self, places: Sequence[Place]) -> bool:
-        """Whether the edge of the view runs through them."""
-        return self._seen is not None and cuts(self._seen, places, self._inset)
+        """Whether the edge of the view runs through them, or something lies on them."""
+        if self._seen is not None and cuts(self._seen, places, self._inset):
+            return True
+        return any(
+            left < place[2] and place[0] < right and top < place[3] and place[1] < bottom
+            for left, top, right, bottom in self._covered
+            for place in places
+        )
 
     def touched(self, places: Sequence[Place]) -> bool:
         """Whether any of them is to be seen in the picture."""

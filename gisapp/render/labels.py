@@ -72,6 +72,7 @@ def place_labels(
     kept: Sequence[Label],
     progress: Progress,
     seen: Place | None = None,
+    covered: Sequence[Place] = (),
     *,
     moving: bool = True,
 ) -> tuple[Label, ...]:
@@ -81,9 +82,10 @@ def place_labels(
     `moving` even where the view cuts them; a new one must lie in the view as a whole. The same
     view and the same kept labels give the same labels. `seen`: the part of the view that is on
     the screen, in pixels; labels around it are there when the map is moved, but none is cut.
+    `covered`: what lies over the view and would hide a name.
     """
     camera = view.camera
-    room = LabelRoom(camera.size, camera.pixel_ratio, seen)
+    room = LabelRoom(camera.size, camera.pixel_ratio, seen, covered)
     before: dict[Key, list[Label]] = {}
     for label in kept:
         if label.placed_for(camera):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from gisapp.app.map_view import MapView
 from gisapp.model.geometry import Extent, Point, Size
 from gisapp.render.camera import Camera
+from gisapp.render.label_words import Place
 from gisapp.ui.map_grid import MapGrid, Shown
 from gisapp.ui.map_motion import fitting
 from gisapp.ui.map_screen import MapScreen
@@ -86,6 +87,11 @@ class MapLayers(MapScreen):
         found = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
         small = [card for card in found if card.isVisible() and card.width() < self.width() / 2]
         return [QRectF(card.geometry()) for card in small]
+
+    def covered(self) -> tuple[Place, ...]:
+        ratio = self.devicePixelRatioF()
+        sides = ((card.left(), card.top(), card.right(), card.bottom()) for card in self._cards())
+        return tuple((a * ratio, b * ratio, c * ratio, d * ratio) for a, b, c, d in sides)
 
     def paint_layers(self, painter: QPainter, *, hand: bool = True) -> None:
         """Without `hand`, not what follows the pointer: for a picture to be kept."""

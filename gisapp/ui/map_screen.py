@@ -18,6 +18,7 @@ from gisapp.app.map_view import MapView
 from gisapp.model.geometry import Extent, Pixel, Size
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
+from gisapp.render.label_words import Place
 from gisapp.render.tiles import Scale
 from gisapp.ui.map_motion import Motion, Views, limited, zoomed
 from gisapp.ui.map_overlay import Overlay, paint_note, paint_overlay
@@ -199,6 +200,10 @@ class MapScreen(QWidget):
         """The map itself, below everything else. `painter` in logical pixels."""
         self._picture.paint(painter, self._camera)
 
+    def covered(self) -> tuple[Place, ...]:
+        """Device pixels that cards hide."""
+        return ()
+
     @property
     def hand_is_busy(self) -> bool:
         """The map is being dragged: this is no place to come back to."""
@@ -240,6 +245,7 @@ class MapScreen(QWidget):
     def _ask_for(self, camera: Camera) -> None:
         if camera != self._asked:
             self._asked, self._asked_at = camera, monotonic()
+            self.view.covered = self.covered()
             if camera == self.view.camera:  # the view has it, but may not have drawn it
                 self.view.refresh()
             self.view.camera = camera
@@ -255,6 +261,7 @@ class MapScreen(QWidget):
     def _rest(self) -> None:
         if self.motion.goal is None and not self.hand_is_busy:
             self.views.rest(self._camera)
+            self.view.covered = self.covered()
             self.view.settle()
             self.rested.emit(self._camera)
 

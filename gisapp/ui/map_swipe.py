@@ -116,6 +116,7 @@ class Swipe(QObject):
 
     def _settle(self, camera: Camera) -> None:
         if self._leave:
+            self.other.covered = self._view.covered
             self.other.settle()
 
     def _drag(self, x: float) -> None:

@@ -131,6 +131,18 @@ def test_names_at_the_edge_are_placed_anew_when_the_map_rests(setting: Any) -> N
     assert cut
 
 
+def test_no_name_rests_under_a_card(setting: Any) -> None:
+    view = setting.view
+    name = view._labels.labels[0]
+    x, y = view.camera.to_screen(name.anchor)
+    view.covered = ((x - 40, y - 25, x + 60, y + 25),)
+    view.settle()
+    assert setting.placed == 2
+    assert not view._labels.cut_by(view.camera, view.covered)
+    assert name not in view._labels.labels
+    assert len(view._labels.labels) > 1
+
+
 def test_grids_and_pictures_wait_for_no_labels() -> None:
     from gisapp.app.map_labels import has_labels
     from gisapp.model.layer import Layer, Source
