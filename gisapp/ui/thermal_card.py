@@ -62,7 +62,7 @@ class ThermalCard(TaskCard):
         for title, *parts in (
             (tr("Isotherms"), self.isotherms),
             (tr("Limits from what the map shows"), self.limits),
-            (tr("Picture"), self.picture, self.opacity),
+            (tr("Picture"), self.picture, self.opaque),
             (tr("Compare"), self.compare, self.subtract),
             (tr("Correction"), self.correction),
             (tr("Where the values are from"), self.source),
@@ -104,6 +104,7 @@ class ThermalCard(TaskCard):
         self.opacity.setToolTip(tr("Opacity"))
         self.opacity.tried.connect(self._try_opacity)
         self.opacity.chosen.connect(self._use_opacity)
+        self.opaque = plain_row(label(tr("Opacity"), "dim"), self.opacity)
         self.swipe_button = button(tr("Swipe"))
         self.split_button = button(tr("Side by side"))
         self.swipe_button.clicked.connect(lambda: self.swipe_wanted.emit(str(self._id)))
@@ -136,7 +137,7 @@ class ThermalCard(TaskCard):
         self.pixels.setCurrentIndex(self.pixels.findData(how if how in SMOOTH else "nearest"))
         self._fill_others(layer)
         editable = not self._context.read_only
-        for part in (self.isotherms, self.limits, self.picture, self.opacity, self.correction):
+        for part in (self.isotherms, self.limits, self.picture, self.opaque, self.correction):
             part.setEnabled(editable)
         self.subtract.setEnabled(editable and self.other.count() > 0)
         self._ask_source(layer, data)
@@ -144,9 +145,10 @@ class ThermalCard(TaskCard):
     def _fill_others(self, layer: Layer) -> None:
         project, now = self._context.workspace.store.project, self.other.currentData()
         self.other.clear()
-        for one in reversed(project.layers):
+        possible = project.layers[::-1] if layer.source.format in FORMATS else ()
+        for one in possible:
             fits = isinstance(one.style, ThermalStyle) and one.source.format in FORMATS
-            if fits and one.id != layer.id and layer.source.format in FORMATS:
+            if fits and one.role == layer.role and one.id != layer.id:
                 self.other.addItem(one.name, str(one.id))
         self.other.setCurrentIndex(max(0, self.other.findData(now)))
 

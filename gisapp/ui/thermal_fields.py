@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from gisapp.model.style import ThermalStyle
 from gisapp.render.thermal_colours import stops_of
 from gisapp.ui.card import icon_button
+from gisapp.ui.style_fields import SizeField
 from gisapp.ui.theme import Tokens
 
 DIGITS = 2  # limits are rounded to hundredths of the unit
@@ -62,5 +63,6 @@ def plain_row(*parts: QWidget) -> QWidget:
     line.setContentsMargins(0, 0, 0, 0)
     line.setSpacing(4)
     for part in parts:
-        line.addWidget(part, 1 if isinstance(part, QDoubleSpinBox | QComboBox) else 0)
+        grows = isinstance(part, QDoubleSpinBox | QComboBox | SizeField)
+        line.addWidget(part, 1 if grows else 0)
     return row

@@ -94,7 +94,7 @@ class MeasuresCard(TaskCard):
             wrap=True,
         )
         self.against = QComboBox()
-        self.against.setAccessibleName(tr("Compare with"))
+        self.against.setAccessibleName(tr("Warmer than"))
         self.delta = label("", "headline")
         self.facts = label("", "dim", wrap=True)
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -103,11 +103,11 @@ class MeasuresCard(TaskCard):
         self.again_button = button(tr("Measure again"))
         self.delete_button = button(tr("Delete"))
         self.export_button = button(tr("Export"))
-        self.report_button = button(tr("Report"), "primary", tr("Report as PDF"))
+        self.report_button = button(tr("Report as PDF"), "primary")
         self.add(self.tools)
         self.add(self.empty)
         self.add(self.list, 2)
-        self.comparison = _row(label(tr("Compare with"), "dim"), (self.against, 1))
+        self.comparison = _row(label(tr("Warmer than"), "dim"), (self.against, 1))
         for part in (self.comparison, self.delta, self.facts, self.under):
             self.add(part)
         self.add(self.plot, 1)
@@ -148,6 +148,7 @@ class MeasuresCard(TaskCard):
         for suffix, words in ((".csv", "CSV"), (".geojson", "GeoJSON"), (".kml", "KML")):
             menu.addAction(words, partial(self._choose_file, suffix))
         self.export_button.setMenu(menu)
+        self.export_button.setStyleSheet("QPushButton::menu-indicator { image: none; }")
         self.report_button.clicked.connect(self.report_wanted)
         self.plot.pointed.connect(self._pointed)
         self.plot.left.connect(lambda: self.under.setText(""))

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QWidget
 
@@ -34,6 +34,8 @@ from gisapp.ui.histogram import Histogram
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.theme import Tokens
 from gisapp.ui.thermal_fields import DIGITS, plain_row, popup_button, swatch, value_box
+
+BESIDE_TITLE, LEAST = 108, 60  # pixels: buttons and margins; what is left to a name
 
 
 def chosen_layer(context: WindowContext) -> Layer | None:
@@ -84,9 +86,11 @@ class ThermalScale(Card):
             self.palette_box,
             self.invert_button,
             self.share_button,
-            self.measure_button,
-            self.more_button,
         )
+        for made in (self.measure_button, self.more_button):
+            made.setFixedSize(24, 24)
+            made.setIconSize(QSize(15, 15))
+            self.head.addWidget(made)
         self.add(self.histogram, 1)
         self.add(self.row)
         self.add(self.second)
@@ -200,7 +204,10 @@ class ThermalScale(Card):
         together = sharing(self._context.workspace.store.project.layers, layer)
         names = ", ".join(one.name for one in together)
         shared = tr("shared by {n} layers").format(n=len(together))
-        self.note.setText(shared if len(together) > 1 else layer.name)
+        words = shared if len(together) > 1 else layer.name
+        room = self.width() - self.title.sizeHint().width() - BESIDE_TITLE
+        metrics, elide = self.note.fontMetrics(), Qt.TextElideMode.ElideRight
+        self.note.setText(metrics.elidedText(words, elide, max(room, LEAST)))
         self.note.setToolTip(f"{style.scale}: {names}" if style.scale else layer.name)
 
     def _shown_statistics(self, layer: Layer) -> RasterStatistics | None:
