@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gisapp.analysis.flight_drift import bilinear
 from gisapp.analysis.flight_geometry import Floats, Heights, projection
 from gisapp.analysis.flight_ties import Celsius
 from gisapp.model.frame import Lens, Pose
@@ -57,9 +56,8 @@ def blend_block(
     exp(-(r - r_nearest) / feather) of their distances r from the centres in half diagonals; a
     weighted mean never leaves the range of what was measured.
     """
-    shape = grid.rows, grid.columns
-    nearest = np.full(shape, np.inf, np.float32)
-    total, weights = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    nearest = np.full((grid.rows, grid.columns), np.inf, np.float32)
+    total, weights = np.zeros_like(nearest), np.zeros_like(nearest)
     x = grid.west + (np.arange(grid.columns) + 0.5) * grid.cell
     y = grid.north - (np.arange(grid.rows) + 0.5) * grid.cell
     level = _levels(x, y, heights)
@@ -68,29 +66,36 @@ def blend_block(
         if part is None:
             continue
         rows, columns = part
-        z = None if level is None else level[rows, columns]
-        seen, radius = _sampled(lens, pose, celsius, x[columns], y[rows], z)
-        good = np.isfinite(seen)
-        if not good.any():
-            continue
-        before = nearest[rows, columns]
-        radius = np.where(good, radius, np.inf).astype(np.float32)
-        now = np.minimum(before, radius)
+        u, v = _pixels(lens, pose, x[columns], y[rows], None if level is None else level[part])
+        radius = np.hypot(u - np.float32(lens.columns / 2), v - np.float32(lens.rows / 2))
+        radius /= np.float32(np.hypot(lens.columns / 2, lens.rows / 2))
+        before = nearest[part]
+        # What lies behind another frame by more than its seam is not even looked up.
         with np.errstate(invalid="ignore"):
-            kept = np.where(np.isfinite(before), _weight(before - now, feather), 0.0)
-            added = np.where(good, _weight(radius - now, feather), 0.0)
-        total[rows, columns] = total[rows, columns] * kept + np.where(
-            good, added * (seen + offset), 0.0
-        )
-        weights[rows, columns] = weights[rows, columns] * kept + added
-        nearest[rows, columns] = now
+            wanted = (radius - before < _LIMIT * feather) | np.isinf(before)
+            wanted &= (u >= 0.5) & (v >= 0.5)
+            wanted &= (u <= lens.columns - 0.5) & (v <= lens.rows - 0.5)
+        at = np.flatnonzero(wanted)
+        seen = _looked_up(celsius, u.ravel()[at], v.ravel()[at])
+        measured = np.isfinite(seen)
+        at, seen = at[measured], seen[measured]
+        here = radius.ravel()[at]
+        row, column = np.divmod(at, radius.shape[1])
+        cell = (row + rows.start) * grid.columns + (column + columns.start)
+        was = nearest.ravel()[cell]
+        now = np.minimum(was, here)
+        kept, added = _weight(was - now, feather), _weight(here - now, feather)
+        total.ravel()[cell] = total.ravel()[cell] * kept + added * (seen + np.float32(offset))
+        weights.ravel()[cell] = weights.ravel()[cell] * kept + added
+        nearest.ravel()[cell] = now
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(weights > 0, total / weights, np.nan).astype(np.float32)
+        return np.where(weights > 0, total / weights, np.float32(np.nan))
 
 
 def _weight(farther: npt.NDArray[np.float32], feather: float) -> npt.NDArray[np.float32]:
     behind = farther / np.float32(max(feather, 1e-6))
-    return np.where(behind < _LIMIT, np.exp(-np.minimum(behind, _LIMIT)), 0.0).astype(np.float32)
+    found = np.exp(-np.minimum(behind, np.float32(_LIMIT)))
+    return np.where(behind < _LIMIT, found, np.float32(0.0))
 
 
 def _levels(x: Line, y: Line, heights: Heights | None) -> Floats | None:
@@ -112,23 +117,32 @@ def _part(grid: Grid, extent: Bounds) -> tuple[slice, slice] | None:
     return (rows, columns) if rows.start < rows.stop and columns.start < columns.stop else None
 
 
-def _sampled(
-    lens: Lens, pose: Pose, celsius: Celsius, x: Line, y: Line, z: Floats | None
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Temperature and distance from the centre (half diagonals) at each cell of x by y."""
+def _pixels(lens: Lens, pose: Pose, x: Line, y: Line, z: Floats | None) -> tuple[Celsius, Celsius]:
+    """Column and row in the frame of each cell of x by y; -1 for what lies behind the camera."""
     matrix = projection(lens, pose)
-    parts = [
-        matrix[k, 0] * x[None, :] + (matrix[k, 1] * y[:, None] + matrix[k, 3]) for k in range(3)
-    ]
-    if z is not None:
-        parts = [part + matrix[k, 2] * z for k, part in enumerate(parts)]
-    front = parts[2] > 0
-    with np.errstate(invalid="ignore", divide="ignore"):
-        u = np.where(front, parts[0] / parts[2], -1.0)
-        v = np.where(front, parts[1] / parts[2], -1.0)
-    pixels = np.stack((u.ravel(), v.ravel()), axis=1)
-    seen = bilinear(celsius, pixels).reshape(u.shape).astype(np.float32)
-    radius = np.hypot(u - lens.columns / 2, v - lens.rows / 2) / np.hypot(
-        lens.columns / 2, lens.rows / 2
+    across, down, ahead = (
+        matrix[k, 0] * (x - pose.x)[None, :]
+        + (matrix[k, 1] * (y - pose.y)[:, None] + (matrix[k] @ (pose.x, pose.y, 0.0, 1.0)))
+        + (0.0 if z is None else matrix[k, 2] * z)
+        for k in range(3)
     )
-    return seen, radius.astype(np.float32)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        inverse = np.where(ahead > 0, 1.0 / ahead, np.nan)
+        u, v = (across * inverse).astype(np.float32), (down * inverse).astype(np.float32)
+    return np.nan_to_num(u, nan=-1.0, copy=False), np.nan_to_num(v, nan=-1.0, copy=False)
+
+
+def _looked_up(celsius: Celsius, u: Celsius, v: Celsius) -> Celsius:
+    """Bilinear values at n pixels that lie inside; NaN next to NaN."""
+    rows, columns = celsius.shape
+    u, v = u - np.float32(0.5), v - np.float32(0.5)
+    left = np.minimum(u.astype(np.int32), max(columns - 2, 0))
+    top = np.minimum(v.astype(np.int32), max(rows - 2, 0))
+    a, b = u - left, v - top
+    first = top * columns + left
+    step = 1 if columns > 1 else 0
+    below = first + (columns if rows > 1 else 0)
+    flat = np.ascontiguousarray(celsius).ravel()
+    upper = flat[first] + a * (flat[first + step] - flat[first])
+    lower = flat[below] + a * (flat[below + step] - flat[below])
+    return np.asarray(upper + b * (lower - upper), np.float32)
