@@ -199,7 +199,8 @@ def _grouped(
     count = len(groups)
 
     def counted(which: _Marks) -> list[int]:
-        return np.bincount(numbers[which], minlength=count).tolist()
+        found: list[int] = np.bincount(numbers[which], minlength=count).tolist()
+        return found
 
     totals = {name: counted(which) for name, which in marks.items()}
     done = {f.id: counted(marks[f.done] & marks[f.of]) for f in figures()}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gisapp.app.identify import hits_in_layer, is_features
 from gisapp.app.looking_tools import TOLERANCE, far_enough
 from gisapp.app.snapping import NEAR_A_RIVER, SNAP, Snap, on_river, place_row, snap_to_line
+from gisapp.app.survey_record import carried_values
 from gisapp.app.tools import (
     Effects,
     Key,
@@ -20,11 +22,13 @@ from gisapp.app.tools import (
     Select,
 )
 from gisapp.model.crs import metres_per_unit
-from gisapp.model.edit import add_features, change_feature, delete_features
+from gisapp.model.edit import FeatureEdit, add_features, change_feature, delete_features
 from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Point
 from gisapp.model.layer import Layer
-from gisapp.model.survey import new_feature_id
+from gisapp.model.outfall_record import delete_outfalls
+from gisapp.model.project import Project
+from gisapp.model.survey import OUTFALL_TABLE, new_feature_id
 from gisapp.model.table import FeatureTable
 from gisapp.model.text import tr
 
@@ -82,6 +86,25 @@ def river_values(
     return (near if caught else None), values
 
 
+def new_outfall(
+    project: Project, table: FeatureTable, values: Mapping[str, Any]
+) -> tuple[FeatureEdit, FeatureId]:
+    """The edit that adds a suspected outfall with these values, and its id.
+
+    What the values do not say of its county, river and team is taken over from the last one.
+    """
+    fields = {f.name for f in table.fields}
+    first = {"kind": "suspected", "state": "suspected"}
+    row = {k: v for k, v in first.items() if k in fields} | carried_values(project, table)
+    if "river" in values and row.get("river") != values["river"]:  # another one: another place
+        for name in ("river_system", "watershed"):
+            row.pop(name, None)
+    row |= values
+    fid = new_feature_id()
+    whole = {f.name: row.get(f.name) for f in table.fields} | row
+    return add_features(tr("Add outfall"), table, {fid: whole}), fid
+
+
 def _marker(state: MapState, pointer: Pointer) -> Point | None:
     if pointer.has("alt"):
         return None
@@ -135,15 +158,11 @@ class AddOutfall(MapTool):
         layer, table = target
         snap, values = river_values(state, pointer, table)
         place = snap.place if snap else pointer.point
-        fields = {f.name for f in table.fields}
-        first = {"kind": "suspected", "state": "suspected"}
-        row = {k: v for k, v in first.items() if k in fields} | values
-        row |= place_row(place, pointer.camera.crs, table.crs)
-        fid = new_feature_id()
-        whole = {f.name: row.get(f.name) for f in table.fields} | row
+        values |= place_row(place, pointer.camera.crs, table.crs)
+        edit, fid = new_outfall(state.project, table, values)
         return (
             Preview(),
-            add_features(tr("Add outfall"), table, {fid: whole}),
+            edit,
             Select(layer.id, frozenset([fid])),
             OpenForm(layer.id, fid),
         )
@@ -234,9 +253,13 @@ def delete_of(state: MapState, layer: Layer, features: frozenset[FeatureId]) -> 
     if not there:
         return ()
     label = tr("Delete {n} features").format(n=len(there))
+    label = label if len(there) > 1 else tr("Delete feature")
+    whole = table.name == OUTFALL_TABLE  # with what belongs to them
     return (
         Preview(),
-        delete_features(label if len(there) > 1 else tr("Delete feature"), table, there),
+        delete_outfalls(label, state.project, there)
+        if whole
+        else delete_features(label, table, there),
         Select(None, frozenset()),
     )
 

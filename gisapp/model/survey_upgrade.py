@@ -87,7 +87,7 @@ def completed_fields(project: Project, table: FeatureTable) -> tuple[Any, ...]:
 
 def _is_shorter(field: Any, ours: Any) -> bool:
     """Whether it is our own older list of states; one that people changed stays as it is."""
-    return field.choices == ours.choices[: len(field.choices)]
+    return bool(field.choices == ours.choices[: len(field.choices)])
 
 
 def carried_rows(table: str, outfalls: Mapping[FeatureId, Row]) -> dict[FeatureId, Row]:

@@ -211,7 +211,7 @@ class FeatureForm(QWidget):
             left += asked and not filled and not first
             shown |= {name} if now else set()
             for part in parts:
-                part.setVisible(now and (part is not self._problems.get(name) or bool(part.text())))  # type: ignore[attr-defined]
+                part.setVisible(now and (part is not self._problems.get(name) or bool(part.text())))
         for head, names in self._heads:
             head.setVisible(not shown.isdisjoint(names))
         words = tr("Fewer fields") if self._all else tr("{n} more fields").format(n=left)

@@ -9,6 +9,7 @@ from gisapp.app.actions import Action
 from gisapp.model.layer import LayerId
 from gisapp.model.text import tr
 from gisapp.ui.looking_actions import looking_actions, swipe_action
+from gisapp.ui.record_actions import record_actions
 from gisapp.ui.thermal_commands import thermal_actions
 from gisapp.ui.top_bar import WORKSPACES, workspace_title
 
@@ -284,6 +285,7 @@ def _survey(window: MainWindow) -> Iterator[Action]:
         icon="photo",
         group="feature",
     )
+    yield from record_actions(window)
     yield Action(
         "thermal.scale",
         tr("Temperature scale"),

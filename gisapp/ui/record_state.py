@@ -126,6 +126,12 @@ class StateBar(QWidget):
         if not self.sheet.isHidden():
             self.states.setFocus()
 
+    def open_sheet(self) -> None:
+        """With the hand in the list of states."""
+        if self.sheet.isHidden():
+            self.toggle()
+        self.states.setFocus()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and not self.sheet.isHidden():
             self._close()

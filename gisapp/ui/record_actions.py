@@ -1,0 +1,68 @@
+"""Menu entries of the record of outfalls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gisapp.app.actions import Action
+from gisapp.model.crs import CGCS2000, transform_extent
+from gisapp.model.errors import GisError
+from gisapp.model.geometry import Extent
+from gisapp.model.text import tr
+from gisapp.ui.coverage_panel import CoveragePanel
+from gisapp.ui.place_panel import PlacePanel
+
+if TYPE_CHECKING:
+    from gisapp.ui.main_window import MainWindow
+
+
+def record_actions(window: MainWindow) -> Iterator[Action]:
+    page, context = window.project_page, window.context
+    feature = page.feature
+
+    def at_a_coordinate() -> None:
+        near: Extent | None = None
+        if context.map_view is not None:
+            camera = context.map_view.camera
+            try:
+                near = transform_extent(camera.extent, camera.crs, CGCS2000)
+            except GisError:
+                near = None
+        page.open_card(PlacePanel(context, near, feature.start_typing))
+
+    yield Action(
+        "survey.at_coordinate",
+        tr("Outfall at a coordinate"),
+        "survey",
+        at_a_coordinate,
+        ("Ctrl+Shift+A",),
+        icon="target",
+        group="record",
+    )
+    yield Action(
+        "survey.state",
+        tr("Change the state of the outfall"),
+        "survey",
+        feature.record.state.open_sheet,
+        ("Ctrl+Return",),
+        enabled=lambda: feature.record.outfall is not None,
+        group="record",
+    )
+    yield Action(
+        "survey.next_field",
+        tr("To what matters next in the record"),
+        "survey",
+        feature.start_typing,
+        ("Ctrl+J",),
+        enabled=feature.has_one,
+        group="record",
+    )
+    yield Action(
+        "survey.coverage",
+        tr("Progress of the survey"),
+        "survey",
+        lambda: page.open_card(CoveragePanel(context)),
+        icon="chart",
+        group="record",
+    )
