@@ -40,6 +40,7 @@ from gisapp.model.errors import GisError, ParameterError, ReadError
 from gisapp.model.geometry import Extent, PixelGrid, Point, Size
 from gisapp.model.progress import Part, Progress, Silent
 from gisapp.model.text import tr
+from gisapp.model.thermal_units import chosen_words
 
 OVERVIEW = 8192  # cells along the longer side of the finest level of the mosaic's overview
 FEW = 8  # files: so many are shown without an overview of the mosaic
@@ -71,6 +72,7 @@ class MosaicFile:
         )
         self._to_map = Affine(self._cell, 0, self.extent.left, 0, -self._cell, self.extent.top)
         self._words = f"mosaic {options.get('order', '')} {options.get('band', '')} {self.crs}"
+        self._words += chosen_words(options)
         self._handles = Handles()
         self._latest = LatestResults(KEPT_BYTES)
         self._overview: Overview | None = None

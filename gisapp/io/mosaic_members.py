@@ -17,6 +17,7 @@ from gisapp.model.geometry import Extent
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 
+TOLD = ("band", "unit", "resampling", "thermal_unit", "nodata")  # to each file
 PATTERNS = (".tif", ".tiff")
 MOST = 20_000  # files
 READERS = 4  # threads that look at files
@@ -75,7 +76,7 @@ def members_of(
     files: list[Path], options: Mapping[str, str], handles: Handles, progress: Progress
 ) -> Members:
     """Look at all files, some at a time. Raises ReadError when none can be shown."""
-    told = {k: v for k, v in options.items() if k in ("band", "unit", "resampling")}
+    told = {k: v for k, v in options.items() if k in TOLD}
     wrong: list[tuple[str, str]] = []  # file, why
 
     def look(file: Path) -> GridFile | GisError:

@@ -44,6 +44,7 @@ from gisapp.model.geometry import Extent, PixelGrid, Point, Size
 from gisapp.model.progress import Progress, Silent
 from gisapp.model.seen_cells import SeenCells
 from gisapp.model.text import tr
+from gisapp.model.thermal_units import chosen_words
 
 DRIVERS = {"geotiff": "GTiff", "grid": "AAIGrid", "png": "PNG", "jpeg": "JPEG", "vrt": "VRT"}
 KEPT_BYTES = 16 * 1024 * 1024  # of the latest results of one file
@@ -75,7 +76,7 @@ class GridFile:
         self._overview: Overview | None = None
         self._preview: Preview | None = None
         self._sizes: dict[int, Size] = {}
-        self._words = f"band {options.get('band', '')}"
+        self._words = f"band {options.get('band', '')}" + chosen_words(options)
         self.cells = FileCells(opened, options, self._handles)
         self.size = self.cells.size
         self.unit, self.band_names = self.cells.unit, self.cells.names
@@ -122,9 +123,7 @@ class GridFile:
         found: Image = self._picture("colours", grid, progress)
         return found
 
-    def seen(
-        self, kind: Kind, grid: PixelGrid, progress: Progress
-    ) -> tuple[SeenCells, ...] | None:
+    def seen(self, kind: Kind, grid: PixelGrid, progress: Progress) -> tuple[SeenCells, ...] | None:
         """The cells that a picture shows, of its values or of its colours, where they lie in
         memory; None: this picture needs more, ask for `values` or `colours`."""
         if self._preview is not None or grid.crs != self.crs:

@@ -14,6 +14,7 @@ from gisapp.model.errors import ReadError
 from gisapp.model.text import tr
 
 Image = npt.NDArray[np.uint8]  # height x width x RGBA, colour already multiplied by alpha
+TAGS = ("gisapp_unit", "unit", "units")
 UNITS = {"degc": "°C", "celsius": "°C", "c": "°C", "°c": "°C", "metre": "m", "meter": "m"}
 
 

@@ -28,6 +28,7 @@ from gisapp.model.errors import ReadError
 from gisapp.model.geometry import Size
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
+from gisapp.model.thermal_units import chosen_nodata, chosen_unit
 
 Values = npt.NDArray[np.float32]
 
@@ -71,11 +72,15 @@ class FileCells:
             self.bands = choose_bands(source, options.get("band", ""))
             band = self.bands.indexes[0]
             self._scale, self._offset = source.scales[band - 1], source.offsets[band - 1]
-            self._nodata = [source.nodatavals[i - 1] for i in self.bands.indexes]
+            self.is_scaled = (self._scale, self._offset) != (1.0, 0.0)
+            if (meant := chosen_unit(options)) is not None:
+                self._scale, self._offset = meant.after(self._scale, self._offset)
+            declared = [source.nodatavals[i - 1] for i in self.bands.indexes]
+            self._nodata = [chosen_nodata(options, number) for number in declared]
             self._dtype = np.dtype(source.dtypes[band - 1])
             flags = [f.name for f in source.mask_flag_enums[band - 1]]
             self._masked = "all_valid" not in flags and "nodata" not in flags
-            self.unit: str = options.get("unit") or unit_of(source, band)
+            self.unit: str = "°C" if meant else options.get("unit") or unit_of(source, band)
             self.names: tuple[str, ...] = tuple(source.descriptions)
             self.block: tuple[int, int] = source.block_shapes[0]  # rows, columns
             self.factors = (1, *source.overviews(band))

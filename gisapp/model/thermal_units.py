@@ -40,6 +40,10 @@ class ThermalUnit:
     def celsius(self, number: float) -> float:
         return number * self.scale + self.offset
 
+    def after(self, scale: float, offset: float) -> tuple[float, float]:
+        """Scale and offset to °C of numbers that have a scale and an offset of their own."""
+        return self.scale * scale, self.offset + self.scale * offset
+
 
 # In this order where several fit: the more usual first.
 UNITS: Mapping[str, ThermalUnit] = {
@@ -150,3 +154,22 @@ def _is_apart(number: float, rest: npt.NDArray[Any]) -> bool:
     low, high = (float(v) for v in np.percentile(rest, (1, 99)))
     gap = max(low - number, number - high)
     return gap > max(0.25 * (high - low), _SAME)
+
+
+def chosen_unit(options: Mapping[str, str]) -> ThermalUnit | None:
+    """The unit that a layer's numbers were said to be in (option thermal_unit)."""
+    return UNITS.get(options.get("thermal_unit", ""))
+
+
+def chosen_nodata(options: Mapping[str, str], declared: float | None) -> float | None:
+    """The number that was said to mean nothing (option nodata), else the file's own."""
+    try:
+        return float(options["nodata"])
+    except (KeyError, ValueError):
+        return declared
+
+
+def chosen_words(options: Mapping[str, str]) -> str:
+    """Tells apart what is kept of one file read with different choices; empty for none."""
+    names = ("thermal_unit", "nodata")
+    return "".join(f" {name} {options[name]}" for name in names if options.get(name))
