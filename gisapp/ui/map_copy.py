@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
-from gisapp.ui.map_overlay import Overlay, paint_overlay
+from gisapp.ui.map_overlay import Overlay, paint_marks
 from gisapp.ui.map_widget import MapWidget
 
 SMALL_TEXT = 11
@@ -26,10 +26,11 @@ def map_picture(screen: MapWidget, cards: Iterable[QWidget], sources: str) -> QI
     image.setDevicePixelRatio(ratio)
     image.fill(screen.background)
     painter = QPainter(image)
-    screen.paint_layers(painter, hand=False)
     kept = screen.overlay
     shown = Overlay(traced=kept.traced, traced_picture=kept.traced_picture)
-    paint_overlay(painter, screen.camera, shown)
+    screen.paint_layers(
+        painter, lambda brush, camera: paint_marks(brush, camera, shown), hand=False
+    )
     if sources:
         _write(painter, sources, screen)
     for card in cards:

@@ -15,6 +15,7 @@ from gisapp.render.camera import Camera
 from gisapp.render.label_words import Place
 from gisapp.ui.map_grid import MapGrid, Shown
 from gisapp.ui.map_motion import fitting
+from gisapp.ui.map_picture import Marks
 from gisapp.ui.map_screen import MapScreen
 
 CROSS = 9.0  # logical pixels from the middle of the linked cursor to its ends
@@ -27,7 +28,9 @@ class Beside(Protocol):
     def x(self) -> int:
         """Of the line, in logical pixels."""
 
-    def paint(self, painter: QPainter, camera: Camera, clip: QRect) -> None: ...
+    def paint(
+        self, painter: QPainter, camera: Camera, clip: QRect, marks: Marks | None
+    ) -> None: ...
 
 
 class MapLayers(MapScreen):
@@ -93,15 +96,17 @@ class MapLayers(MapScreen):
         sides = ((card.left(), card.top(), card.right(), card.bottom()) for card in self._cards())
         return tuple((a * ratio, b * ratio, c * ratio, d * ratio) for a, b, c, d in sides)
 
-    def paint_layers(self, painter: QPainter, *, hand: bool = True) -> None:
+    def paint_layers(
+        self, painter: QPainter, marks: Marks | None = None, *, hand: bool = True
+    ) -> None:
         """Without `hand`, not what follows the pointer: for a picture to be kept."""
         camera, beside = self._camera, self.beside
         if beside is None:
-            super().paint_layers(painter)
+            super().paint_layers(painter, marks)
         else:
             x, width, height = beside.x, self.width(), self.height()
-            self._picture.paint(painter, camera, QRect(0, 0, x, height))
-            beside.paint(painter, camera, QRect(x, 0, width - x, height))
+            self._picture.paint(painter, camera, QRect(0, 0, x, height), marks)
+            beside.paint(painter, camera, QRect(x, 0, width - x, height), marks)
         if self.grid_lines.kind:
             self.grid_lines.dark = self._background.lightness() < 128
             self.grid_lines.paint(painter, camera, self._cards())

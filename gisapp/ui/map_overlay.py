@@ -53,7 +53,13 @@ class Overlay:
 
 
 def paint_overlay(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
-    """`painter` in logical pixels."""
+    """All of it. `painter` in logical pixels."""
+    paint_marks(painter, camera, overlay)
+    paint_preview(painter, camera, overlay.preview)
+
+
+def paint_marks(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
+    """What is selected, pointed at or traced: it lies over the layers and under their names."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if overlay.traced is not None and len(overlay.traced.owner) > SIMPLE_FROM:
         overlay.traced_picture.paint(painter, camera)
@@ -68,7 +74,6 @@ def paint_overlay(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
         _stroke(painter, _on_screen(camera, line), ACCENT, 2.5)
     if len(overlay.rings):
         _rings(painter, camera, overlay.rings)
-    _preview(painter, camera, overlay.preview)
 
 
 def _on_screen(camera: Camera, places: Coordinates) -> Coordinates:
@@ -135,7 +140,9 @@ def _rings(
             painter.drawEllipse(QPointF(float(x), float(y)), radius, radius)
 
 
-def _preview(painter: QPainter, camera: Camera, preview: Preview) -> None:
+def paint_preview(painter: QPainter, camera: Camera, preview: Preview) -> None:
+    """What the tool in the hand wants to show, over everything."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if preview.box is not None:
         box = preview.box
         corners = np.array([[box.left, box.top], [box.right, box.bottom]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
@@ -16,6 +17,7 @@ from gisapp.render.tiles import Coarse, Frame, Scale, Sheet, Tile
 
 SMOOTH_UP_TO = 4_000_000  # pixels; larger pictures are scaled coarsely while moving
 AROUND = 256  # pixels beside the view that are there when a picture is made smaller
+Marks = Callable[[QPainter, Camera], None]
 RGB, ARGB = QImage.Format.Format_RGB32, QImage.Format.Format_ARGB32_Premultiplied
 
 
@@ -112,8 +114,17 @@ class ViewPicture:
         places = frame.grid.places(camera) if frame.grid.suits(camera) else ()
         return bool(places) and all(place in frame.tiles for place in places)
 
-    def paint(self, painter: QPainter, camera: Camera, clip: QRect | None = None) -> None:
-        """`painter` and `clip` in logical pixels of the widget that `camera` fills."""
+    def paint(
+        self,
+        painter: QPainter,
+        camera: Camera,
+        clip: QRect | None = None,
+        marks: Marks | None = None,
+    ) -> None:
+        """`painter` and `clip` in logical pixels of the widget that `camera` fills.
+
+        `marks` paints, in the same pixels, what lies over the layers and under their names.
+        """
         frame, smooth = self.view.frame, camera == self._seen
         self._seen = camera
         painter.save()
@@ -122,10 +133,12 @@ class ViewPicture:
         painter.scale(1 / camera.pixel_ratio, 1 / camera.pixel_ratio)
         if not frame.grid.suits(camera):
             self._paint_before(painter, camera, smooth=smooth)
+            _paint_marks(painter, camera, marks)  # the names are in that picture
         else:
             if not self.is_sharp(camera):
                 self._paint_below(painter, frame, camera, smooth=smooth)
             _paint_tiles(painter, frame, camera)
+            _paint_marks(painter, camera, marks)
             _paint_labels(painter, frame, camera)
         painter.restore()
         self.view.look_around()
@@ -159,6 +172,15 @@ class ViewPicture:
             self._before.show_image(*_snapshot(last, self.background))
             self._before_of = made_of
         self._before.paint_pixels(painter, camera, smooth=smooth)
+
+
+def _paint_marks(painter: QPainter, camera: Camera, marks: Marks | None) -> None:
+    """`painter` in device pixels."""
+    if marks is not None:
+        painter.save()
+        painter.scale(camera.pixel_ratio, camera.pixel_ratio)
+        marks(painter, camera)
+        painter.restore()
 
 
 def _between(seen: Camera, camera: Camera) -> QTransform:

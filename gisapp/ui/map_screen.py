@@ -21,8 +21,8 @@ from gisapp.render.camera import Camera
 from gisapp.render.label_words import Place
 from gisapp.render.tiles import Scale
 from gisapp.ui.map_motion import Motion, Views, limited, zoomed
-from gisapp.ui.map_overlay import Overlay, paint_note, paint_overlay
-from gisapp.ui.map_picture import ViewPicture
+from gisapp.ui.map_overlay import Overlay, paint_marks, paint_note, paint_preview
+from gisapp.ui.map_picture import Marks, ViewPicture
 from gisapp.ui.theme import LIGHT
 
 ASK_EVERY = 0.12  # seconds between pictures of another scale asked for while the hand moves
@@ -179,11 +179,11 @@ class MapScreen(QWidget):
     def paint_on(self, painter: QPainter, part: QRect) -> None:
         """All that the screen shows, without its cards, in logical pixels."""
         painter.fillRect(part, self._background)
-        self.paint_layers(painter)
+        self.paint_layers(painter, self._paint_marks)
         if self.is_empty():
             painter.setPen(QColor(LIGHT.dim))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_hint)
-        paint_overlay(painter, self._camera, self.overlay)
+        paint_preview(painter, self._camera, self.overlay.preview)
         if self.hover_note:
             dark = self._background.lightness() < 128
             at = self._pointer + QPointF(16, 18)
@@ -196,9 +196,13 @@ class MapScreen(QWidget):
         else:
             self.painted_by.update(*part)
 
-    def paint_layers(self, painter: QPainter) -> None:
-        """The map itself, below everything else. `painter` in logical pixels."""
-        self._picture.paint(painter, self._camera)
+    def paint_layers(self, painter: QPainter, marks: Marks | None = None) -> None:
+        """The map itself, below everything else; `marks` go under its names. `painter` in logical
+        pixels."""
+        self._picture.paint(painter, self._camera, marks=marks)
+
+    def _paint_marks(self, painter: QPainter, camera: Camera) -> None:
+        paint_marks(painter, camera, self.overlay)
 
     def covered(self) -> tuple[Place, ...]:
         """Device pixels that cards hide."""

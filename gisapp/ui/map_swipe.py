@@ -16,7 +16,7 @@ from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.ui.card import icon_button
 from gisapp.ui.map_layers import MapLayers
-from gisapp.ui.map_picture import ViewPicture
+from gisapp.ui.map_picture import Marks, ViewPicture
 from gisapp.ui.theme import Tokens
 
 WIDE = 27  # logical pixels of the handle that the hand can take
@@ -81,8 +81,10 @@ class Swipe(QObject):
         """Of the line, in logical pixels of the map."""
         return round(self.share * self._screen.width())
 
-    def paint(self, painter: QPainter, camera: Camera, clip: QRect) -> None:
-        self.picture.paint(painter, camera, clip)
+    def paint(
+        self, painter: QPainter, camera: Camera, clip: QRect, marks: Marks | None = None
+    ) -> None:
+        self.picture.paint(painter, camera, clip, marks)
 
     def name_sides(self, left: str, right: str) -> None:
         for chip, words in zip(self.names, (left, right), strict=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtGui import QPaintEngine, QPainter
@@ -36,7 +37,7 @@ class Spoilt(MapWidget):
     how = "good"
     painted = 0
 
-    def paint_layers(self, painter: QPainter) -> None:
+    def paint_layers(self, painter: QPainter, marks: Any = None) -> None:
         if painter.paintEngine().type() == QPaintEngine.Type.OpenGL2:
             self.painted += 1
             if self.how == "fails" and self.painted == 3:
@@ -44,7 +45,7 @@ class Spoilt(MapWidget):
             if self.how == "wrong":
                 painter.fillRect(self.rect(), 0xFF0000FF)
                 return
-        super().paint_layers(painter)
+        super().paint_layers(painter, marks)
 
 
 def main() -> None:

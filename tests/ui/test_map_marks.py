@@ -12,7 +12,11 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from gisapp.app.tools import OpenForm, Pointer, Say, Select, StartTrace
 from gisapp.app.workspace import Selection
+from gisapp.model.edit import LayersEdit
+from gisapp.model.features import Shapes
 from gisapp.model.geometry import Pixel
+from gisapp.model.style import PointStyle
+from gisapp.ui.map_copy import map_picture
 from gisapp.ui.map_marks import MapMarks, selection_marks
 from gisapp.ui.map_menu import menu_for
 from gisapp.ui.map_widget import MapWidget
@@ -82,6 +86,37 @@ def test_marks_follow_selection_and_edits(setting):
     setting.desk.key("delete")
     assert len(setting.widget.overlay.rings) == 0
     marks.close()
+
+
+@pytest.mark.parametrize("how", ["outline", "trace", "copied"])
+def test_names_stay_readable_over_what_is_marked(setting, qtbot, how):
+    layers = setting.store.project.layers
+    named = replace(layers[1], style=PointStyle(label="name"))
+    setting.store.apply(LayersEdit("Names", layers, (layers[0], named)))
+    screen = setting.widget
+    qtbot.waitUntil(lambda: bool(setting.view._labels and setting.view._labels.labels))
+    (label,) = setting.view._labels.labels
+
+    def ink() -> np.ndarray:
+        """Where letters are, above the point."""
+        image = map_picture(screen, (), "") if how == "copied" else screen.grab().toImage()
+        return np.array(
+            [[image.pixelColor(x, y).lightness() < 90 for x in range(186, 214)]
+             for y in range(126, 141)]
+        )  # fmt: skip
+
+    before = ink()
+    assert before.sum() > 15
+    assert label.offset[1] == pytest.approx(-17, abs=1)
+    across = np.array([(MIDDLE.x - 60, MIDDLE.y + 17), (MIDDLE.x + 60, MIDDLE.y + 17)])
+    if how == "outline":
+        screen.overlay.outlines = [across]
+    else:
+        screen.overlay.traced = Shapes("line", across, np.array([0, 2]), np.array([0]))
+    screen.update()
+    seen = screen.grab().toImage().pixelColor(240, 133)
+    assert abs(seen.red() - seen.blue()) > 40  # the line is there, beside the name
+    assert ink()[before].mean() > 0.9
 
 
 def test_a_resting_pointer_gets_a_card(setting, qtbot):

@@ -16,7 +16,7 @@ from gisapp.model.geometry import Extent, Pixel, Size
 from gisapp.render.camera import Camera
 from gisapp.render.tiles import Frame, TileGrid
 from gisapp.ui.map_area import MapArea
-from gisapp.ui.map_picture import LastPicture, ViewPicture
+from gisapp.ui.map_picture import LastPicture, Marks, ViewPicture
 from gisapp.ui.map_screen import MapScreen
 from tests.ui.map_setting import (
     MIDDLE,
@@ -177,7 +177,7 @@ def test_before_the_first_picture_there_is_the_ground(setting: MapSetting) -> No
 
 def test_a_screen_may_show_its_layers_otherwise(qtbot, setting: MapSetting) -> None:
     class Halved(MapScreen):
-        def paint_layers(self, painter: QPainter) -> None:
+        def paint_layers(self, painter: QPainter, marks: Marks | None = None) -> None:
             self._picture.paint(painter, self._camera, QRect(0, 0, 210, 300))
 
     screen = Halved(setting.view)
