@@ -10,6 +10,7 @@ from pathlib import Path
 from gisapp.app.layer_data import Reader
 from gisapp.io import raster
 from gisapp.io.file_kinds import MOSAIC, DataKind, Found, open_values, sniff_all
+from gisapp.io.thermal_layers import LayerProposal
 from gisapp.model.crs import CGCS2000, is_geographic
 from gisapp.model.edit import Edit, LayersEdit, ProjectEdit, Steps
 from gisapp.model.errors import GisError, ReadError
@@ -105,6 +106,15 @@ def with_option(layer: Layer, **options: str) -> Layer:
     """The layer read with something said about its file, such as crs="EPSG:4547"."""
     merged = {**dict(layer.source.options), **options}
     return replace(layer, source=replace(layer.source, options=tuple(sorted(merged.items()))))
+
+
+def in_celsius(layer: Layer, proposal: LayerProposal) -> Layer:
+    """The layer with its numbers read as temperatures: options, role and colours change."""
+    seen, style = with_option(layer, **dict(proposal.options)), layer.style
+    if isinstance(style, ThermalStyle):
+        low, high = proposal.limits_c
+        style = replace(style, ramp="inferno", low=low, high=max(high, low + 1))
+    return replace(seen, style=style, role=layer.role or "thermal")
 
 
 def _foreign(path: Path, format_: str, reader: Reader, progress: Progress) -> Found:

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from gisapp.app.jobs import Job
 from gisapp.app.layer_data import LayerData, LoadState
+from gisapp.app.layer_import import in_celsius
 from gisapp.io.gathered import MissingCrsError
 from gisapp.io.import_checks import ImportNotice, Proposal, check_coordinates, check_source
+from gisapp.io.thermal_layers import LayerProposal, is_raster, propose_temperatures
 from gisapp.model.edit import LayersEdit
 from gisapp.model.errors import GisError
 from gisapp.model.features import Features
@@ -70,13 +72,46 @@ class LayerNotices:
     def _check(self, layer: Layer) -> None:
         """Axes, zone numbers and units of what was read, once for each way of reading it."""
         data = self._data.get(layer)
-        if (layer.id, layer.source) in self._checked or not isinstance(data, Features):
+        if (layer.id, layer.source) in self._checked:
             return
         self._checked.add((layer.id, layer.source))
+        if not isinstance(data, Features):
+            self._look_for_temperatures(layer)
+            return
         near = self._context.workspace.store.project.crs
         for notice in check_coordinates(data.shapes.coords, data.crs, near):
             if notice.kind not in ONCE or layer.source not in self._known:
                 self._say_notice(layer, notice)
+
+    def _look_for_temperatures(self, layer: Layer) -> None:
+        """Ask whether the numbers of a new raster are temperatures, when they look like it."""
+        source, path = layer.source, self._data.path_of(layer.source)
+        if not is_raster(source.format) or source in self._known:
+            return
+
+        def work(progress: Progress) -> LayerProposal | None:
+            return propose_temperatures(path, dict(source.options), progress)
+
+        def done(proposal: LayerProposal | None) -> None:
+            now = self._layer(layer.id)
+            if now is None or now.source != source or proposal is None:
+                return
+            words = tr("{reason}. Are these temperatures?").format(reason=proposal.unit.reason)
+            act = (tr("Show as °C"), lambda: self._show_as_celsius(layer.id, proposal))
+            self._say(now, words, "", [act], key=f"layer {layer.id} unit")
+
+        job = Job(tr("Looking at the files"), work, quiet=True)
+        job.done.subscribe(done)
+        self._context.jobs.start(job)
+
+    def _show_as_celsius(self, layer_id: LayerId, proposal: LayerProposal) -> None:
+        """One step, with undo: the file stays as it is."""
+        store, layer = self._context.workspace.store, self._layer(layer_id)
+        if layer is None:
+            return
+        before = store.project.layers
+        after = tuple(in_celsius(one, proposal) if one.id == layer_id else one for one in before)
+        store.apply(LayersEdit(tr("Unit of {layer}").format(layer=layer.name), before, after))
 
     def _look_for_system(self, layer: Layer, error: GisError) -> None:
         """Offer the system the numbers are probably in, when they tell it."""

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import rasterio
+from rasterio.transform import from_origin
 
 from gisapp.app.layer_data import LayerData
 from gisapp.model.edit import LayersEdit
 from gisapp.model.layer import Layer, LayerId, Source
-from gisapp.model.style import PointStyle
+from gisapp.model.style import PointStyle, ThermalStyle
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.layer_notices import LayerNotices
 from tests.own import OWN
@@ -112,3 +115,29 @@ def test_a_broken_file_is_read_again_not_given_a_system(qtbot, tmp_path, context
     )
     good.run()
     qtbot.waitUntil(lambda: data.get(layer) is not None)
+
+
+def test_numbers_that_look_like_temperatures_are_asked_about(qtbot, tmp_path, context):
+    """Kelvin in hundredths: one click shows them as °C, one step back shows the numbers."""
+    file = tmp_path / "night.tif"
+    counts = np.linspace(28_700, 29_500, 1600).reshape(40, 40).astype(np.uint16)
+    place = from_origin(500_000, 2_500_000, 0.5, 0.5)
+    profile = {"count": 1, "height": 40, "width": 40, "dtype": "uint16", "crs": "EPSG:32649"}
+    with rasterio.open(file, "w", "GTiff", transform=place, **profile) as target:
+        target.write(counts, 1)
+    said = []
+    context.say.subscribe(said.append)
+    data, store = context.layer_data, context.workspace.store
+    LayerNotices(context, data, lambda layer: None, lambda layer: None)
+    layer = Layer("night", Source("geotiff", str(file)), ThermalStyle(), id=ADDED)
+    before = store.project.layers
+    store.apply(LayersEdit("Add", before, (*before, layer)))
+    data.get(layer)
+    qtbot.waitUntil(lambda: any(one.action == "Show as °C" for one in said))
+    message = next(one for one in said if one.action == "Show as °C")
+    assert "0.01 K" in message.text
+    message.run()
+    assert options_of(context) == {"thermal_unit": "cK"}
+    changed = store.project.layer(ADDED)
+    assert changed.role == "thermal"
+    assert 13 < changed.style.low < changed.style.high < 23
