@@ -13,6 +13,8 @@ from gisapp.io.gathered import MissingCrsError
 from gisapp.io.mosaic_members import PATTERNS, files_of
 from gisapp.io.raster_vrt import is_mosaic
 from gisapp.io.safe_path import existing_file, format_of
+from gisapp.io.thermal_frame import not_placed
+from gisapp.io.thermal_image import thermal_verdict
 from gisapp.io.tile_decoding import tile_format
 from gisapp.model.crs import CGCS2000
 from gisapp.model.errors import ReadError
@@ -53,6 +55,8 @@ def sniff(path: Path | str) -> list[Found]:
         file = main
     name = "vrt" if is_mosaic(file) else format_of(file)
     if name in raster.DRIVERS:
+        if name == "jpeg":
+            return [_picture(file)]
         return [_raster(file, "vrt" if name == "vrt" else "geotiff")]
     if name == "csv":
         table = read_table(file, lambda row: csv_points.columns_of_place(row) is not None)
@@ -136,6 +140,16 @@ def _mosaic(folder: Path, names: tuple[str, ...] = ()) -> Found:
     kind: DataKind = "picture" if grid.is_picture else "values"
     grid.close()
     return Found(_source(MOSAIC, folder, **options), kind, folder.name, crs, len(grid.members))
+
+
+def _picture(file: Path) -> Found:
+    """A JPEG. One of a thermal camera that has no place is named as what it is."""
+    try:
+        return _raster(file, "geotiff")
+    except ReadError as error:
+        if thermal_verdict(file).verdict in ("absolute", "relative"):
+            raise not_placed(file.name) from error
+        raise
 
 
 def _raster(file: Path, reader: str) -> Found:
