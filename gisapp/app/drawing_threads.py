@@ -75,6 +75,7 @@ class DrawingQueue:
         """Drop everything; nothing is handed over any more."""
         self.closed = True
         self._threads._ask(self, [])
+        self._received = lambda ready: None  # the asker may go
 
 
 @dataclass(eq=False)

@@ -163,6 +163,7 @@ class MapView:
         """Hear nothing more of the store, and stop what is being drawn."""
         for leave in self._leave:
             leave()
+        self._leave.clear()
         self._squares.close()
         self._writing.close()
 

@@ -27,13 +27,13 @@ from gisapp.model.progress import Progress
 from gisapp.model.style import AreaStyle, LineStyle, MeasureStyle, PointStyle, Style
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image, Press
-from gisapp.render.compiled_tiles import EMPTY, OPAQUE, loops
+from gisapp.render.compiled_tiles import AT_ONCE, EMPTY, OPAQUE, loops
 from gisapp.render.raster_squares import fill
 from gisapp.render.request import Painter
+from gisapp.render.square_memory import SQUARES
 from gisapp.render.tiles import (
     TILE,
     Coarse,
-    Pixels,
     Tile,
     TileGrid,
     TileGrids,
@@ -205,7 +205,7 @@ class TilePictures:
         if hasattr(data, "values") and not hasattr(data, "shapes_in"):
             data = KeptValues(data, layer.id, state, self.memory)
 
-        filled = fill(painter, layer, data, camera, partial(_new, camera.size), progress)
+        filled = fill(painter, layer, data, camera, partial(SQUARES.new, camera.size), progress)
         if filled is not None:
             pixels, ink = filled
             return None if ink == EMPTY else Tile(pixels, ink == OPAQUE)
@@ -255,9 +255,12 @@ class TilePictures:
 
         compiled = loops()
         if compiled is not None and all(opacity >= 1 for _, opacity in parts):
-            whole = parts[0][0].pixels.copy()
-            for tile, _ in parts[1:]:
-                compiled.lay(whole, tile.pixels)
+            whole = SQUARES.new(size)
+            below, *above = (tile.pixels for tile, _ in parts)
+            while above:
+                some, above = above[:AT_ONCE], above[AT_ONCE:]
+                compiled.lay(whole, below, *some, *(below,) * (AT_ONCE - len(some)), len(some))
+                below = whole
             return Tile(whole, any(tile.is_opaque for tile, _ in parts))
 
         def draw(canvas: Canvas) -> None:
@@ -266,10 +269,6 @@ class TilePictures:
                     sheet.image(tile.bytes, Pixel(0, 0), 1)
 
         return Tile.of_pixels(self._press.picture(size, draw).view(np.uint32)[:, :, 0])
-
-
-def _new(size: Size) -> Pixels:
-    return np.empty((size.height, size.width), np.uint32)
 
 
 class KeptValues:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+AT_ONCE = 4  # pictures that `lay` lays on one
 EMPTY, SOME, OPAQUE = 0, 1, 2  # what loops answer that fill a square
 
 
@@ -44,7 +45,9 @@ def use(loops: Mapping[str, Callable[..., Any]]) -> None:
 
 
 def make(ready: Callable[..., Callable[..., Any]]) -> TileLoops:
-    from numba import types
+    from numba import njit, types
+
+    global over
 
     seen = types.Array(types.uint32, 2, "C", readonly=True)
     written = types.Array(types.uint32, 2, "C")
@@ -52,8 +55,9 @@ def make(ready: Callable[..., Callable[..., Any]]) -> TileLoops:
     cells = types.Array(real, 2, "C", readonly=True)
     table = types.Array(types.uint32, 1, "C", readonly=True)
     at = (written, types.int64, types.int64)
+    over = njit(nogil=True, error_model="numpy")(_over)  # as a part of what calls it
     return TileLoops(
-        ready(_lay, (written, seen)),
+        ready(_lay, (written, *(seen,) * (1 + AT_ONCE), types.int64)),
         ready(_turn, (seen, written)),
         ready(_inked, (seen,)),
         ready(_values, (cells, whole, whole, real, real, table, *at)),
@@ -70,25 +74,52 @@ def _ready(loop: Callable[..., Any], *signatures: tuple[Any, ...]) -> Callable[.
     return made
 
 
-def _lay(below, above):  # type: ignore[no-untyped-def]
-    """Source over, rounded as Qt does it. Pictures of one size.
+def _lay(out, below, one, two, three, four, count):  # type: ignore[no-untyped-def]
+    """Source over, rounded as Qt does it: so many pictures of one size above the one below.
 
-    Without exceptions for nothing and for opaque pixels, for which the same comes out: so many
-    pixels are laid at a time.
+    `out` may be the one below. Piece by piece of a row, which stays near the processor until all
+    are laid on it; where a picture has nothing in a piece it is not laid. Without exceptions for
+    opaque pixels, for which the same comes out: so many of them are laid at a time.
     """
+    width = out.shape[1]
+    for row in range(out.shape[0]):
+        for first in range(0, width, 128):
+            last = min(first + 128, width)
+            line = out[row, first:last]
+            start = below[row, first:last]
+            for k in range(last - first):
+                line[k] = start[k]
+            over(line, one[row, first:last])
+            if count > 1:
+                over(line, two[row, first:last])
+            if count > 2:
+                over(line, three[row, first:last])
+            if count > 3:
+                over(line, four[row, first:last])
+
+
+def _over(line, above):  # type: ignore[no-untyped-def]
+    """Lay a piece of a row on another one."""
     mask, half = np.uint32(0x00FF00FF), np.uint32(0x00800080)
     eight, full = np.uint32(8), np.uint32(255)
     upper = np.uint32(0xFF00FF00)
-    for row in range(below.shape[0]):
-        for column in range(below.shape[1]):
-            ink = above[row, column]
-            rest = full - (ink >> np.uint32(24))
-            pixel = below[row, column]
-            low = (pixel & mask) * rest
-            low = ((low + ((low >> eight) & mask) + half) >> eight) & mask
-            high = ((pixel >> eight) & mask) * rest
-            high = (high + ((high >> eight) & mask) + half) & upper
-            below[row, column] = ink + (low | high)
+    some = np.uint32(0)
+    for k in range(above.shape[0]):
+        some |= above[k]
+    if some == 0:
+        return
+    for k in range(line.shape[0]):
+        ink = above[k]
+        rest = full - (ink >> np.uint32(24))
+        pixel = line[k]
+        low = (pixel & mask) * rest
+        low = ((low + ((low >> eight) & mask) + half) >> eight) & mask
+        high = ((pixel >> eight) & mask) * rest
+        high = (high + ((high >> eight) & mask) + half) & upper
+        line[k] = ink + (low | high)
+
+
+over: Callable[..., Any] = _over
 
 
 def _turn(pixels, out):  # type: ignore[no-untyped-def]

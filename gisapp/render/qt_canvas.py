@@ -33,6 +33,7 @@ from gisapp.model.style import Shape
 from gisapp.render.canvas import Draw, Image, Path, Sheet, StampMaker
 from gisapp.render.colours import packed
 from gisapp.render.compiled import PHASES, kernels
+from gisapp.render.compiled_tiles import AT_ONCE
 from gisapp.render.compiled_tiles import loops as tile_loops
 from gisapp.render.parts import Areas, Parts, closed, finite
 from gisapp.render.pdf_dates import without_dates
@@ -114,7 +115,8 @@ class QtCanvas:
         moved = np.add(top_left, self._origin).any()
         if moved or self._clip != (0, 0, whole.shape[1], whole.shape[0]):
             return False
-        loops.lay(whole.view(np.uint32)[:, :, 0], pixels.view(np.uint32)[:, :, 0])
+        below, above = whole.view(np.uint32)[:, :, 0], pixels.view(np.uint32)[:, :, 0]
+        loops.lay(below, below, *(above,) * AT_ONCE, 1)
         return True
 
     def symbols(

@@ -22,8 +22,9 @@ from gisapp.render.compiled_tiles import EMPTY, OPAQUE, SOME, TileLoops, loops
 from gisapp.render.painters import paint_picture, paint_thermal
 from gisapp.render.ramps import Lookup
 from gisapp.render.request import Painter
+from gisapp.render.square_memory import Pixels
 from gisapp.render.thermal_colours import lookup_of
-from gisapp.render.tiles import Pixels, red_and_blue_changed
+from gisapp.render.tiles import red_and_blue_changed
 
 # (layer, data, camera, loops, memory of the square, progress) gives EMPTY, SOME or OPAQUE;
 # None: this square needs a canvas. The memory may hold anything before and after that.

@@ -22,6 +22,7 @@ from gisapp.model.geometry import Extent, Pixel, Point, Size
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
 from gisapp.render.compiled_tiles import EMPTY, OPAQUE, loops
+from gisapp.render.square_memory import SQUARES, Pixels
 
 TILE = 640  # pixels of a side at most
 LEAST = 256  # pixels of a side at least
@@ -155,9 +156,6 @@ class TileGrids:
         return grid
 
 
-Pixels = npt.NDArray[np.uint32]  # rows x columns, 0xAARRGGBB, colour multiplied by alpha
-
-
 @dataclass(frozen=True, eq=False)
 class Tile:
     """A square as a screen wants it."""
@@ -173,7 +171,7 @@ class Tile:
             from_rgba = np.ascontiguousarray(from_rgba)
             if not compiled.inked(from_rgba):
                 return None
-            out = np.empty_like(from_rgba)
+            out = SQUARES.new(Size(from_rgba.shape[1], from_rgba.shape[0]))
             state = compiled.turn(from_rgba, out)
             return None if state == EMPTY else cls(out, state == OPAQUE)
         if not from_rgba.any():

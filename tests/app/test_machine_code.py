@@ -108,10 +108,11 @@ def test_other_arrays_are_refused(loops, wrong) -> None:
 def test_what_is_written_may_not_be_read_only(loops) -> None:
     below, above = np.zeros((4, 4), np.uint32), np.ones((4, 4), np.uint32)
     above.flags.writeable = False
-    loops["lay"](below, above)
+    rest = (above, above, above, above, 1)
+    loops["lay"](below, below, *rest)
     assert below.any()
     with pytest.raises(TypeError):
-        loops["lay"](above, below)
+        loops["lay"](above, below, *rest)
 
 
 def test_code_of_another_processor_is_not_used(code: bytes) -> None:

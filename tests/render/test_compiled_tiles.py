@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 
 from gisapp.render import compiled_tiles
+from gisapp.render.compiled_tiles import AT_ONCE
 from gisapp.render.tiles import Tile
 
 FORM = QImage.Format.Format_ARGB32_Premultiplied
@@ -29,18 +30,25 @@ def picture(seed: int, alpha: int | None = None) -> np.ndarray:
     return np.ascontiguousarray(a << 24 | red << 16 | green << 8 | blue)
 
 
-def test_one_is_laid_on_another_as_qt_does_it(loops):
-    below, above = picture(1), picture(2)
+@pytest.mark.parametrize("count", range(1, AT_ONCE + 1))
+@pytest.mark.parametrize("wide", [False, True])
+def test_some_are_laid_on_another_as_qt_does_it(loops, count, wide):
+    below, *above = (np.tile(picture(seed), (1, 9 if wide else 1)) for seed in range(1 + AT_ONCE))
+    above[1][:, 100:] = 0
     expected = below.copy()
     height, width = below.shape
     on = QImage(expected.data, width, height, width * 4, FORM)
     painter = QPainter(on)
-    painter.drawImage(0, 0, QImage(above.data, width, height, width * 4, FORM))
+    for one in above[:count]:
+        painter.drawImage(0, 0, QImage(one.data, width, height, width * 4, FORM))
+        one.flags.writeable = False  # as pictures from a memory may be
     painter.end()
 
-    above.flags.writeable = False  # as pictures from a memory may be
-    loops.lay(below, above)
+    whole = np.full_like(below, 0x12345678)
+    loops.lay(whole, below, *above, count)
+    loops.lay(below, below, *above, count)
 
+    assert (whole == expected).all()
     assert (below == expected).all()
 
 
