@@ -21,7 +21,7 @@ def bring_in() -> bool:
 
 
 def compile_here() -> None:
-    """Compile the loops and keep them, if that was not done: many seconds."""
+    """Compile the loops, if that was not done, keep them and bring them in: many seconds."""
     path = code_path()
     if _taken(read_code(path)):
         return
@@ -30,8 +30,9 @@ def compile_here() -> None:
     except ValueError:  # another version of the compiler may need what we do not have
         code = b""
     if not (code and keep_code(path, code, proved_elsewhere)):
-        _with_the_compiler()
-        keep_code(path, b"", lambda file: True)
+        code = b""
+        keep_code(path, code, lambda file: True)
+    _taken(code)
 
 
 def prove(path: Path) -> bool:

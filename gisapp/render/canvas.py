@@ -30,6 +30,7 @@ class Sheet(NamedTuple):
     clip: tuple[int, int, int, int]  # left, top, right, bottom that may be written
     stamps: StampMaker
     ink: Callable[[str], int] = packed  # a colour as one pixel; RGBA bytes unless said otherwise
+    empty: bool = False  # nothing is drawn on it yet
 
 
 class Canvas(Protocol):

@@ -35,6 +35,7 @@ QUICK = {"nnan", "nsz", "contract"}  # liberties of the compiler where all numbe
 class Kernels(NamedTuple):
     spread: Kernel
     stamp: Kernel
+    merge: Kernel
     lines: Kernel
     areas: Kernel
     colour: Kernel
@@ -83,7 +84,6 @@ def draws_a_line() -> bool:
 
 def make(ready: Ready) -> Kernels:
     """Compile all that draws, except what lays squares together."""
-    _inner(compiled_points, "left_bits_back")
     _inner(compiled_lines, "thin_piece", "piece", "broken", "tint")
     _inner(compiled_areas, "edge", "lowest", "stroke", "stroke_one")
     return Kernels(*_drawing(ready), *_choosing(ready), *_building(ready))
@@ -137,8 +137,12 @@ def _drawing(ready: Ready) -> tuple[Kernel, ...]:
         ),
         ready(
             compiled_points.stamp,
-            (picture, _read(t.uint64), _read(t.uint32, 4), bits, bits, *box),
+            (
+                *(picture, _read(t.uint64), _read(t.uint32, 4), bits, bits),
+                *(_read(t.int64, 2), t.int64, *box),
+            ),
         ),
+        ready(compiled_points.merge, (picture, _read(t.uint32, 2), *box)),
         ready(
             compiled_lines.lines,
             (picture, many, wholes, *(_read(t.float64),) * 2, t.boolean, t.uint32, *box),

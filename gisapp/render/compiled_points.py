@@ -41,131 +41,114 @@ def spread(coords, parts, chosen, looks, affine, left, top, right, bottom, keys,
     return n
 
 
-def stamp(picture, keys, stamps, wanted, solid, left, top, right, bottom):
-    """Lay stamps on the picture: look 0 on top, in one look the southern, then the eastern.
+def stamp(picture, keys, stamps, wanted, solid, corners, reach, left, top, right, bottom):
+    """Lay stamps on an empty part of a picture, from the front to the back.
 
-    keys: sorted, as `spread` writes them for a rectangle grown by half a stamp. stamps: looks x
-    16 phases x k x k, premultiplied, k a multiple of 8. wanted, solid: of each 8 x 8 pixels of
-    each stamp (blocks row by row) the bits of those that are not empty, that hide what is
-    behind; bit 8 * row + column.
+    Look 0 lies on top, in one look the southern, then the eastern. keys: sorted, as `spread`
+    writes them for a rectangle grown by `reach` pixels. stamps: looks x 16 phases x k x k,
+    premultiplied, k a multiple of 8, from the first row and column with ink: `corners` (looks *
+    phases x 3: row, column, rows) says where that lies, counted from `reach` pixels before the
+    place. wanted, solid: of each 8 x 8 pixels of each stamp (blocks row by row) the bits of
+    those that are not empty, that hide what is behind; bit 8 * row + column.
     """
     mask, half, eight = np.uint32(0x00FF00FF), np.uint32(0x00800080), np.uint32(8)
-    k = stamps.shape[2]
+    k, room = stamps.shape[2], 2 * reach
     side = k // 8
-    wide, tall = right - left + 2 * k, bottom - top + 2 * k
-    last_x, last_y = PHASES * (wide - k) + PHASES, PHASES * (tall - k) + PHASES
-    across, down = np.int64(wide // 8 + 3), np.int64(tall // 8 + 3)
-    stride = np.uint64(across * 8)
-    sheet = np.empty(across * 8 * down * 8, np.uint32)
-    used = np.zeros(across * down, np.uint8)  # blocks of the sheet that were made empty
+    wide, tall = right - left + 2 * room, bottom - top + 2 * room
+    last_x, last_y = PHASES * (wide - room) + PHASES, PHASES * (tall - room) + PHASES
+    across, down = np.int64((wide + k) // 8 + 3), np.int64((tall + k) // 8 + 3)
     closed = np.zeros(across * down, np.uint64)  # a bit for each pixel, 8 x 8 in a word
     every = np.uint64(0xFFFFFFFFFFFFFFFF)
     for row in range(down):  # what lies beyond the borders is seen by nobody
         for column in range(across):
-            beyond = row * 8 + 8 <= k or row * 8 >= tall - k
-            if beyond or column * 8 + 8 <= k or column * 8 >= wide - k:
+            beyond = row * 8 + 8 <= room or row * 8 >= tall - room
+            if beyond or column * 8 + 8 <= room or column * 8 >= wide - room:
                 closed[row * across + column] = every
-    flat, want, shut = (
-        stamps.reshape(stamps.size),
-        wanted.reshape(wanted.size),
-        solid.reshape(solid.size),
-    )
-    low_y, high_y, before = tall, 0, every
+    flat = stamps.reshape(stamps.size)
+    want, shut = wanted.reshape(wanted.size), solid.reshape(solid.size)
+    paper, stride = picture.reshape(picture.size), np.int64(picture.shape[1])
+    count = np.uint64(k)
+    before = every
     for number in range(keys.shape[0]):
         key = keys[number]
         which = np.int64(key >> np.uint64(48))
         qy = last_y - np.int64((key >> np.uint64(24)) & np.uint64(0xFFFFFF))
         qx = last_x - np.int64(key & np.uint64(0xFFFFFF))
-        x0, y0 = qx >> 2, qy >> 2
         phase = which * 16 + (qy & 3) * PHASES + (qx & 3)
+        y0, x0 = (qy >> 2) + corners[phase, 0], (qx >> 2) + corners[phase, 1]
         if key == before:
-            middle = flat[(phase * k + k // 2) * k + k // 2]
-            if (middle >> np.uint32(24)) == np.uint32(255):
+            middle = (reach - corners[phase, 0]) * k + reach - corners[phase, 1]
+            if (flat[phase * k * k + middle] >> np.uint32(24)) == np.uint32(255):
                 continue  # the same once more
         before = key
         ox, oy = np.uint64(x0 & 7), np.uint64((y0 & 7) * 8)
-        back_y = np.uint64(63) - oy
+        back_x, back_y = np.uint64(8) - ox, np.uint64(63) - oy
         left_bits = np.uint64(0x0101010101010101) * (np.uint64(0xFF) >> ox)
-        right_bits = ~left_bits
-        back_x = np.uint64(8) - ox
         begin = np.uint64((y0 >> 3) * across + (x0 >> 3))
+        seen = False
         for block in range(side * side):
             bits = want[np.uint64(phase * side * side + block)]
             if bits == np.uint64(0):
                 continue
-            by = block // side
-            bx = block - by * side
-            one = begin + np.uint64(by * across + bx)
-            two, under = one + np.uint64(1), one + np.uint64(across)
-            beneath = under + np.uint64(1)
+            one = begin + np.uint64(block // side * across + block % side)
+            under = one + np.uint64(across)
             west = (closed[one] >> oy) | ((closed[under] << np.uint64(1)) << back_y)
-            east = (closed[two] >> oy) | ((closed[beneath] << np.uint64(1)) << back_y)
-            have = ((west >> ox) & left_bits) | ((east << back_x) & right_bits)
-            need = bits & ~have
-            if need == np.uint64(0):
-                continue
-            y, x = y0 + by * 8, x0 + bx * 8
-            low_y, high_y = min(low_y, y), max(high_y, y + 8)
-            if used[one] == 0 or used[two] == 0 or used[under] == 0 or used[beneath] == 0:
-                for fresh in (one, two, under, beneath):
-                    if used[fresh] == 0:
-                        used[fresh] = 1
-                        corner = fresh // np.uint64(across) * np.uint64(8) * stride
-                        corner += fresh % np.uint64(across) * np.uint64(8)
-                        for _ in range(8):
-                            for j in range(np.uint64(8)):
-                                sheet[corner + j] = 0
-                            corner += stride
-            target = np.uint64(y) * stride + np.uint64(x)
-            source = np.uint64((phase * k + by * 8) * k + bx * 8)
-            while need != np.uint64(0):
-                if need & np.uint64(0xFF):
-                    for j in range(np.uint64(8)):
-                        ink = flat[source + j]
-                        old = sheet[target + j]
-                        alpha = old >> np.uint32(24)
-                        rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
-                        rb = (((ink & mask) * rest + half) >> eight) & mask
-                        ag = (((ink >> eight) & mask) * rest + half) & ~mask
-                        sheet[target + j] = old + (rb | ag)
-                need >>= np.uint64(8)
-                target += stride
-                source += np.uint64(k)
+            one, under = one + np.uint64(1), under + np.uint64(1)
+            east = (closed[one] >> oy) | ((closed[under] << np.uint64(1)) << back_y)
+            have = ((west >> ox) & left_bits) | ((east << back_x) & ~left_bits)
+            if bits & ~have != np.uint64(0):
+                seen = True
+                break
+        if not seen:
+            continue
+        px, py, rows = left + x0 - room, top + y0 - room, np.int64(corners[phase, 2])
+        if px >= left and px + k <= right and py >= top and py + rows <= bottom:
+            target, source = np.uint64(py * stride + px), np.uint64(phase * k * k)
+            for _ in range(rows):  # pieces as long as k says: more than one pixel at a time
+                inks, line = flat[source : source + count], paper[target : target + count]
+                for j in range(count):
+                    ink, above = inks[j], line[j]
+                    alpha = above >> np.uint32(24)
+                    rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
+                    rb = (((ink & mask) * rest + half) >> eight) & mask
+                    ag = (((ink >> eight) & mask) * rest + half) & ~mask
+                    line[j] = above + (rb | ag)
+                target += np.uint64(stride)
+                source += count
+        else:
+            for row in range(max(0, top - py), min(rows, bottom - py)):
+                for column in range(max(0, left - px), min(k, right - px)):
+                    ink, above = (
+                        stamps[which, phase & 15, row, column],
+                        picture[py + row, px + column],
+                    )
+                    alpha = above >> np.uint32(24)
+                    rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
+                    rb = (((ink & mask) * rest + half) >> eight) & mask
+                    ag = (((ink >> eight) & mask) * rest + half) & ~mask
+                    picture[py + row, px + column] = above + (rb | ag)
+        for block in range(side * side):
             hide = shut[np.uint64(phase * side * side + block)]
             if hide != np.uint64(0):
-                west = (hide & left_bits_back(ox)) << ox
-                east = (hide & ~left_bits_back(ox)) >> back_x
+                one = begin + np.uint64(block // side * across + block % side)
+                under = one + np.uint64(across)
+                west, east = (hide & left_bits) << ox, (hide & ~left_bits) >> back_x
                 closed[one] |= west << oy
                 closed[under] |= (west >> np.uint64(1)) >> back_y
-                closed[two] |= east << oy
-                closed[beneath] |= (east >> np.uint64(1)) >> back_y
-    for row in range(max(low_y, k), min(high_y, tall - k)):
-        line, blocks = top + row - k, (row >> 3) * across
-        block = np.int64(0)
-        while block < across:
-            if used[blocks + block] == 0:
-                block += 1
-                continue
-            first = block
-            while block < across and used[blocks + block] != 0:
-                block += 1
-            begin = max(first * 8, k)
-            count = min(block * 8, wide - k) - begin
-            if count <= 0:
-                continue
-            base = np.uint64(row) * stride + np.uint64(begin)
-            ink_row = sheet[base : base + np.uint64(count)]
-            picture_row = picture[line, left + begin - k : left + begin - k + count]
-            for column in range(count):
-                ink = ink_row[column]
-                old = picture_row[column]
-                alpha = ink >> np.uint32(24)
-                rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
-                rb = (((old & mask) * rest) >> eight) & mask
-                ag = (((old >> eight) & mask) * rest) & ~mask
-                picture_row[column] = ink + (rb | ag)
+                closed[one + np.uint64(1)] |= east << oy
+                closed[under + np.uint64(1)] |= (east >> np.uint64(1)) >> back_y
 
 
-def left_bits_back(shift):
-    """Of each row of 8 bits those that stay in their word when the row moves right."""
-    return np.uint64(0x0101010101010101) * (np.uint64(0xFF) >> shift)
+def merge(picture, above, left, top, first, last):
+    """Lay the rows first to last of a picture over another one, from a column and a row on."""
+    mask, eight = np.uint32(0x00FF00FF), np.uint32(8)
+    count = above.shape[1]
+    for row in range(first, last):
+        inks, line = above[row], picture[top + row, left : left + count]
+        for column in range(count):
+            ink, old = inks[column], line[column]
+            alpha = ink >> np.uint32(24)
+            rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
+            rb = (((old & mask) * rest) >> eight) & mask
+            ag = (((old >> eight) & mask) * rest) & ~mask
+            line[column] = ink + (rb | ag)

@@ -19,11 +19,13 @@ Numbers = npt.NDArray[np.int64]
 
 
 class Atlas(NamedTuple):
-    """Stamps of several looks, the first of which lies on top."""
+    """Stamps of several looks, the first of which lies on top; cut to where they have ink."""
 
     pixels: npt.NDArray[np.uint32]  # looks x phases x k x k, k a multiple of 8
     wanted: npt.NDArray[np.uint64]  # looks x phases x blocks: bits of pixels that are not empty
     solid: npt.NDArray[np.uint64]  # and of those that hide what is behind
+    corners: Numbers  # (looks * phases) x 3: first row and column that is left, rows with ink
+    reach: int  # rows and columns are counted from so many pixels before the place
 
 
 class Places(NamedTuple):
@@ -56,17 +58,26 @@ def stamp_places(
     left, top, right, bottom = sheet.clip
     if right <= left or bottom <= top:
         return
-    half = atlas.pixels.shape[2] / 2
-    box = (left - half, top - half, right + half, bottom + half)
-    many = sum(_count(some) for some in places)
-    keys = np.empty(many, np.uint64)
+    reach = atlas.reach
+    box = (left - reach, top - reach, right + reach, bottom + reach)
+    keys = np.empty(sum(_count(some) for some in places), np.uint64)
     n = 0
     for some in places:
         n = loops.spread(*some, affine, *box, keys, n)
-    if n:
-        keys = keys[:n]
-        keys.sort()
+    if not n:
+        return
+    keys = keys[:n]
+    keys.sort()
+    if sheet.empty:
         loops.stamp(sheet.pixels, keys, *atlas, *sheet.clip)
+        return
+    tall, wide = bottom - top, right - left
+    apart = np.zeros((tall, wide), np.uint32)
+    loops.stamp(apart, keys, *atlas, 0, 0, wide, tall)
+    # rows count from the bottom and in quarters of a pixel, see `spread`
+    rows = tall + reach - ((keys >> np.uint64(24)) & np.uint64(0xFFFFFF)).astype(np.int64) // PHASES
+    first, last = max(0, int(rows.min()) - reach), min(tall, int(rows.max()) + reach + 2)
+    loops.merge(sheet.pixels, apart, left, top, first, last)
 
 
 def _count(places: Places) -> int:
@@ -88,14 +99,24 @@ def atlas_of(
 
 def atlas_from(looks: Sequence[Stamps]) -> Atlas:
     """Of stamps whose sizes may differ; each is at least 1 pixel wide."""
-    k = max(stamps.shape[1] for stamps in looks)
-    k = -(-k // 8) * 8
-    pixels = np.zeros((len(looks), PHASES * PHASES, k, k), np.uint32)
+    reach = max(-(-stamps.shape[1] // 2) for stamps in looks)
+    corners = np.zeros((len(looks), PHASES * PHASES, 3), np.int64)
+    k = 8
     for number, stamps in enumerate(looks):
-        first = k // 2 - stamps.shape[1] // 2
-        last = first + stamps.shape[1]
-        pixels[number, :, first:last, first:last] = stamps
-    return Atlas(pixels, _bits(pixels != 0), _bits((pixels >> np.uint32(24)) == 255))
+        for phase, pixels in enumerate(stamps):
+            rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+            if len(rows):
+                tall, wide = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+                corners[number, phase] = rows[0], columns[0], tall
+                k = max(k, -(-max(tall, wide) // 8) * 8)
+    out = np.zeros((len(looks), PHASES * PHASES, k, k), np.uint32)
+    for number, stamps in enumerate(looks):
+        for phase, (row, column, _) in enumerate(corners[number].tolist()):
+            cut = stamps[phase, row : row + k, column : column + k]
+            out[number, phase, : cut.shape[0], : cut.shape[1]] = cut
+        corners[number, :, :2] += reach - stamps.shape[1] // 2
+    wanted, solid = _bits(out != 0), _bits((out >> np.uint32(24)) == 255)
+    return Atlas(out, wanted, solid, corners.reshape(-1, 3), reach)
 
 
 def _bits(some: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:

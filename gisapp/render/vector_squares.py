@@ -25,7 +25,8 @@ from gisapp.render.compiled_tiles import loops
 from gisapp.render.painters import paint_areas, paint_lines, paint_points
 from gisapp.render.request import Painter
 from gisapp.render.sheet_painting import areas_on_sheet, lines_on_sheet, points_on_sheet
-from gisapp.render.tiles import Pixels, Tile, red_and_blue_changed
+from gisapp.render.square_memory import SQUARES, Pixels
+from gisapp.render.tiles import Tile, red_and_blue_changed
 
 LOOKS = 16  # every so many pixels one is looked at, before all are
 
@@ -61,8 +62,9 @@ def fill(
     assert drawing is not None
     assert compiled is not None
     width, height = camera.size
-    pixels = np.zeros((height, width), np.uint32)
-    sheet = Sheet(pixels, (0.0, 0.0), (0, 0, width, height), for_screen(stamps), screen_ink)
+    pixels = SQUARES.new(camera.size)
+    pixels.fill(0)
+    sheet = Sheet(pixels, (0.0, 0.0), (0, 0, width, height), for_screen(stamps), screen_ink, True)
     drawn = ON_SHEET[painter](drawing, sheet, layer.style, data, camera, progress)
     if not drawn or not compiled.inked(pixels):
         return None
