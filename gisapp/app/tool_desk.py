@@ -75,6 +75,7 @@ class ToolDesk:
         self.measure_wanted: Event[MeasureValues] = Event()
         self.said: Event[Say] = Event()
         self.tool_changed: Event[str] = Event()
+        self.chosen: Event[Select] = Event()  # by an outline, what of several layers can lie in
         self.jobs, self._data = jobs, data
         self.sieve: Callable[[Layer, Data], Data] | None = None  # what of a layer is looked at
         self._waiting: list[tuple[Edit, list[Effect]]] = []  # until the edit is safe
@@ -214,6 +215,8 @@ class ToolDesk:
             features = now.features ^ features if len(features) == 1 else now.features | features
         layer = effect.layer if features else None
         self.workspace.select(Selection(layer, features))
+        if effect.outline is not None:
+            self.chosen(effect)
 
     def _committed(self, change: Change) -> None:
         for number, (edit, later) in enumerate(self._waiting):

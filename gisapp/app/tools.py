@@ -89,15 +89,6 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Select:
-    """Choose features of one layer; `add` keeps what was chosen there before."""
-
-    layer: LayerId | None
-    features: frozenset[FeatureId]
-    add: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Choose:
     """Select what touches an outline on the screen (closed by itself), in the first of the
     layers where anything does. The answer comes later, from a worker."""
@@ -106,6 +97,20 @@ class Choose:
     outline: tuple[Pixel, ...]
     layers: tuple[Layer, ...]
     add: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """Choose features of one layer; `add` keeps what was chosen there before.
+
+    Chosen by an outline: that outline, and how many features of other layers it touches.
+    """
+
+    layer: LayerId | None
+    features: frozenset[FeatureId]
+    add: bool = False
+    outline: Choose | None = field(default=None, compare=False)
+    others: tuple[tuple[Layer, int], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

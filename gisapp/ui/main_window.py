@@ -15,6 +15,7 @@ from gisapp.app.project_session import ProjectInUse
 from gisapp.app.tools import Say
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
+from gisapp.ui.chosen_words import say_chosen
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.crash_report import CrashReports
 from gisapp.ui.file_choice import choose_new_place
@@ -114,6 +115,9 @@ class MainWindow(QMainWindow):
         self._leave += [
             self.commands.close_subscriptions,
             page.map_area.desk.said.subscribe(self._say_of_tool),
+            page.map_area.desk.chosen.subscribe(
+                lambda chosen: say_chosen(self.context, page.map_area.desk, chosen)
+            ),
         ]
         self.commands.use_workspace(str(self.state.value("window/workspace", "survey")), keep=False)
         project = context.workspace.store.project
