@@ -33,6 +33,7 @@ from gisapp.cli.parser import Parser, StoppedParsing
 from gisapp.cli.plain import to_json
 from gisapp.cli.running import RUN
 from gisapp.cli.sheets import SHEETS, qt_press
+from gisapp.cli.states import STATES
 from gisapp.cli.temperature import TEMPERATURE
 from gisapp.cli.tiles import TILES
 from gisapp.cli.tracing import TRACE
@@ -46,6 +47,7 @@ COMMANDS: tuple[Command, ...] = (
     DEMO,
     *LOOKING,
     COVERAGE,
+    STATES,
     *IMPORTING,
     *EXPORTING,
     *SHEETS,

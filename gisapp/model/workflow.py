@@ -83,7 +83,7 @@ def need_words(project: Project, need: Need, table: str = OUTFALL_TABLE) -> str:
     words = table_title(need.table) if need.table else ""
     field = _field(project, need.table or table, need.field)
     if field is not None:
-        words = f"{words}{tr(': ')}{field.caption}" if words else field.caption
+        words = f"{words}: {field.caption}" if words else field.caption
     elif need.field:
         words = f"{words} {need.field}".strip()
     return f"{need.count} × {words}" if need.count > 1 else words
@@ -218,7 +218,7 @@ def _check(
     from_words = here.caption if here else str(row.get("state") or tr("no state"))
     if way is None and here is not None:
         reachable = (scheme.state(one.after) for one in allowed)
-        listed = tr(", ").join(one.caption for one in reachable if one)
+        listed = " · ".join(one.caption for one in reachable if one)
         raise StateRefused(
             tr("{outfall} cannot go from {before} to {after}").format(
                 outfall=name, before=from_words, after=state.caption
@@ -236,7 +236,7 @@ def _check(
         if need.table or _counted(trial.get(need.field)) < need.count
     )
     if lacking:
-        words = tr(", ").join(need_words(project, need, table) for need in lacking)
+        words = " · ".join(need_words(project, need, table) for need in lacking)
         raise StateRefused(
             tr("{outfall} cannot become {after} yet: {missing}").format(
                 outfall=name, after=state.caption, missing=words
