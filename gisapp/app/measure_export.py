@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gisapp.app.thermal_layers import correction_words
 from gisapp.app.thermal_measures import measures_of
 from gisapp.io.measure_files import Written, write_measures
 from gisapp.model.errors import ProjectError
@@ -15,6 +14,7 @@ from gisapp.model.features import FeatureId
 from gisapp.model.project import Project
 from gisapp.model.text import tr
 from gisapp.model.thermal_measure import FIELDS, Measure, difference
+from gisapp.render.thermal_colours import correction_words
 
 PLACES = 4  # decimals of temperatures in files
 

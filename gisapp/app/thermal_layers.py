@@ -17,7 +17,6 @@ from gisapp.model.geometry import PixelGrid, Point
 from gisapp.model.layer import Layer
 from gisapp.model.progress import Progress
 from gisapp.model.style import AS_MEASURED, Correction, ThermalStyle
-from gisapp.model.text import tr
 from gisapp.model.thermal_measure import NOTHING_KNOWN, Provenance
 from gisapp.render.request import Raster
 
@@ -114,17 +113,3 @@ def view_limits(
     low, high = np.percentile(known, percentiles).tolist()
     of = correction_of(layer).of
     return of(low), of(high)
-
-
-def correction_words(correction: Correction, unit: str = "°C") -> str:
-    """`T = 1.02 T − 0.80 °C · 5 readings, RMSE 0.31`; empty when nothing is corrected."""
-    if (correction.gain, correction.offset) == (1.0, 0.0):
-        return ""
-    sign = "−" if correction.offset < 0 else "+"
-    gain = "" if correction.gain == 1.0 else f"{correction.gain:.4g} × "
-    words = f"T = {gain}T {sign} {abs(correction.offset):.2f} {unit}".rstrip()
-    if correction.readings and correction.rmse is not None:
-        words += " · " + tr("{n} readings, RMSE {rmse:.2f}").format(
-            n=correction.readings, rmse=correction.rmse
-        )
-    return words

@@ -9,7 +9,7 @@ from pathlib import Path
 from gisapp.analysis.measure import area_words, length_words
 from gisapp.app.exports import MAKER
 from gisapp.app.measure_export import captions, written_values
-from gisapp.app.thermal_layers import correction_of, correction_words, provenance_of, unit_of
+from gisapp.app.thermal_layers import correction_of, provenance_of, unit_of
 from gisapp.app.thermal_measures import measures_of
 from gisapp.io.map_file import write_file
 from gisapp.model.crs import title as crs_title
@@ -24,7 +24,7 @@ from gisapp.model.thermal_measure import Measure, difference
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Press
 from gisapp.render.request import Data, Painter, RenderRequest
-from gisapp.render.thermal_colours import palette_title
+from gisapp.render.thermal_colours import correction_words, palette_title
 from gisapp.render.thermal_sheet import A4, ReportText, pages, picture_size
 
 RESOLUTION = 200.0  # dots an inch of the picture
@@ -85,8 +85,9 @@ def _words(
     unit, known = unit_of(layer, data), provenance_of(data)
     everything = measures_of(project)
     titles = captions()
-    named = (titles[name] for name in ("label", "kind", "mean", "min", "max", "sd"))
-    head = (*named, "ΔT (K)", tr("Cells"), tr("Size"))
+    named = (titles["label"], titles["kind"])
+    numbers = tuple(f"{t} ({unit})" for t in (tr("Mean"), tr("Min."), tr("Max."), tr("SD")))
+    head = (*named, *numbers, tr("ΔT (K) to"), tr("Cells"), tr("Size"))
     accuracy = f"± {known.accuracy:g} {unit}" if known.accuracy is not None else tr("not stated")
     scale = tr("{palette}, {low:.1f} to {high:.1f} {unit}").format(
         palette=palette_title(style.ramp), low=style.low, high=style.high, unit=unit
@@ -107,7 +108,7 @@ def _words(
         unit=unit,
         bands=tuple((band.color[:7], band_words(band, unit)) for band in style.isotherms),
         head=head,
-        widths=(2.0, 1.1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.5),
+        widths=(1.7, 0.9, 1.1, 1.1, 1.1, 1.0, 1.4, 0.9, 1.3),
         rows=tuple(_row(one, everything) for one in measures.values()),
         facts=facts,
         nothing=tr("No measures were kept of this layer."),
@@ -130,13 +131,17 @@ def _row(one: Measure, everything: Mapping[FeatureId, Measure]) -> tuple[str, ..
     values = written_values(one, everything)
     other = everything.get(one.reference) if one.reference is not None else None
     numbers = (_number(values[name]) for name in ("mean", "min", "max", "sd"))
-    delta = "" if other is None else f"{difference(one, other):+.2f}".replace("-", "−")
+    delta = "" if other is None else f"{_signed(difference(one, other))} {other.label}"
     size = ""
     if one.length_m is not None:
         size = length_words(one.length_m)
     elif one.area_m2 is not None:
         size = area_words(one.area_m2)
     return (one.label, values["kind"], *numbers, delta, f"{one.values.cells:,}", size)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def _number(value: float | None) -> str:

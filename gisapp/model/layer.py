@@ -46,4 +46,5 @@ class Layer:
 ROLES = (
     "outfalls", "rivers", "stations", "sources", "thermal", "zones", "counties", "terrain",
     "repairs",  # of the rivers, see the upstream_tracing plugin
+    "thermal_measures",  # see gisapp.model.thermal_measure
 )  # fmt: skip

@@ -10,15 +10,24 @@ import numpy as np
 from gisapp.model.features import FeatureSet
 from gisapp.model.geometry import Pixel
 from gisapp.model.layer import Layer
-from gisapp.model.style import AreaStyle, Category, LineStyle, PointStyle, Shape, ThermalStyle
+from gisapp.model.style import (
+    AreaStyle,
+    Category,
+    LineStyle,
+    MeasureStyle,
+    PointStyle,
+    Shape,
+    ThermalStyle,
+)
 from gisapp.model.text import language, tr
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas
+from gisapp.render.colours import rgba
 from gisapp.render.columns import Numbers, codes, column_of
 from gisapp.render.labels import shortened
 from gisapp.render.parts import in_view
-from gisapp.render.ramps import ramp
 from gisapp.render.request import RenderRequest
+from gisapp.render.thermal_colours import correction_words, stops_of
 
 INK, DIM = "#1b2733", "#5b6875"
 TEXT, HEAD = 10.0, 10.5  # px
@@ -53,6 +62,8 @@ def rows(request: RenderRequest) -> tuple[Row, ...]:
         if isinstance(style, ThermalStyle):
             unit = getattr(data, "unit", "")
             found.append(Row("ramp", layer.name, style=style, unit=unit))
+        elif isinstance(style, MeasureStyle):
+            found.append(Row("point", layer.name, style.edge, shape="circle", size=8.0))
         elif isinstance(style, PointStyle | LineStyle | AreaStyle):
             if hasattr(data, "shapes_in"):
                 found += _feature_rows(layer, cast(FeatureSet, data), request.camera)
@@ -132,10 +143,15 @@ def height(listed: tuple[Row, ...]) -> float:
 def _tall(row: Row) -> float:
     """Of one row; a row that stands for a whole layer keeps some distance."""
     if row.kind == "ramp":
-        return ROW * 2.6 + GAP
+        corrected = row.style is not None and _is_corrected(row.style)
+        return ROW * 2.6 + GAP + (13.0 if corrected else 0.0)
     if row.kind == "head":
         return ROW + GAP
     return ROW + (3.0 if row.single else 0.0) + (GAP if row.first else 0.0)
+
+
+def _is_corrected(style: ThermalStyle) -> bool:
+    return bool(correction_words(style.correction))
 
 
 def fitting(listed: tuple[Row, ...], room: float) -> tuple[Row, ...]:
@@ -223,9 +239,9 @@ def _paint_ramp(
         HEAD * ratio,
     )
     bar_top, bar = top + (GAP + ROW + 1) * ratio, min(width, 150 * ratio)
-    colors = ramp(row.style.ramp)[:-1][:: len(ramp(row.style.ramp)) // 256]
-    strip = np.ascontiguousarray(np.broadcast_to(colors, (14, *colors.shape)))
-    wide = np.ascontiguousarray(strip[:, np.linspace(0, len(colors) - 1, round(bar)).astype(int)])
+    stops = stops_of(row.style, max(2, round(bar)), isotherms=True)
+    wide = np.full((1, len(stops), 4), 255, np.uint8)
+    wide[0, :, :3] = [rgba(color)[:3] for color in stops]
     tall = max(1, round(9 * ratio))
     canvas.image(
         np.ascontiguousarray(np.broadcast_to(wide[:1], (tall, *wide.shape[1:]))),
@@ -237,3 +253,7 @@ def _paint_ramp(
     for share, align in ((0.0, "left"), (0.5, "center"), (1.0, "right")):
         text = f"{low + share * (high - low):.4g}".replace("-", "−")
         canvas.words(Pixel(left + share * bar, y), text, DIM, 9 * ratio, align=align)
+    if _is_corrected(row.style):
+        words = tr("Corrected: {words}").format(words=correction_words(row.style.correction))
+        words = shortened(canvas, words, 8.5 * ratio, width)
+        canvas.words(Pixel(left, y + 13 * ratio), words, DIM, 8.5 * ratio)

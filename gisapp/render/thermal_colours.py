@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from gisapp.model.style import Correction, ThermalStyle
 from gisapp.model.style import Isotherm as Band
-from gisapp.model.style import ThermalStyle
 from gisapp.model.text import tr
 from gisapp.render.colours import packed, rgba
 from gisapp.render.ramps import RAMPS, Isotherm, Lookup, lookup, ramp
@@ -86,3 +86,17 @@ def _shown(style: ThermalStyle, share: float) -> str:
     at = 1 - share if style.inverted else share
     r, g, b = (int(part) for part in colours[round(at * (len(colours) - 2))][:3])
     return f"#{r:02x}{g:02x}{b:02x}"
+
+
+def correction_words(correction: Correction, unit: str = "°C") -> str:
+    """`T = 1.02 T − 0.80 °C · 5 readings, RMSE 0.31`; empty when nothing is corrected."""
+    if (correction.gain, correction.offset) == (1.0, 0.0):
+        return ""
+    sign = "−" if correction.offset < 0 else "+"
+    gain = "" if correction.gain == 1.0 else f"{correction.gain:.4g} × "
+    words = f"T = {gain}T {sign} {abs(correction.offset):.2f} {unit}".rstrip()
+    if correction.readings and correction.rmse is not None:
+        words += " · " + tr("{n} readings, RMSE {rmse:.2f}").format(
+            n=correction.readings, rmse=correction.rmse
+        )
+    return words

@@ -22,7 +22,7 @@ MARGIN = 44.0  # px of the style (1/96 inch), as are all below
 WIDE = A4[0] / 25.4 * 96 - 2 * MARGIN
 PICTURE = 400.0
 TEXT, ROW = 10.5, 19.0
-FIRST_ROWS, MORE_ROWS = 10, 46  # of the table on the first page and on the others
+FIRST_ROWS, MORE_ROWS = 18, 46  # of the table on the first page and on the others
 
 
 @dataclass(frozen=True)

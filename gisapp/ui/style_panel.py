@@ -10,6 +10,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from gisapp.app.colour_scales import restyled
 from gisapp.app.identify import is_features
 from gisapp.app.jobs import Job
 from gisapp.app.project_markers import add_marker
@@ -17,9 +18,9 @@ from gisapp.app.store import Change
 from gisapp.model.edit import LayersEdit
 from gisapp.model.layer import Layer, LayerId
 from gisapp.model.parameters import Limits, Parameter, parameters_of
-from gisapp.model.style import AreaStyle, Category, LineStyle, PointStyle, Style
+from gisapp.model.style import AreaStyle, Category, LineStyle, PointStyle, Style, ThermalStyle
 from gisapp.model.text import language, tr
-from gisapp.render.ramps import RAMPS
+from gisapp.render.thermal_colours import PALETTES, palette_title
 from gisapp.ui.card import label
 from gisapp.ui.context import WindowContext
 from gisapp.ui.file_choice import choose_drawing
@@ -30,6 +31,7 @@ from gisapp.ui.style_fields import MARKER_SIZE, DashPicker, SizeField, SymbolPic
 
 _FIELD_NAMES = ("label", "by", "inside", "shape_by", "width_by")
 _UNDER_THE_HAND = ("size", "width")
+_ELSEWHERE = ("marker", "scale", "correction")  # asked beside the symbols, or on another card
 
 
 class StylePanel(TaskCard):
@@ -66,7 +68,7 @@ class StylePanel(TaskCard):
         style = layer.style
         self._built_for = _structure(style)
         self.symbols = self.dashes = None
-        asked = [p for p in parameters_of(type(style)) if p.name != "marker"]
+        asked = [p for p in parameters_of(type(style)) if p.name not in _ELSEWHERE]
         self.form = Form(
             [p for p in asked if p.name == "dash" or not isinstance(p.default, tuple)],
             values=_values(style),
@@ -138,7 +140,9 @@ class StylePanel(TaskCard):
 
     def _choices(self, layer: Layer) -> dict[str, Choices]:
         data = data_of(self._context, layer)
-        given: dict[str, Choices] = {"ramp": [(name, name) for name in RAMPS]}
+        given: dict[str, Choices] = {
+            "ramp": [(name, palette_title(name)) for name in PALETTES]
+        }
         if is_features(data):
             names = [(f.name, f.caption) for f in data.fields if f.kind != "list"]
             for name in _FIELD_NAMES:
@@ -205,6 +209,8 @@ class StylePanel(TaskCard):
         if layer is not None and style != layer.style:
             before = store.project.layers
             after = tuple(replace(la, style=style) if la.id == self._id else la for la in before)
+            if isinstance(style, ThermalStyle):  # others may have its scale too
+                after = restyled(before, layer.id, **_values(style))
             store.apply(LayersEdit(tr("Style of {layer}").format(layer=layer.name), before, after))
         self._try_out(None)
 

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 from gisapp.analysis.thermal_correction import Fit, Kind
 from gisapp.app.identify import is_raster
 from gisapp.app.jobs import Job
-from gisapp.app.thermal_layers import correction_words
 from gisapp.app.thermal_readings import Reading, fit_readings, station_near, value_around
 from gisapp.app.thermal_tools import ThermalSpot
 from gisapp.app.tool_desk import ToolDesk
@@ -30,6 +29,7 @@ from gisapp.model.layer import Layer
 from gisapp.model.progress import Progress
 from gisapp.model.style import AS_MEASURED, Correction
 from gisapp.model.text import tr
+from gisapp.render.thermal_colours import correction_words
 from gisapp.ui.card import button, label, restyle
 from gisapp.ui.context import WindowContext
 from gisapp.ui.form import PlainSpinBox

@@ -6,7 +6,7 @@ import math
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -25,7 +25,7 @@ from gisapp.analysis.thermal_measure import Profile, profile
 from gisapp.app.identify import is_raster
 from gisapp.app.jobs import Job
 from gisapp.app.measure_export import export_measures
-from gisapp.app.thermal_layers import corrected, correction_words
+from gisapp.app.thermal_layers import corrected
 from gisapp.app.thermal_measures import (
     compare_edit,
     measures_of,
@@ -40,6 +40,7 @@ from gisapp.model.progress import Progress
 from gisapp.model.project import Project
 from gisapp.model.text import tr
 from gisapp.model.thermal_measure import CRS, Measure, difference
+from gisapp.render.thermal_colours import correction_words
 from gisapp.ui.card import button, icon_button, label
 from gisapp.ui.context import WindowContext
 from gisapp.ui.file_choice import choose_new_file
@@ -222,13 +223,17 @@ class MeasuresCard(TaskCard):
             self.list.editItem(item, NAME)
 
     def _renamed(self, item: QTreeWidgetItem, column: int) -> None:
-        fid = FeatureId(item.data(0, ROLE))
-        if column == NAME:
-            self._apply(rename_edit(self._project, fid, item.text(NAME)))
-        one = self._measures.get(fid)
-        if one is not None and (column != NAME or not item.text(NAME).strip()):
+        """A name is kept; what else was typed into is shown as it is again. Later: the list is
+        filled anew, and the item must not go while it tells of its change."""
+        fid, words = FeatureId(item.data(0, ROLE)), item.text(NAME)
+
+        def keep() -> None:
+            edit = rename_edit(self._project, fid, words) if column == NAME else None
             self._measures = {}
+            self._apply(edit)
             self._fill()
+
+        QTimer.singleShot(0, self, keep)
 
     @property
     def _project(self) -> Project:

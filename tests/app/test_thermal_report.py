@@ -86,7 +86,7 @@ def test_the_same_report_has_the_same_bytes(qapp, raster, tmp_path, language) ->
 
 def test_many_measures_go_on_to_more_pages(qapp, raster, tmp_path) -> None:
     path = tmp_path / "many.pdf"
-    assert written(with_measures(raster, 60), raster, path) == 60
+    assert written(with_measures(raster, 70), raster, path) == 70
     assert len(re.findall(rb"/Type /Page\b", path.read_bytes())) == 3
 
 
@@ -119,7 +119,7 @@ def test_it_says_values_and_where_they_are_from(raster, tmp_path) -> None:
     (words,) = press.pages
     known = values_of(1)[20, 10:12].astype(float) + 0.5
     assert f"{known[0]:.2f}" in words
-    assert f"{known[0] - known[1]:+.2f}".replace("-", "−") in words
+    assert f"{known[0] - known[1]:+.2f} S2".replace("-", "−") in words
     for said in ("made up 1", "± 0.3 °C", "night.tif", "2025-01-17 20:41:07"):
         assert said in words
     assert "T = T + 0.50 °C · 3 readings, RMSE 0.20" in words
