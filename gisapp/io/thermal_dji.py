@@ -39,6 +39,7 @@ from gisapp.model.thermal_image import (
 )
 
 ACCURACY_C = 0.15
+UNMEASURED_C = 1.0  # of models none of which was compared with DJI's library
 DECODER = "gisapp DJI"
 SIZES = {640 * 512: Size(640, 512), 1280 * 1024: Size(1280, 1024), 336 * 256: Size(336, 256)}
 _MODELS = {"MAVIC2-ENTERPRISE-ADVANCED": "M2EA", "ZH20T": "H20T", "ZH20N": "H20N", "XT S": "XTS"}
@@ -96,7 +97,7 @@ def dji_part(jpeg: Jpeg, name: str) -> DjiPart | None:
 def how_to_be_exact() -> str:
     return tr(
         "For exact temperatures install the program dji-thermal-cli (pip install dji-thermal-cli, "
-        "Python 3.12) or name the folder of DJI's Thermal SDK (libdirp) in the settings."
+        "Python 3.12), or name the folder of DJI's library libdirp in GISAPP_DJI_LIBRARY."
     )
 
 
@@ -159,9 +160,11 @@ def _radiometry(part: DjiPart, notes: tuple[str, ...]) -> tuple[Radiometry, Deco
         layer = LayerModel(wavelength, transmission_of(model))
         return layer, Decoding(label, None, (*notes, why, how_to_be_exact()))
     fitted = fitted_transmission(model, own)
-    more = () if has_table(model) else (tr("There is no measured table of this model"),)
     layer = LayerModel(wavelength, fitted, doubt_c=_DOUBT_C[version])
-    return layer, Decoding(label, ACCURACY_C, (*notes, *more))
+    if has_table(model):
+        return layer, Decoding(label, ACCURACY_C, notes)
+    why = tr("No camera of this model was measured: the accuracy is an estimate.")
+    return layer, Decoding(label, UNMEASURED_C, (*notes, why))
 
 
 def own_transmission(table: bytes) -> float | None:

@@ -49,15 +49,15 @@ class ThermalUnit:
 UNITS: Mapping[str, ThermalUnit] = {
     unit.id: unit
     for unit in (
-        ThermalUnit("degC", N_("°C"), 1.0, 0.0, "f", "DJI Thermal-Tools, ODM, Pix4D"),
-        ThermalUnit("K", N_("K"), 1.0, -ZERO_C, "f", "Metashape"),
-        ThermalUnit("cK", N_("0.01 K"), 0.01, -ZERO_C, "u", "MicaSense Altum, Sentera 6X, H20T"),
-        ThermalUnit("0.04K", N_("0.04 K"), 0.04, -ZERO_C, "u", "FLIR Duo Pro R, XT2, Vue Pro R"),
-        ThermalUnit("dK", N_("0.1 K"), 0.1, -ZERO_C, "u", "Autel 640T"),
-        ThermalUnit("0.4K", N_("0.4 K"), 0.4, -ZERO_C, "u", "FLIR, low gain"),
+        ThermalUnit("degC", "°C", 1.0, 0.0, "f", "DJI Thermal-Tools, ODM, Pix4D"),
+        ThermalUnit("K", "K", 1.0, -ZERO_C, "f", "Metashape"),
+        ThermalUnit("cK", "0.01 K", 0.01, -ZERO_C, "u", "MicaSense Altum, Sentera 6X, H20T"),
+        ThermalUnit("0.04K", "0.04 K", 0.04, -ZERO_C, "u", "FLIR Duo Pro R, XT2, Vue Pro R"),
+        ThermalUnit("dK", "0.1 K", 0.1, -ZERO_C, "u", "Autel 640T"),
+        ThermalUnit("0.4K", "0.4 K", 0.4, -ZERO_C, "u", "FLIR, low gain"),
         ThermalUnit("thermoMAP", N_("0.01 °C from -100 °C"), 0.01, -100.0, "u", "senseFly"),
-        ThermalUnit("0.1degC", N_("0.1 °C"), 0.1, 0.0, "i", "DJI measure"),
-        ThermalUnit("0.01degC", N_("0.01 °C"), 0.01, 0.0, "i", "DJI Terra"),
+        ThermalUnit("0.1degC", "0.1 °C", 0.1, 0.0, "i", "DJI measure"),
+        ThermalUnit("0.01degC", "0.01 °C", 0.01, 0.0, "i", "DJI Terra"),
     )
 }
 _DECLARED = {
