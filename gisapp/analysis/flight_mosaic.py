@@ -16,7 +16,7 @@ Line = npt.NDArray[np.floating]
 Bounds = tuple[float, float, float, float]  # west, south, east, north
 
 FEATHER = 0.04  # of the frame's half diagonal: how wide the seam between two frames is blended
-_LIMIT = 8.0  # seams: a frame whose centre is this many feathers farther counts nothing
+_LIMIT = 10.0  # seams: a frame whose centre is this many feathers farther counts nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,9 @@ class DaskWorkers:
             return future
 
         queue = self._distributed.as_completed(
-            [submitted(n) for n, _ in zip(numbers, range(at_once), strict=False)]
+            # The range first: a number that is taken and not used would be a task that is lost.
+            [submitted(n) for _, n in zip(range(at_once), numbers, strict=False)],
+            loop=self._client.loop,
         )
         try:
             for future in queue:
