@@ -26,6 +26,7 @@ from gisapp.model.text import tr
 from gisapp.model.thermal_image import ThermalImage, ThermalParameters
 
 Exact = Literal["needed", "always", "never"]
+FRAME_BYTES = 32 * 1024 * 1024
 _JPEG = b"\xff\xd8\xff"
 
 
@@ -75,7 +76,7 @@ def _opened(path: Path | str, unit: str) -> tuple[ThermalImage, Path]:
     if head[:3] == _JPEG:
         return read_thermal_jpeg(_content(file), file.name), file
     if head[:4] in MAGICS:
-        return read_flir(_content(file), file.name), file
+        return read_flir(first_bytes(file, FRAME_BYTES), file.name), file  # of a SEQ the first
     if head[:4] in TIFFS:
         return read_thermal_tiff(file, unit), file
     raise NoTemperaturesError(
@@ -99,7 +100,7 @@ def thermal_verdict(path: Path | str) -> FileVerdict:
 
 
 def _content(file: Path) -> bytes:
-    """The file, or as much of a long sequence as its first frame can take."""
+    """The file, or as much of it as a frame can take."""
     return first_bytes(file, MOST_BYTES)
 
 
