@@ -13,8 +13,9 @@ from gisapp.io.grid_warp import Placement, Reals
 from gisapp.io.raster_kernels import loops
 from gisapp.model.progress import Progress
 
-Resampling = Literal["nearest", "bilinear", "cubic"]
-RESAMPLINGS: tuple[Resampling, ...] = ("nearest", "bilinear", "cubic")
+Resampling = Literal["nearest", "bilinear", "cubic", "crisp"]
+RESAMPLINGS: tuple[Resampling, ...] = ("nearest", "bilinear", "cubic", "crisp")
+CRISP = 0.5  # cells of the file for a pixel: with fewer, `crisp` shows the cells, else bilinear
 MARGIN = 3  # cells around what is seen that smooth pictures look at
 ROWS = 128  # of the picture between two looks at whether to stop
 
@@ -38,6 +39,8 @@ class Piece:
         self, place: Placement, out: npt.NDArray[Any], how: Resampling, progress: Progress
     ) -> None:
         """Fill the picture where it lies on the file; the rest stays as it is."""
+        if how == "crisp":
+            how = "nearest" if place.shrink <= CRISP + 1e-9 else "bilinear"
         columns = np.ascontiguousarray((place.columns - self.left) / self.scale[0])
         rows = np.ascontiguousarray((place.rows - self.top) / self.scale[1])
         cells, loop = np.ascontiguousarray(self.cells), None

@@ -35,7 +35,11 @@ from gisapp.ui.thermal_fields import plain_row
 from gisapp.ui.thermal_isotherms import Isotherms
 from gisapp.ui.thermal_scale import ThermalScale
 
-SMOOTH = ("nearest", "bilinear")  # how cells are shown; see the readers' option `resampling`
+SMOOTH = (
+    "nearest",
+    "crisp",
+    "bilinear",
+)  # how cells are shown; see the readers' option `resampling`
 
 
 class ThermalCard(TaskCard):
@@ -94,11 +98,15 @@ class ThermalCard(TaskCard):
             label(tr("From")), self.lowest, label(tr("to")), self.highest, self.fit_button
         )
         self.pixels = QuietCombo(
-            [("nearest", tr("Cells as they are")), ("bilinear", tr("Smooth between the cells"))]
+            [
+                ("nearest", tr("Cells as they are")),
+                ("crisp", tr("Smooth, cells when zoomed in")),
+                ("bilinear", tr("Smooth between the cells")),
+            ]
         )
         self.pixels.setAccessibleName(tr("How cells are shown"))
         self.pixels.activated.connect(self._use_pixels)
-        self.picture = plain_row(label(tr("Zoomed in"), "dim"), self.pixels)
+        self.picture = plain_row(label(tr("Shown"), "dim"), self.pixels)
         self.opacity = SizeField(Limits(0, 100, "%"))
         self.opacity.setAccessibleName(tr("Opacity"))
         self.opacity.setToolTip(tr("Opacity"))

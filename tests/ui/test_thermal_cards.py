@@ -317,7 +317,7 @@ def test_opacity_and_cells_are_edits_of_the_layer(qtbot, window) -> None:
     card.pixels.setCurrentIndex(1)
     card.pixels.activated.emit(1)
     layer = project_of(window).layer(NIGHT)
-    assert layer.source.option("resampling") == "bilinear"
+    assert layer.source.option("resampling") == "crisp"
 
 
 def test_the_value_under_the_pointer_is_corrected_and_says_how_sure(qtbot, window) -> None:
