@@ -17,7 +17,7 @@ from gisapp.model.text import tr
 from gisapp.render import legend
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas
-from gisapp.render.grid import GridLine, crosses, grid
+from gisapp.render.grid import GridCurve, GridLine, crosses, grid, map_grid
 from gisapp.render.labels import shortened
 from gisapp.render.request import RenderRequest
 from gisapp.render.scale_bar import (
@@ -92,12 +92,18 @@ def _whole(left: float, top: float, right: float, bottom: float) -> Box:
 def sheet_camera(page: Page, camera: Camera, dots_per_inch: float) -> Camera:
     """The camera of the map on the sheet, at a round scale.
 
-    It sees the page's extent, or else all that `camera` shows.
+    It sees the page's extent with north up, or else all that `camera` shows, turned as that is.
     """
     sheet = sheet_of(page, dots_per_inch)
     size = Size(round(sheet.map.width), round(sheet.map.height))
-    extent: Extent = page.extent or camera.extent
-    fitted = Camera.fit(extent, size, camera.crs, margin=1.0, pixel_ratio=sheet.ratio)
+    if page.extent is None and camera.rotation:
+        share = max(camera.size.width / size.width, camera.size.height / size.height)
+        fitted = replace(
+            camera, size=size, resolution=camera.resolution * share, pixel_ratio=sheet.ratio
+        )
+    else:
+        extent: Extent = page.extent or camera.extent
+        fitted = Camera.fit(extent, size, camera.crs, margin=1.0, pixel_ratio=sheet.ratio)
     number = metres_per_pixel(fitted) * dots_per_inch / 0.0254
     power = 10.0 ** math.floor(math.log10(number))
     steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 10)
@@ -123,10 +129,13 @@ def paint_page(
     ratio, frame = sheet.ratio, sheet.map
     with canvas.frame(Pixel(frame.left, frame.top), camera.size) as window:
         request.paint(window, progress)
-        lines = grid(camera, 120 * ratio) if page.grid else ()
+        curves = map_grid(camera, 120 * ratio, "plane") if page.grid and camera.rotation else ()
+        lines = grid(camera, 120 * ratio) if page.grid and not camera.rotation else ()
+        window.lines([curve.pixels for curve in curves], GRID, 0.6 * ratio)
         _paint_grid(lines, camera, window, ratio)
     canvas.lines([_outline(frame)], RULE, 1.2 * ratio)
     _paint_grid_labels(lines, frame, canvas, ratio)
+    _paint_turned_labels(curves, frame, canvas, ratio)
     if page.title:
         at = Pixel(sheet.size.width / 2, (MARGIN + 14) * ratio)
         size = TITLE * ratio
@@ -181,6 +190,32 @@ def _paint_grid_labels(
             for x in (frame.left - gap, frame.right + gap):
                 at = Pixel(x, frame.top + line.at)
                 canvas.words(at, line.text, DIM, size, align="center", angle=-90)
+
+
+def _paint_turned_labels(
+    curves: tuple[GridCurve, ...], frame: Box, canvas: Canvas, ratio: float
+) -> None:
+    """On a turned map: at the place of the frame where each line ends, none on another."""
+    size, gap = LABELS * ratio, 9 * ratio
+    taken: dict[str, list[tuple[float, float]]] = {}
+    sides = {
+        "top": (0, 0.0, -gap),
+        "bottom": (0, 0.0, gap),
+        "left": (1, -gap, 0.0),
+        "right": (1, gap, 0.0),
+    }
+    for curve in curves:
+        if curve.at is None:
+            continue
+        along, right, down = sides[curve.edge]
+        half = canvas.words_size(curve.text, size)[0] / 2
+        at, room = curve.at[along], (frame.width, frame.height)[along]
+        others = taken.setdefault(curve.edge, [])
+        if half < at < room - half and all(abs(at - x) > half + h + gap for x, h in others):
+            others.append((at, half))
+            x, y = frame.left + curve.at[0] + right, frame.top + curve.at[1] + down
+            angle = -90.0 if along else 0.0
+            canvas.words(Pixel(x, y), curve.text, DIM, size, align="center", angle=angle)
 
 
 def _paint_column(
@@ -250,12 +285,12 @@ def _paint_north(camera: Camera, canvas: Canvas, x: float, top: float, ratio: fl
 
 
 def _true_north(camera: Camera) -> float:
-    """The angle from the top of the map to north, clockwise (radians), at the centre."""
+    """The angle from the top of the picture to north, clockwise (radians), at the centre."""
     center = camera.center
     ((lon, lat),) = transform(np.array([center]), camera.crs, GEOGRAPHIC)
     north = transform(np.array([[lon, min(lat + 1e-3, 90.0)]]), GEOGRAPHIC, camera.crs)[0]
     dx, dy = north - np.array(center)
-    return float(np.arctan2(dx, dy))
+    return float(np.arctan2(dx, dy)) + math.radians(camera.rotation)
 
 
 def _paint_scale(

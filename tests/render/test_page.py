@@ -181,3 +181,37 @@ def test_north_is_true_north() -> None:
     tip, tail = arrow[0], arrow[2]
     lean = np.degrees(np.arctan2(tip[0] - tail[0], tail[1] - tip[1]))
     assert lean == pytest.approx(-2.67, abs=0.3)
+
+
+@pytest.mark.parametrize("turn", [30.0, 90.0, 200.0, 315.0])
+def test_a_turned_map_is_turned_on_paper_too(turn: float) -> None:
+    request = scene()
+    request = replace(request, camera=request.camera.turned(turn))
+    canvas, shown = sheet(Page("Turned"), request)
+    camera = shown.camera
+    assert camera.rotation == turn
+    assert np.allclose(camera.center, request.camera.center)
+    width, height = request.camera.size
+    for corner in ((0, 0), (width, 0), (0, height), (width, height)):  # nothing is lost
+        x, y = camera.to_screen(request.camera.to_map(Pixel(*corner)))
+        assert -1e-6 <= x <= camera.size.width + 1e-6
+        assert -1e-6 <= y <= camera.size.height + 1e-6
+    # the arrow points where a step to the north goes in the picture
+    a = np.array(camera.to_screen(camera.center))
+    north = camera.center._replace(y=camera.center.y + 100 * camera.resolution)
+    step = np.array(camera.to_screen(north)) - a
+    boxes = {text: (left, top, right, bottom) for text, left, top, right, bottom in canvas.boxes}
+    left, top, right, bottom = boxes["N"]
+    frame = sheet_of(Page("Turned"), DPI)
+    middle = np.array([frame.column.right - 20, frame.column.top + 27])
+    arrow = np.array([(left + right) / 2, (top + bottom) / 2]) - middle
+    cos = (step @ arrow) / np.hypot(*step) / np.hypot(*arrow)
+    assert cos > 0.999
+    # lines of the grid run with the map, their numbers outside of the frame
+    numbers = [text for text in canvas.texts if text.replace(" ", "").isdigit() and len(text) > 5]
+    assert len(numbers) >= 4
+
+
+def test_a_sheet_of_a_kept_extent_has_north_up() -> None:
+    turned = scene().camera.turned(30)
+    assert sheet_camera(Page(extent=EXTENT), turned, DPI).rotation == 0
