@@ -103,7 +103,7 @@ def propose_unit(numbers: npt.NDArray[Any]) -> UnitProposal | None:
         return None
     first = fitting[0]
     reason = tr(
-        "{dtype} with a middle of {middle:g}: in steps of {unit} that is {celsius:.1f} °C "
+        "{dtype} with a median of {middle:g}: in steps of {unit} that is {celsius:.1f} °C "
         "(from {low:.1f} to {high:.1f} °C)"
     ).format(
         dtype=known.dtype,
