@@ -26,7 +26,7 @@ CORE = 6  # tiles along one side of a square that is searched at once
 HALO_M = 90.0  # around it: the longest plume and the surroundings it is compared with
 CELL_M = 2.4  # of the surroundings
 NOISE_M = 20.0  # cell in which the noise of the place is measured
-DRIFT_M = 60.0  # between places that are compared to learn how much the frames differ
+DRIFT_M = 12.0  # between places that are compared to learn of steps between frames
 LEAST_NOISE_C = 0.03
 OPEN_SHARE = 0.6  # of a block seen, else it says nothing
 HARD_C = 0.4  # deviation inside a block of water that also shows land
@@ -75,7 +75,7 @@ def spots_of(
 ) -> Iterator[Spot]:
     """Every spot of the grid, also those with reasons against it, from the top to the bottom.
 
-    block_m: metres along one side of a block. drift: is given differences of the water 60 m apart.
+    block_m: metres along one side of a block. drift: is given differences of the water 12 m apart.
     What is found does not depend on how the grid is
     cut into squares, as long as a plume is shorter than the halo.
     """
@@ -145,7 +145,7 @@ def contrast_of(
 
 
 def _far_differences(seen: Contrast, block_m: float) -> list[float]:
-    """Of the water around places 60 m apart, a sample."""
+    """Of the water around places 12 m apart, a sample."""
     far, step = max(1, round(DRIFT_M / block_m)), max(1, round(CELL_M / block_m))
     known = np.where(seen.ok, seen.level, np.nan)[::step, ::step]
     far = max(1, far // step)

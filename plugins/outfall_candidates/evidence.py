@@ -110,7 +110,8 @@ def _against(found: Evidence, sign: int, block_m: float, settings: FieldSettings
         yield "thin"
     if found.decay < settings.min_decay:
         yield "flat"
-    if found.reach_m < settings.bank_error_m and found.elongation > 2:
+    along = found.elongation > 2 or not settings.bank_is_known
+    if found.reach_m < settings.bank_error_m and along:
         yield "bank_line"
     if found.edge > settings.max_edge:
         yield "shadow" if sign < 0 and found.elongation > 3 else "step"

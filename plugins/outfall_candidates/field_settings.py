@@ -19,6 +19,7 @@ class FieldSettings:
     bank_error_m: how far the bank line may be off. max_step: share of the peak that may change
     from one detail to the next; max_edge: that may be left at the border of the spot; min_decay:
     peak over median of a plume. grown_to: a spot reaches down to this share of `min_contrast_c`.
+    bank_is_known: False where the water was proposed, so that its edge may be land anywhere.
     """
 
     kind: Kind = "both"
@@ -35,3 +36,4 @@ class FieldSettings:
     max_edge: float = 0.46
     min_decay: float = 1.65
     grown_to: float = 0.35
+    bank_is_known: bool = True

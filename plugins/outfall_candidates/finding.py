@@ -36,7 +36,8 @@ from .water_source import WaterSource, proposed_water
 
 Report = Callable[[float], None]
 Draw = Callable[[str, bytes], None]  # the name of a cut-out and its PNG
-DRIFT_C = 0.35  # parts of the water that differ by more look like drift between frames
+PROPOSED_ERROR_M = 4.5  # of the edge of proposed water: three of the blocks it is made of
+DRIFT_C = 0.3  # steps in the water from which drift is said to be left
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +67,9 @@ def find_in_mosaic(
     """Search a mosaic. Water None: proposed from the mosaic. Raises ParameterError where there is
     no water on the mosaic, and what `report` raises."""
     used = proposed_water(mosaic, mosaic.crs) if water is None else water
+    if used.made_of == "proposed":
+        error = max(settings.bank_error_m, PROPOSED_ERROR_M)
+        settings = replace(settings, bank_error_m=error, bank_is_known=False)
     mask = WaterMask(used.area, mosaic.to_map)
     searched = search(mosaic, mask, settings, lambda part: report(0.9 * part), at_once)
     if searched.water_pixels == 0:
@@ -125,7 +129,7 @@ def _notes(searched: Searched) -> Iterator[str]:
         yield tr("The water is less than three pixels wide: bank and water cannot be told apart")
     if searched.drift_c > DRIFT_C:
         yield tr(
-            "Parts of the water differ by {drift:.2f} °C: drift between frames may be left; "
+            "Steps in the water as of frames that differ by {drift:.2f} °C: drift is left; "
             "normalise the flight first"
         ).format(drift=searched.drift_c)
 

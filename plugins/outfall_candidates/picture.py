@@ -26,9 +26,12 @@ def picture_of(plume: Plume) -> tuple[bytes, tuple[float, float]]:
     """The PNG, and the temperatures of its darkest and brightest colour."""
     values = plume.celsius
     known = np.isfinite(values)
-    low, high = (float(v) for v in np.percentile(values[known], (2, 98))) if known.any() else (0, 1)
-    if high - low < 0.2:
-        low, high = low - 0.1, high + 0.1
+    shown = plume.known if plume.known.any() else known
+    low, high = 0.0, 1.0
+    if shown.any():  # colours for the water: land is as bright or dark as it comes
+        low, high = (float(v) for v in np.percentile(values[shown], (1, 99.5)))
+    if high - low < 0.4:
+        low, high = low - 0.2, high + 0.2
     share = np.clip((np.where(known, values, low) - low) / (high - low), 0, 1)
     colours = np.stack([np.interp(share, _AT, band) for band in zip(*_IRON, strict=True)], -1)
     colours = colours.astype(np.uint8)

@@ -50,32 +50,34 @@ class ArrayPixels:
 
 
 class WaterMask:
-    """Water as pixels, window by window, of an area on the map. From any thread."""
+    """Water as pixels, window by window, of an area on the map. From any thread.
+
+    area: in columns and minus rows, so that no window of it looks like one without a place.
+    """
 
     def __init__(self, area: Any, to_map: Affine) -> None:
         """area: a shapely area in the system that `to_map` leads to."""
-
         inverse = ~to_map
         self.area = affine_transform(
-            area, [inverse.a, inverse.b, inverse.d, inverse.e, inverse.c, inverse.f]
+            area, [inverse.a, inverse.b, -inverse.d, -inverse.e, inverse.c, -inverse.f]
         )
         shapely.prepare(self.area)
 
-    def window(self, row: int, column: int, rows: int, columns: int
-               ) -> npt.NDArray[np.uint8] | None:  # fmt: skip
+    def window(
+        self, row: int, column: int, rows: int, columns: int
+    ) -> npt.NDArray[np.uint8] | None:
         """1 in the water, 0 beside; None where there is no water at all."""
         from rasterio.features import rasterize
 
-        box = shapely.box(column, row, column + columns, row + rows)
+        left, right, top, bottom = column, column + columns, -row, -row - rows
+        box = shapely.box(left, bottom, right, top)
         if not shapely.intersects(self.area, box):
             return None
         if shapely.contains_properly(self.area, box):
             return np.ones((rows, columns), np.uint8)
-        part = shapely.clip_by_rect(self.area, column - 2, row - 2,
-                                    column + columns + 2, row + rows + 2)  # fmt: skip
+        part = shapely.clip_by_rect(self.area, left - 2, bottom - 2, right + 2, top + 2)
         if part.is_empty or part.area <= 0:
             return None
-        mask = rasterize(
-            [(part, 1)], (rows, columns), transform=Affine.translation(column, row), dtype="uint8"
-        )
+        place = Affine(1, 0, left, 0, -1, top)
+        mask = rasterize([(part, 1)], (rows, columns), transform=place, dtype="uint8")
         return np.asarray(mask, np.uint8) if mask.any() else None

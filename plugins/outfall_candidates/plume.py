@@ -30,7 +30,7 @@ class Plume:
     sigma_m2c: sum of contrast times area. bank: left or right, looking the way the plume goes;
     towards: where the bank lies, one of eight. profile: metres from the source and °C above the
     water around. outline: shapely, in the same system. window: row, column, rows, columns of the
-    cut-out; celsius and inside: its pixels.
+    cut-out; celsius, inside and known: its pixels.
     """
 
     x: float
@@ -46,6 +46,7 @@ class Plume:
     window: tuple[int, int, int, int]
     celsius: Grid
     inside: npt.NDArray[np.bool_]
+    known: npt.NDArray[np.bool_]  # water with a temperature
     source: tuple[int, int]  # row and column in the window
 
 
@@ -91,6 +92,7 @@ def plume_of(pixels: Pixels, water: WaterMask, spot: Spot, side: int) -> Plume:
         window=window,
         celsius=celsius,
         inside=inside,
+        known=known,
         source=source,
     )
 
