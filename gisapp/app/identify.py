@@ -29,6 +29,7 @@ from gisapp.model.style import LineStyle, PointStyle
 from gisapp.render.camera import Camera
 from gisapp.render.clusters import cluster_at
 from gisapp.render.request import Data, Raster
+from gisapp.render.thinning import shown_widths
 
 Numbers = npt.NDArray[np.int64]
 AT_ONCE = 200_000  # vertices looked at between two looks at the progress
@@ -131,6 +132,9 @@ def hits_in_layer(
     pixels = distances / camera.resolution
     edge = np.maximum(pixels - (reach - tolerance), 0.0)
     near = np.flatnonzero(edge <= tolerance)
+    if isinstance(layer.style, LineStyle) and layer.style.width_by and len(near):
+        widths = shown_widths(layer.style, data, camera)  # small reaches are not there from afar
+        near = near if widths is None else near[widths[shapes.owner[parts[near]]] > 0]
     near = near[np.lexsort([pixels[near], edge[near]])]
     owners, first = np.unique(shapes.owner[parts[near]], return_index=True)
     nearest = np.argsort(first, kind="stable")[:MOST]

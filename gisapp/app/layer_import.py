@@ -24,6 +24,11 @@ from gisapp.model.text import tr
 
 # Colour-blind-safe (Okabe and Ito 2008), blue first; the next layer of a kind takes the next one.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555")
+# Columns that tell large rivers from small ones, the best first: discharge, area upstream, order.
+SIZES_OF_RIVERS = (
+    "discharge_m3s", "dis_av_cms", "up_area_km2", "upland_skm", "uparea", "totdasqkm",
+    "strahler", "ord_stra", "streamorde", "sorder",
+)  # fmt: skip
 BOTTOM_TO_TOP = ("picture", "values", "area", "line", "point")
 
 
@@ -134,7 +139,7 @@ def _look(found: Found, number: int) -> tuple[Style, str]:
     if found.kind == "point":
         return PointStyle(color=colour, size=8), ""
     if found.kind == "line":
-        return LineStyle(color=COLOURS[0]), _role_of_lines(found)
+        return _look_of_lines(found), _role_of_lines(found)
     if found.kind == "area":
         return AreaStyle(fill=colour + "33", outline=colour), ""
     if found.kind == "values" and found.source.format in (*raster.DRIVERS, MOSAIC):
@@ -151,6 +156,13 @@ def _look(found: Found, number: int) -> tuple[Style, str]:
         ramp = "inferno" if role else "viridis"
         return ThermalStyle(ramp, low, high if high > low else low + 1), role
     return default_style(found.kind), ""
+
+
+def _look_of_lines(found: Found) -> LineStyle:
+    """Rivers are as wide as the water they drain, where a column says how much that is."""
+    named = {name.lower(): name for name in reversed(found.fields)}
+    by = next((named[name] for name in SIZES_OF_RIVERS if name in named), "")
+    return LineStyle(color=COLOURS[0], width=3.5, width_by=by) if by else LineStyle(COLOURS[0])
 
 
 def _role_of_lines(found: Found) -> str:

@@ -38,6 +38,7 @@ class Found:
     name: str
     crs: str = ""
     count: int = -1
+    fields: tuple[str, ...] = ()  # names of columns, where they are known
 
 
 def sniff(path: Path | str) -> list[Found]:
@@ -65,7 +66,8 @@ def sniff(path: Path | str) -> list[Found]:
         return [Found(_source(name, file), kind, file.stem, "", len(table))]
     if name == "geoparquet":
         info = geoparquet.info(file)
-        return [Found(_source(name, file), _kind(info.kind), info.name, info.crs, info.count)]
+        about = info.name, info.crs, info.count, info.fields
+        return [Found(_source(name, file), _kind(info.kind), *about)]
     if name in vector.DRIVERS:
         reader = "kml" if name == "kmz" else name
         layers = vector.list_layers(file)
@@ -77,6 +79,7 @@ def sniff(path: Path | str) -> list[Found]:
                 info.name if several else file.stem,
                 info.crs,
                 info.count,
+                info.fields,
             )
             for info in layers
         ]

@@ -35,6 +35,7 @@ class LayerInfo:
     kind: str
     count: int
     crs: str
+    fields: tuple[str, ...] = ()
 
 
 class MissingCrsError(ReadError):

@@ -33,7 +33,8 @@ def info(path: Path) -> LayerInfo:
             return LayerInfo(path.stem, "table", count, "")
         types = [t.removeprefix("Multi").split(" ")[0] for t in geo[1].get("geometry_types", ())]
         kind = _KINDS.get(types[0], "") if types else _kind_of_first(file, geo[0])
-        return LayerInfo(path.stem, kind, count, _crs(geo[1]))
+        names = tuple(file.schema_arrow.names)
+        return LayerInfo(path.stem, kind, count, _crs(geo[1]), names)
 
 
 def gather(path: Path, options: Mapping[str, str], progress: Progress) -> Gathered:

@@ -122,7 +122,11 @@ def _info(read: Mapping[str, Any], layer: str) -> LayerInfo:
     kinds = {"point": "point", "line": "line", "polygon": "area", "surface": "area"}
     kind = next((kind for word, kind in kinds.items() if word in plain), "")
     kind = kind or ("point" if plain else "table")
-    return LayerInfo(layer, kind, int(read["features"]), crs_name(read["crs"]))
+    return LayerInfo(layer, kind, int(read["features"]), crs_name(read["crs"]), _names(read))
+
+
+def _names(read: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(map(str, read["fields"]))
 
 
 @contextmanager

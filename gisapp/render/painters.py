@@ -23,13 +23,14 @@ from gisapp.render.cluster_painting import paint_clustered
 from gisapp.render.colours import lightness
 from gisapp.render.columns import texts
 from gisapp.render.compiled import kernels
-from gisapp.render.looks import area_fills, line_widths, point_looks
+from gisapp.render.looks import area_fills, point_looks
 from gisapp.render.parts import Areas, Parts, as_pixels, in_view
 from gisapp.render.ramps import coloured_by
 from gisapp.render.request import Data, Raster
 from gisapp.render.rims import rim
 from gisapp.render.sheet_painting import areas_on_sheet, lines_on_sheet, points_on_sheet
 from gisapp.render.thermal_colours import lookup_of
+from gisapp.render.thinning import shown_widths
 
 MANY = 300  # more symbols than this in view have no text in them
 ROMAN = {str(n): text for n, text in enumerate(("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "Ⅵ"), 1)}
@@ -83,13 +84,13 @@ def paint_lines(
     if not len(numbers):
         return
     progress.report(0.2, layer.name)
-    shares = line_widths(style, data)
+    shares = shown_widths(style, data, camera)
     dash = tuple(part * ratio for part in style.dash)
     if shares is None:
         canvas.lines(as_pixels(shapes, numbers, camera), style.color, style.width * ratio, dash)
         return
     widths = shares[shapes.owner[numbers]]
-    for share in np.unique(widths):
+    for share in np.unique(widths[widths > 0]):
         progress.report(0.5, layer.name)
         some = as_pixels(shapes, numbers[widths == share], camera)
         canvas.lines(some, style.color, style.width * ratio * float(share), dash)

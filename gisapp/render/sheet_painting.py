@@ -7,7 +7,7 @@ pieces: how a pixel is coloured does not depend on where the picture begins.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -22,14 +22,16 @@ from gisapp.render.camera import Camera
 from gisapp.render.canvas import Sheet
 from gisapp.render.columns import kept_with
 from gisapp.render.compiled import Kernels
-from gisapp.render.looks import area_fills, line_widths, looks_at, point_looks
+from gisapp.render.looks import area_fills, looks_at, point_looks
 from gisapp.render.parts import affine_around, in_view
 from gisapp.render.rims import rim
 from gisapp.render.stamps import Places, atlas_of, stamp_places
+from gisapp.render.thinning import shown_widths
 
 FEW = 2000  # points of a table whose looks are found without those of all others
 NEAR = 0.25  # px; of vertices closer than this to the one before, nobody misses any
 Numbers = npt.NDArray[np.int64]
+Sizes = tuple[int, int]
 
 
 class Pieces(NamedTuple):
@@ -39,7 +41,7 @@ class Pieces(NamedTuple):
     xy: npt.NDArray[np.float64]
     starts: Numbers
     firsts: Numbers
-    numbers: Numbers
+    numbers: npt.NDArray[Any]
 
     def by_part(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Something of each feature for each of its parts."""
@@ -63,7 +65,7 @@ def points_on_sheet(
         parts = in_view(shapes, camera, size + 2)
         rows, coords = shapes.owner[parts], shapes.coords[parts]
     else:
-        chosen = _chosen(loops, detail, camera, size + 2, 0.0)
+        chosen, _ = _chosen(loops, detail, camera, size + 2, 0.0)
         rows = beside = detail.beside_in(view)
         coords = data.shapes_in(camera.crs).coords[beside] if len(beside) else np.empty((0, 2))
         if isinstance(data, FeatureTable) and len(chosen) <= FEW:
@@ -120,7 +122,7 @@ def lines_on_sheet(
     if not len(pieces.numbers):
         return False
     progress.report(0.4)
-    shares = line_widths(style, data)
+    shares = shown_widths(style, data, camera)
     if shares is None:
         widths = np.full(len(pieces.starts) - 1, full)
     else:
@@ -165,9 +167,12 @@ def _pieces(
     camera: Camera,
     sheet: Sheet,
     room: float,
+    *,
     ordered: bool = False,
+    numbered: bool = True,
 ) -> Pieces:
-    """What touches the view grown by some pixels; `ordered`: as it stands in the layer."""
+    """What touches the view grown by some pixels; `ordered`: as it stands in the layer; not
+    `numbered`: nobody asks for their numbers."""
     detail = data.detail_in(camera.crs)
     if detail is None:
         shapes = data.shapes_in(camera.crs)
@@ -175,47 +180,48 @@ def _pieces(
         parts = _parts_of(shapes)
         source = (np.ascontiguousarray(shapes.coords), np.ascontiguousarray(shapes.starts), parts)
         affine = affine_around(camera, shift=sheet.origin)
-        return _placed(loops, source, near, near, (1.0, affine, NEAR))
+        first, last = parts[near], parts[near + 1]
+        sizes = int((last - first).sum()), int((source[1][last] - source[1][first]).sum())
+        return _placed(loops, source, near, near, (1.0, affine, NEAR), sizes)
     level = detail.level(camera.resolution)
-    chosen = _chosen(loops, detail, camera, room, camera.resolution)
-    numbers = detail.arrays["order"][level.kept[chosen]].astype(np.int64)
-    if (numbers < 0).any():
-        chosen, numbers = chosen[numbers >= 0], numbers[numbers >= 0]
+    chosen, sizes = _chosen(loops, detail, camera, room, camera.resolution)
+    numbers = detail.arrays["order"][level.kept[chosen]] if numbered else chosen
     if ordered:
         order = np.argsort(numbers)
         chosen, numbers = chosen[order], numbers[order]
     affine = affine_around(camera, level.origin, sheet.origin)
     source = (level.coords, level.starts, level.parts)
     near_enough = 0.0 if level.pixel else NEAR
-    return _placed(loops, source, chosen, numbers, (level.quantum, affine, near_enough))
+    return _placed(loops, source, chosen, numbers, (level.quantum, affine, near_enough), sizes)
 
 
 def _chosen(
     loops: Kernels, detail: Detail, camera: Camera, room: float, resolution: float
-) -> Numbers:
+) -> tuple[Numbers, Sizes]:
     """Which of the features of a level touch the view grown by some pixels."""
     view, level = camera.extent.grown(room * camera.resolution), detail.level(resolution)
-    out = np.empty(len(level.kept), np.int64)
-    blocks, boxes = detail.arrays["blocks"], detail.arrays["boxes"]
-    return out[: loops.choose(blocks, boxes, level.firsts, level.kept, *view, out)]
+    out, sizes, placed = np.empty(len(level.kept), np.int64), np.empty(2, np.int64), len(detail)
+    if "placed" in detail.facts:
+        placed = detail.facts["placed"]
+    blocks, boxes, order = (detail.arrays[name] for name in ("blocks", "boxes", "order"))
+    of_level = level.firsts, level.kept, level.parts, level.starts
+    count = loops.choose(blocks, boxes, order, placed, *of_level, *view, out, sizes)
+    return out[:count], (int(sizes[0]), int(sizes[1]))
 
 
 def _placed(
     loops: Kernels,
     source: tuple[npt.NDArray[np.float64], Numbers, Numbers],
     chosen: Numbers,
-    numbers: Numbers,
+    numbers: npt.NDArray[Any],
     how: tuple[float, npt.NDArray[np.float64], float],
+    sizes: Sizes,
 ) -> Pieces:
-    _, starts, parts = source
-    first, last = parts[chosen], parts[chosen + 1]
-    xy = np.empty((int((starts[last] - starts[first]).sum()), 2))
-    out_starts, firsts = (
-        np.empty(int((last - first).sum()) + 1, np.int64),
-        np.empty(len(chosen) + 1, np.int64),
-    )
-    count = loops.place(*source, chosen, *how, xy, out_starts, firsts)
-    return Pieces(xy[:count], out_starts, firsts, numbers)
+    """sizes: parts and vertices of the chosen features."""
+    xy = np.empty((sizes[1], 2))
+    starts, firsts = np.empty(sizes[0] + 1, np.int64), np.empty(len(chosen) + 1, np.int64)
+    count = loops.place(*source, chosen, *how, xy, starts, firsts)
+    return Pieces(xy[:count], starts, firsts, numbers)
 
 
 def _parts_of(shapes: Shapes) -> Numbers:

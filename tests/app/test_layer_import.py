@@ -97,3 +97,26 @@ def test_what_the_user_says_of_a_file_is_kept_in_its_source(options):
     said = with_option(layer, crs="EPSG:4547")
     assert dict(said.source.options) == {**dict(options), "crs": "EPSG:4547"}
     assert said.id == layer.id
+
+
+def test_rivers_are_as_wide_as_what_they_drain(tmp_path: Path) -> None:
+    """Where a column tells large from small; the best of several is taken."""
+    import geopandas
+    import shapely
+
+    lines = [shapely.LineString([(114, 23 + n / 10), (114.1, 23 + n / 10)]) for n in range(3)]
+    values = {"strahler": [1, 2, 1], "UPLAND_SKM": [3.0, 9.0, 1.0]}
+    for names, by in ((("strahler", "UPLAND_SKM"), "UPLAND_SKM"), (("strahler",), "strahler")):
+        chosen = {name: values[name] for name in names}
+        frame = geopandas.GeoDataFrame(chosen, geometry=lines, crs=4490)
+        for ending, write in ((".gpkg", frame.to_file), (".parquet", frame.to_parquet)):
+            path = tmp_path / f"streams_{by}{ending}"
+            write(path)
+            ((_, layer),) = look_at_files([path], Project()).layers
+            assert layer.role == "rivers"
+            assert layer.style.width_by == by
+            assert layer.style.width > LineStyle().width
+    plain = tmp_path / "streams.gpkg"
+    geopandas.GeoDataFrame({"size": [1, 2, 3]}, geometry=lines, crs=4490).to_file(plain)
+    ((_, layer),) = look_at_files([plain], Project()).layers
+    assert layer.style == LineStyle(color=layer.style.color)

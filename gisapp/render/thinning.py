@@ -1,0 +1,72 @@
+"""Which lines of a dense river network are drawn at a scale: the large ones first.
+
+Without it, hundreds of thousands of reaches seen from afar are one mass of colour. Lines whose
+width follows a value are left out from the smallest on, as far as needed so that the ink of the
+layer stays below a share of the ground it lies on. Closer, all of them are there.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.model.features import FeatureSet, Shapes
+from gisapp.model.style import LineStyle
+from gisapp.render.camera import Camera
+from gisapp.render.columns import column_of, kept_with, reals
+from gisapp.render.looks import line_widths
+
+INK = 0.11  # pixels of lines on a pixel of ground, on the whole
+FEW = 200  # lines; fewer are always drawn
+
+Numbers = npt.NDArray[np.float64]
+
+
+class _Ranked(NamedTuple):
+    """`least[i]`: drawn are all lines of so much or more, if there is room for `ink[i]`."""
+
+    values: Numbers  # of each feature
+    least: Numbers  # falling
+    ink: Numbers  # rising: pixels on a pixel at one map unit a pixel, for lines 1 px wide at most
+
+
+def shown_widths(style: LineStyle, data: FeatureSet, camera: Camera) -> Numbers | None:
+    """As `line_widths`, and 0 for what is left out at the scale. The same for all squares of it."""
+    shares = line_widths(style, data)
+    column = column_of(data, style.width_by) if style.width_by else None
+    if shares is None or column is None or len(data) < FEW:
+        return shares
+    shapes = data.shapes_in(camera.crs)
+    ranked: _Ranked | None = kept_with(
+        shares, camera.crs, lambda: _ranked(style, data, shapes, shares)
+    )
+    if ranked is None or not len(ranked.ink):
+        return shares
+    full = max(style.width * camera.pixel_ratio, 1.0)
+    room = INK / (full * camera.resolution)
+    last = int(np.searchsorted(ranked.ink, room, "right"))
+    if last >= len(ranked.ink):
+        return shares
+    return np.where(ranked.values >= ranked.least[max(last - 1, 0)], shares, 0.0)
+
+
+def _ranked(style: LineStyle, data: FeatureSet, shapes: Shapes, shares: Numbers) -> _Ranked | None:
+    values, extent = reals(data, style.width_by), shapes.extent
+    if values is None or extent is None or shapes.kind != "line":
+        return _Ranked(np.empty(0), np.empty(0), np.empty(0))
+    ground = extent.width * extent.height
+    values = np.nan_to_num(np.asarray(values, np.float64))
+    steps = np.zeros(len(shapes.coords))
+    steps[:-1] = np.hypot(*np.diff(shapes.coords, axis=0).T)
+    steps[shapes.starts[1:] - 1] = 0.0  # from the end of one to the beginning of the next
+    sums = np.concatenate([[0.0], np.cumsum(np.nan_to_num(steps))])
+    lengths = np.bincount(
+        shapes.owner, sums[shapes.starts[1:]] - sums[shapes.starts[:-1]], minlength=len(values)
+    )
+    order = np.argsort(-values, kind="stable")
+    ink = np.cumsum((lengths * shares)[order]) / ground if ground > 0 else np.zeros(len(order))
+    falling = values[order]
+    ends = np.flatnonzero(np.diff(falling, append=-np.inf))  # the last of those that are equal
+    return _Ranked(values, falling[ends], ink[ends])
