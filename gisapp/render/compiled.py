@@ -166,7 +166,11 @@ def _choosing(ready: Ready) -> tuple[Kernel, ...]:
     return (
         ready(
             compiled_detail.choose,
-            (many, many, wholes, _read(t.int32), *(real,) * 4, _write(t.int64)),
+            (
+                *(many, many, _read(t.int32), t.int64, wholes, _read(t.int32), wholes, wholes),
+                *((real,) * 4),
+                *(_write(t.int64), _write(t.int64)),
+            ),
         ),
         # for coordinates as they are, and for those of a level
         ready(compiled_detail.place, (many, *rest), (_read(t.int32, 2), *rest)),

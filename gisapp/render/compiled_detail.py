@@ -238,9 +238,15 @@ def thin_level(
     counts[0], counts[1], counts[2], counts[3] = features, part, n, seen
 
 
-def choose(blocks, boxes, firsts, kept, left, bottom, right, top, out):
-    """Which of the kept features (i of kept[i]) touch a rectangle; returns how many."""
-    n = 0
+def choose(
+    blocks, boxes, order, placed, firsts, kept, parts, starts, left, bottom, right, top, out, sizes
+):
+    """Which of the kept features (i of kept[i]) touch a rectangle; returns how many.
+
+    Those that are gone (order[kept[i]] is negative) are left out. sizes: how many parts and
+    vertices they have. placed: so many features of the curve have a box.
+    """
+    n, many, vertices = 0, 0, 0
     for b in range(blocks.shape[0]):
         if not (
             blocks[b, 0] <= right
@@ -249,16 +255,32 @@ def choose(blocks, boxes, firsts, kept, left, bottom, right, top, out):
             and blocks[b, 3] >= bottom
         ):
             continue
-        for i in range(firsts[b], firsts[b + 1]):
+        first, last = firsts[b], firsts[b + 1]
+        whole = (
+            last > first
+            and kept[last - 1] < placed
+            and blocks[b, 0] >= left
+            and blocks[b, 2] <= right
+            and blocks[b, 1] >= bottom
+            and blocks[b, 3] <= top
+        )
+        for i in range(first, last):
             k = kept[i]
-            if (
-                boxes[k, 0] <= right
-                and boxes[k, 2] >= left
-                and boxes[k, 1] <= top
-                and boxes[k, 3] >= bottom
+            if order[k] >= 0 and (
+                whole
+                or (
+                    boxes[k, 0] <= right
+                    and boxes[k, 2] >= left
+                    and boxes[k, 1] <= top
+                    and boxes[k, 3] >= bottom
+                )
             ):
                 out[n] = i
                 n += 1
+                one, two = parts[i], parts[i + 1]
+                many += two - one
+                vertices += starts[two] - starts[one]
+    sizes[0], sizes[1] = many, vertices
     return n
 
 

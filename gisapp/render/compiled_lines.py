@@ -62,52 +62,46 @@ def lines(picture, xy, starts, widths, dash, closed, ink, left, top, right, bott
 
 def thin_piece(coverage, wide, tall, x0, y0, x1, y1, width):
     """A piece of line as a band, in those columns (or rows) whose middles it passes, half its
-    width beyond its ends included."""
+    width beyond its ends included. Across it is counted in 256ths of a pixel."""
     stride = np.int64(-(-(wide + 2 * PAD) // 8) * 8)
     dx, dy = x1 - x0, y1 - y0
-    rows = int(width * 1.42) + 2  # that a band of this width can touch
-    if abs(dx) >= abs(dy) - 1e-6:  # rounding must not decide of a diagonal, tiles would differ
-        if dx < 0:
-            x0, y0, x1, y1 = x1, y1, x0, y0
-        slope = (y1 - y0) / (x1 - x0) if dx != 0 else 0.0
-        stretch = math.sqrt(1 + slope * slope)
-        half, end = 0.5 * width * stretch, 0.5 * max(width, 1.0)
-        first = max(np.int64(math.ceil(max(x0 - end - 0.5 - NUDGE, -1.0))), 0)
-        last = min(np.int64(math.ceil(min(x1 + end - 0.5 - NUDGE, float(wide)))), wide)
-        for column in range(first, last):
-            middle = y0 + slope * (column + 0.5 - x0)
-            low, high = middle - half, middle + half
-            if not (low >= -2 and low < tall):
-                continue
-            row = math.floor(low)
-            at = np.uint64((np.int64(row) + PAD) * stride + column + PAD)
-            for _ in range(rows):  # always as many: to decide each time would take longer
-                amount = max(0.0, min(high, row + 1.0) - max(low, float(row)))
-                value = np.uint8(amount * 255.0 + 0.5)
-                coverage[at] = max(value, coverage[at])
-                at += np.uint64(stride)
-                row += 1
-        return
-    if dy < 0:
-        x0, y0, x1, y1 = x1, y1, x0, y0
-    slope = (x1 - x0) / (y1 - y0)
+    flat = abs(dx) >= abs(dy) - 1e-6  # rounding must not decide of a diagonal, tiles would differ
+    if flat:
+        along, across, step = np.uint64(1), np.uint64(stride), float(tall)
+        last = np.int64(wide)
+    else:
+        along, across, step = np.uint64(stride), np.uint64(1), float(wide)
+        last = np.int64(tall)
+        x0, y0, x1, y1, dx, dy = y0, x0, y1, x1, dy, dx
+    if dx < 0:
+        x0, y0, x1 = x1, y1, x0
+    slope = dy / dx if dx != 0 else 0.0
     stretch = math.sqrt(1 + slope * slope)
     half, end = 0.5 * width * stretch, 0.5 * max(width, 1.0)
-    first = max(np.int64(math.ceil(max(y0 - end - 0.5 - NUDGE, -1.0))), 0)
-    last = min(np.int64(math.ceil(min(y1 + end - 0.5 - NUDGE, float(tall)))), tall)
-    for row in range(first, last):
-        middle = x0 + slope * (row + 0.5 - y0)
-        low, high = middle - half, middle + half
-        if not (low >= -2 and low < wide):
+    first = max(np.int64(math.ceil(max(x0 - end - 0.5 - NUDGE, -1.0))), 0)
+    last = min(np.int64(math.ceil(min(x1 + end - 0.5 - NUDGE, float(last)))), last)
+    band = np.int64(2 * half * 256 + 0.5)
+    more = ((band + 510) >> 8) - 2  # rows that a band can touch, beyond two
+    begin = y0 + slope * (0.5 - x0) - half
+    base = np.uint64(PAD * stride + PAD)
+    for number in range(first, last):
+        low = begin + slope * number
+        if not (low >= -2 and low < step):
             continue
-        column = math.floor(low)
-        at = np.uint64((row + PAD) * stride + np.int64(column) + PAD)
-        for _ in range(rows):
-            amount = max(0.0, min(high, column + 1.0) - max(low, float(column)))
-            value = np.uint8(amount * 255.0 + 0.5)
-            coverage[at] = max(value, coverage[at])
-            at += np.uint64(1)
-            column += 1
+        place = np.int64(low * 256 + 512.5)
+        amount = min(256 - (place & 255), band)
+        rest = band - amount
+        at = base + np.uint64(number) * along + np.uint64((place >> 8) - 2) * across
+        coverage[at] = max(np.uint8(amount - (amount >> 8)), coverage[at])
+        at += across
+        amount = min(rest, 256)
+        coverage[at] = max(np.uint8(amount - (amount >> 8)), coverage[at])
+        rest -= amount
+        for _ in range(more):  # always as many: to decide each time would take longer
+            at += across
+            amount = min(rest, 256)
+            coverage[at] = max(np.uint8(amount - (amount >> 8)), coverage[at])
+            rest -= amount
 
 
 def piece(coverage, wide, tall, x0, y0, x1, y1, width, blunt_start, blunt_end):

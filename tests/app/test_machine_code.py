@@ -57,11 +57,11 @@ def test_they_draw_what_the_compiler_draws(loops) -> None:
     assert np.array_equal(*pictures)
 
     boxes = np.column_stack([xy, xy + 3]).copy()
-    blocks = np.array([[-10.0, -10, 80, 80]])
-    out = np.empty((2, 40), np.int64)
-    rest = np.array([0, 40]), np.arange(40, dtype=np.int32), 10.0, 10.0, 30.0, 30.0
+    blocks, order = np.array([[-10.0, -10, 80, 80]]), np.arange(40, dtype=np.int32)
+    out, sizes, ends = np.empty((2, 40), np.int64), np.empty(2, np.int64), np.arange(41)
+    rest = order, 40, np.array([0, 40]), order, ends, ends, 10.0, 10.0, 30.0, 30.0
     counts = [
-        choose(blocks, boxes, *rest, into)
+        choose(blocks, boxes, *rest, into, sizes)
         for choose, into in zip((loops["choose"], compiled.load().choose), out, strict=True)
     ]
     assert counts[0] == counts[1] > 0

@@ -80,10 +80,14 @@ def test_what_touches_the_view_is_found_and_nothing_else(seed, x, y, side) -> No
     chosen = np.empty(len(detail), np.int64)
     level = detail.level(0)
     arrays = detail.arrays
-    count = compiled.load().choose(
-        arrays["blocks"], arrays["boxes"], level.firsts, level.kept, *view, chosen
-    )
-    assert np.array_equal(level.kept[chosen[:count]], detail.places_in(view))
+    curve = arrays["blocks"], arrays["boxes"], arrays["order"], detail.facts["placed"]
+    of_level, sizes = (level.firsts, level.kept, level.parts, level.starts), np.empty(2, np.int64)
+    count = compiled.load().choose(*curve, *of_level, *view, chosen, sizes)
+    found = chosen[:count]
+    assert np.array_equal(level.kept[found], detail.places_in(view))
+    first, last = level.parts[found], level.parts[found + 1]
+    assert sizes[0] == (last - first).sum()
+    assert sizes[1] == (level.starts[last] - level.starts[first]).sum()
 
 
 @pytest.mark.parametrize("kind", ["line", "area"])
