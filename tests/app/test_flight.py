@@ -264,6 +264,62 @@ def test_lerc_keeps_what_was_asked_and_is_smaller(
     assert small.stat().st_size < 0.7 * exact.stat().st_size
 
 
+def test_a_level_elevation_model_changes_nothing(
+    frames: tuple[Path, MadeFlight], tmp_path: Path
+) -> None:
+    path = tmp_path / "dem.tif"
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=40,
+        height=40,
+        count=1,
+        dtype="float32",
+        crs="EPSG:32650",
+        transform=rasterio.Affine(50, 0, 499_000, 0, -50, 3_001_000),
+    ) as file:
+        file.write(np.full((40, 40), 321.5, np.float32), 1)
+    options = FlightOptions(cell_m=0.25)
+    make_flight(frames[0], tmp_path / "flat", options, Silent())
+    make_flight(frames[0], tmp_path / "model", replace(options, elevation=path), Silent())
+    flat, model = (read_flight(tmp_path / name / "flight.json") for name in ("flat", "model"))
+    for one, two in zip(flat.frames, model.frames, strict=True):
+        assert two.pose.z - one.pose.z == pytest.approx(321.5, abs=0.01)
+        assert np.allclose(one.corners, two.corners, atol=0.02)
+        assert one.affine is not None
+        assert np.allclose(one.affine, two.affine, atol=0.02)
+    with (
+        rasterio.open(tmp_path / "flat/mosaic.tif") as a,
+        rasterio.open(tmp_path / "model/mosaic.tif") as b,
+    ):
+        left, right = a.read(1), b.read(1)
+    assert left.shape == right.shape
+    assert np.nanmedian(np.abs(left - right)) < 0.02
+    middle = model.frames[2].pose
+    assert len(frames_at(model, tmp_path / "model", middle.x, middle.y)) >= 3
+
+
+def test_an_oblique_flight_is_placed_by_its_rays(tmp_path: Path) -> None:
+    poses = [replace(pose, pitch=-60.0, yaw=0.0) for pose in true_poses(1, 4)]
+    poses = [replace(pose, y=pose.y - 30) for pose in poses]
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    make_flight_files(folder, poses=poses)
+    done = make_flight(folder, tmp_path / "out", FlightOptions(cell_m=0.2), Silent())
+    fit = done.flight.fit
+    assert fit is not None
+    assert fit["frames"]["median_m"] < 0.3
+    assert fit["frames"]["median_m"] < fit["as_written"]["median_m"] / 3
+    for frame, pose in zip(done.flight.frames, poses, strict=True):
+        assert frame.affine is None
+        far = np.hypot(*(np.array(frame.corners[:2]) - (pose.x, pose.y)).T)
+        near = np.hypot(*(np.array(frame.corners[2:]) - (pose.x, pose.y)).T)
+        assert (far > near).all()
+    with rasterio.open(tmp_path / "out" / "mosaic.tif") as file:
+        assert np.isfinite(file.read(1)).mean() > 0.3
+
+
 def test_one_frame_is_a_flight_too(frames: tuple[Path, MadeFlight], tmp_path: Path) -> None:
     folder = tmp_path / "one"
     folder.mkdir()
