@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from uuid import NAMESPACE_OID, uuid5
 
 import shapely
 
 from gisapp.app.jobs import Deliver
 from gisapp.app.project_session import ProjectSession, create_project, refuse_taken_folder
+from gisapp.app.sample_record import record_edits, with_team
 from gisapp.io.brought_files import bring_files
 from gisapp.io.photo_files import hash_of
 from gisapp.io.sample_files import sample_folder
 from gisapp.io.vector import read_features
 from gisapp.model.edit import (
     Edit,
-    FeatureEdit,
     LayersEdit,
     PagesEdit,
     Steps,
@@ -27,20 +26,10 @@ from gisapp.model.edit import (
 )
 from gisapp.model.features import FeatureId, Features, Row
 from gisapp.model.layer import TABLE, Layer, Source
-from gisapp.model.outfall_record import full_row
 from gisapp.model.page import Page
 from gisapp.model.progress import Part, Progress, Silent, track
-from gisapp.model.project import Project
 from gisapp.model.style import AreaStyle, Category, LineStyle, PointStyle, ThermalStyle
-from gisapp.model.survey import (
-    OUTFALL_FIELDS,
-    OUTFALL_ID,
-    OUTFALL_STYLE,
-    OUTFALL_TABLE,
-    PHOTOS,
-    survey_schemas,
-)
-from gisapp.model.survey_upgrade import CARRIED, carried_rows, related_table_edits
+from gisapp.model.survey import OUTFALL_FIELDS, OUTFALL_STYLE, OUTFALL_TABLE
 from gisapp.model.table import GEOMETRY, FeatureTable
 from gisapp.model.text import tr
 
@@ -79,7 +68,7 @@ def make_sample_project(
     bring_files((files / name for name in FILES), folder)
     rows, photos = _outfalls(files, Part(progress, 0.2, 0.4))
     progress.report(0.4, tr("Writing the project"))
-    content = (*sample_content(rows), *_record(rows, photos))
+    content = (*sample_content(rows), *record_edits(rows, photos))
     title = tr("Sample basin (fictional)")
     session = create_project(folder, title, SAMPLE_CRS, content, deliver=deliver)
     try:
@@ -103,31 +92,6 @@ def sample_content(rows: Mapping[FeatureId, Row]) -> tuple[Edit, ...]:
         LayersEdit(tr("Add layers"), (), sample_layers()),
         PagesEdit(tr("Add a sheet"), (), (sheet,)),
     )
-
-
-def _record(rows: Mapping[FeatureId, Row], photos: Mapping[Path, FeatureId]) -> Iterator[Edit]:
-    """The related tables, with what the outfalls' own rows and photos already say."""
-    label = tr("Import {n} outfalls").format(n=len(rows))
-    yield from related_table_edits(label, Project())
-    for name in CARRIED:
-        carried = carried_rows(name, rows)
-        yield FeatureEdit(label, name, dict.fromkeys(carried), carried)
-    shown: dict[FeatureId, Row] = {}
-    schema = survey_schemas()[PHOTOS]
-    table = FeatureTable.from_rows(schema.name, schema.crs, schema.fields, {})
-    for photo, outfall in photos.items():
-        digest = hash_of(photo)
-        values = {
-            OUTFALL_ID: outfall,
-            "sha256": digest,
-            "file": digest + photo.suffix.lower(),
-            "original_name": photo.name,
-            "bytes": photo.stat().st_size,
-            "kind": "photo",
-            "accepted": True,
-        }
-        shown[FeatureId(str(uuid5(NAMESPACE_OID, f"{PHOTOS}/{digest}")))] = full_row(table, values)
-    yield add_features(label, table, shown)
 
 
 def sample_layers() -> tuple[Layer, ...]:
@@ -196,7 +160,7 @@ def _outfalls(
     rows: dict[FeatureId, Row] = {}
     photos: dict[Path, FeatureId] = {}
     for number, fid in enumerate(track(read.ids.tolist(), len(read), progress)):
-        row = dict(_row(read, fid))
+        row = dict(with_team(_row(read, fid), number // 20))
         shown = [files / name for name in json.loads(row["photos"] or "[]")]
         photos |= dict.fromkeys(shown, fid)
         row["photos"] = json.dumps([hash_of(photo) + photo.suffix.lower() for photo in shown])

@@ -26,7 +26,7 @@ from gisapp.io.project_database import (
 )
 from gisapp.io.project_document import read_project, write_document
 from gisapp.io.project_lock import ProjectLock
-from gisapp.io.project_log import Entry, FeatureChange
+from gisapp.io.project_log import Entry, FeatureChange, RecordTimes
 from gisapp.io.project_migration import FORMAT, PHOTO_TABLES, format_of, migrate
 from gisapp.io.project_tables import schemas
 from gisapp.model.crs import CGCS2000
@@ -228,6 +228,13 @@ class ProjectFile:
         """Everything that happened to one feature, oldest first."""
         with reading(self.path) as db:
             return project_log.history(db, table, fid)
+
+    def record_times(
+        self, table: str, fid: FeatureId | None = None
+    ) -> dict[FeatureId, RecordTimes]:
+        """When and by whom the rows of a table, or one of them, were made and last changed."""
+        with reading(self.path) as db:
+            return project_log.record_times(db, table, fid)
 
     def row_after(self, table: str, fid: FeatureId, number: int) -> Row | None:
         """A feature as it was after a change; None when it was not there then."""

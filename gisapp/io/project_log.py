@@ -62,6 +62,15 @@ class FeatureChange(NamedTuple):
     after: Row | None
 
 
+class RecordTimes(NamedTuple):
+    """When and by whom a row was made and last changed, as the change log tells it."""
+
+    created_at: str
+    created_by: str
+    changed_at: str
+    changed_by: str
+
+
 def now() -> str:
     return datetime.now().astimezone().isoformat(timespec="milliseconds")
 
@@ -203,6 +212,21 @@ def history(db: sqlite3.Connection, table: str, fid: FeatureId) -> list[FeatureC
                 before, after = part.before.get(fid), part.after[fid]
                 found.append(FeatureChange(number, at, name, label, kind, before, after))
     return found
+
+
+def record_times(
+    db: sqlite3.Connection, table: str, fid: FeatureId | None = None
+) -> dict[FeatureId, RecordTimes]:
+    """Of every row a table ever had, or of one; what is deleted is there as well."""
+    one = "" if fid is None else " AND uuid = ?"
+    rows = db.execute(
+        "SELECT uuid, a.at, a.who, b.at, b.who FROM"
+        " (SELECT uuid, min(number) AS first, max(number) AS last FROM gisapp_change_features"
+        f" WHERE table_name = ?{one} GROUP BY uuid)"
+        " JOIN gisapp_changes a ON a.number = first JOIN gisapp_changes b ON b.number = last",
+        (table,) if fid is None else (table, fid),
+    )
+    return {FeatureId(uuid): RecordTimes(*times) for uuid, *times in rows}
 
 
 def row_after(db: sqlite3.Connection, table: str, fid: FeatureId, number: int) -> Row | None:

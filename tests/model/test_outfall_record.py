@@ -214,4 +214,8 @@ def test_an_edit_over_several_tables_is_one_step_on_the_disk(tmp_path: Path) -> 
         assert project.tables[MONITORING].row(fid)["ph"] == 8.5
         assert project.tables[OUTFALL_TABLE].row(A)["ph"] == 8.5
         assert session.file.history(MONITORING, fid)[0].label == "Tested"
+        _, added, _, _, redone = session.file.entries()
+        (times,) = session.file.record_times(MONITORING, fid).values()
+        assert (times.created_by, times.changed_at) == (redone.who, redone.at)
+        assert session.file.record_times(OUTFALL_TABLE)[A].created_at == added.at
     assert [r for r in check(tmp_path / "s") if not r.ok] == []
