@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -61,6 +62,8 @@ class WaterMask:
         self.area = affine_transform(
             area, [inverse.a, inverse.b, -inverse.d, -inverse.e, inverse.c, -inverse.f]
         )
+        # An area is prepared when it is first asked about, which two threads must not do at once.
+        self._asking = threading.Lock()
         shapely.prepare(self.area)
 
     def window(
@@ -71,11 +74,12 @@ class WaterMask:
 
         left, right, top, bottom = column, column + columns, -row, -row - rows
         box = shapely.box(left, bottom, right, top)
-        if not shapely.intersects(self.area, box):
-            return None
-        if shapely.contains_properly(self.area, box):
-            return np.ones((rows, columns), np.uint8)
-        part = shapely.clip_by_rect(self.area, left - 2, bottom - 2, right + 2, top + 2)
+        with self._asking:
+            if not shapely.intersects(self.area, box):
+                return None
+            if shapely.contains_properly(self.area, box):
+                return np.ones((rows, columns), np.uint8)
+            part = shapely.clip_by_rect(self.area, left - 2, bottom - 2, right + 2, top + 2)
         if part.is_empty or part.area <= 0:
             return None
         place = Affine(1, 0, left, 0, -1, top)

@@ -19,7 +19,7 @@ from tests.benchmarks.detector.peers import PEERS
 from tests.benchmarks.detector.scene import make_scene
 from tests.benchmarks.detector.scoring import CONTRASTS, Score, recall_between, scored, total
 
-SCENES = {"quick": (2500, range(201, 205)), "usual": (2500, range(201, 217)),
+SCENES = {"quick": (2500, range(701, 705)), "usual": (2500, range(701, 717)),
           "large": (8000, range(11, 15))}  # fmt: skip
 FILES = {"quick": 2500, "usual": 6000, "large": 8000}
 PARTS = ("score", "drift", "views", "speed")
