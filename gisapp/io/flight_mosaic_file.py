@@ -138,7 +138,7 @@ def write_mosaic(
             ) as file:
                 file.update_tags(**tags)
                 file.units = ("degC",)
-                file.descriptions = (tr("Temperature"),)
+                file.descriptions = ("temperature",)
                 for done, block in enumerate(blocks):
                     progress.report(0.6 * done / max(len(blocks), 1), tr("Writing the mosaic"))
                     values = read_block(block.path)
