@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from gisapp.model.crs import Coordinates
@@ -12,8 +14,15 @@ CORNER = 0.24  # radius of a square's corner
 OUTLINE = 0.13  # width of the outline for a symbol of size 1
 
 
+@lru_cache(maxsize=8)
 def outline(shape: Shape) -> Coordinates:
     """A closed polygon (n x 2, y down) as large to the eye as a circle of diameter 1."""
+    made = _outline(shape)
+    made.flags.writeable = False
+    return made
+
+
+def _outline(shape: Shape) -> Coordinates:
     if shape == "triangle":  # its centre of gravity on the place
         return np.array([[0, -0.62], [0.56, 0.38], [-0.56, 0.38], [0, -0.62]])
     if shape == "diamond":
