@@ -140,9 +140,7 @@ class StylePanel(TaskCard):
 
     def _choices(self, layer: Layer) -> dict[str, Choices]:
         data = data_of(self._context, layer)
-        given: dict[str, Choices] = {
-            "ramp": [(name, palette_title(name)) for name in PALETTES]
-        }
+        given: dict[str, Choices] = {"ramp": [(name, palette_title(name)) for name in PALETTES]}
         if is_features(data):
             names = [(f.name, f.caption) for f in data.fields if f.kind != "list"]
             for name in _FIELD_NAMES:

@@ -34,6 +34,7 @@ from gisapp.ui.thermal_correction import CorrectionFields
 from gisapp.ui.thermal_fields import plain_row
 from gisapp.ui.thermal_isotherms import Isotherms
 from gisapp.ui.thermal_scale import ThermalScale
+from gisapp.ui.thermal_words import source_words
 
 SMOOTH = (
     "nearest",
@@ -240,20 +241,6 @@ class ThermalCard(TaskCard):
         message = of_error(error)
         if message is not None:
             self._context.say(message)
-
-
-def source_words(found: Provenance, unit: str) -> list[str]:
-    """File, time, decoder with its accuracy, parameters: a line each."""
-    lines = [found.file] if found.file else []
-    if found.taken:
-        lines.append(found.taken.replace("T", " "))
-    said = tr("Decoder: {name}").format(name=found.decoder or tr("not stated"))
-    if found.accuracy is not None:
-        said += f" · ± {found.accuracy:g} {unit}".rstrip()
-    lines.append(said)
-    if found.parameters:
-        lines.append(found.parameters)
-    return lines
 
 
 def _percent(value: float) -> PlainSpinBox:

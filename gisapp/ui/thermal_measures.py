@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gisapp.analysis.measure import area_words, length_words
 from gisapp.analysis.thermal_measure import Profile, profile
 from gisapp.app.identify import is_raster
 from gisapp.app.jobs import Job
@@ -40,7 +38,6 @@ from gisapp.model.progress import Progress
 from gisapp.model.project import Project
 from gisapp.model.text import tr
 from gisapp.model.thermal_measure import CRS, Measure, difference
-from gisapp.render.thermal_colours import correction_words
 from gisapp.ui.card import button, icon_button, label
 from gisapp.ui.context import WindowContext
 from gisapp.ui.file_choice import choose_new_file
@@ -49,6 +46,7 @@ from gisapp.ui.output_panel import safe_name, say_saved
 from gisapp.ui.side_panel import TaskCard
 from gisapp.ui.thermal_measuring import ThermalMeasuring
 from gisapp.ui.thermal_profile import EMPTY, ProfilePlot
+from gisapp.ui.thermal_words import facts_of, number_words, signed_words
 
 NAME, MEAN, LOW, HIGH, SD, DELTA = range(6)
 ROLE = Qt.ItemDataRole.UserRole
@@ -204,9 +202,9 @@ class MeasuresCard(TaskCard):
     def _item(self, fid: FeatureId, one: Measure) -> QTreeWidgetItem:
         values = one.values
         other = self._measures.get(one.reference) if one.reference is not None else None
-        delta = "" if other is None else _signed(difference(one, other))
+        delta = "" if other is None else signed_words(difference(one, other))
         numbers = (values.mean, values.min, values.max, values.sd)
-        item = QTreeWidgetItem([one.label, *(_number(value) for value in numbers), delta])
+        item = QTreeWidgetItem([one.label, *(number_words(value) for value in numbers), delta])
         item.setData(0, ROLE, str(fid))
         for column in range(MEAN, DELTA + 1):
             item.setTextAlignment(
@@ -280,7 +278,7 @@ class MeasuresCard(TaskCard):
             one, other = chosen
         self.delta.setVisible(one is not None and other is not None)
         if one is not None and other is not None:
-            words = f"ΔT {_signed(difference(one, other))} K"
+            words = f"ΔT {signed_words(difference(one, other))} K"
             self.delta.setText(words)
             self.delta.setToolTip(f"{one.label} − {other.label}")
         self.facts.setText("\n".join(facts_of(chosen[0])) if len(chosen) == 1 else "")
@@ -347,41 +345,6 @@ class MeasuresCard(TaskCard):
         job = Job(tr("Saving {file}").format(file=path.name), work)
         job.done.subscribe(done)
         context.jobs.start(job)
-
-
-def facts_of(one: Measure) -> list[str]:
-    """What a person should know of a measure before using it."""
-    known, values = one.provenance, one.values
-    size = f"{values.cells:,} " + tr("cells")
-    if values.missing:
-        size += ", " + tr("{n} without a value").format(n=f"{values.missing:,}")
-    if one.length_m is not None:
-        size += " · " + length_words(one.length_m)
-    if one.area_m2 is not None:
-        size += " · " + area_words(one.area_m2)
-    lines = [size, " · ".join(part for part in (one.layer_name, known.file) if part)]
-    if known.taken:
-        lines.append(known.taken.replace("T", " "))
-    said = known.decoder or tr("decoder not stated")
-    if known.accuracy is not None:
-        said += f" · ± {known.accuracy:g} {one.unit}"
-    else:
-        said += " · " + tr("accuracy not stated")
-    lines.append(said)
-    correction = correction_words(one.correction, one.unit)
-    if correction:
-        lines.append(tr("Corrected: {words}").format(words=correction))
-    return lines
-
-
-def _number(value: float) -> str:
-    return "–" if not math.isfinite(value) else f"{value:.2f}"
-
-
-def _signed(value: float) -> str:
-    if not math.isfinite(value):
-        return "–"
-    return f"{value:+.2f}".replace("-", "−")
 
 
 def _row(*parts: QWidget | tuple[QWidget, int] | None) -> QWidget:

@@ -185,24 +185,21 @@ def test_two_measures_are_compared_renamed_and_deleted(qtbot, window) -> None:
     assert card.list.topLevelItem(0).text(DELTA) == ""
 
 
-def test_the_list_is_exported_and_reported(qtbot, window, tmp_path) -> None:
-    keep_spot(qtbot, window, 30.5, 60.5)
-    card, messages = measures_card(window), said(window.context)
-    card.save(tmp_path / "m.geojson")
-    qtbot.waitUntil((tmp_path / "m.geojson").exists)
-    window.commands.thermal.save_report(tmp_path / "r.pdf")
-    qtbot.waitUntil((tmp_path / "r.pdf").exists, timeout=10_000)
-    qtbot.waitUntil(lambda: len(messages) == 2)
-    assert [message.level for message in messages] == ["ok", "ok"]
-
-
-def test_where_nothing_has_a_value_it_is_said(qtbot, window) -> None:
+def test_where_nothing_is_it_is_said_and_what_is_there_is_exported(qtbot, window, tmp_path) -> None:
     card, messages = measures_card(window), said(window.context)
     QTest.mouseClick(card.tool_buttons["thermal_spot"], LEFT_BUTTON)
     click(window, 70.5, 45.5)
     qtbot.waitUntil(lambda: bool(messages))
     assert "No layer has a value there" in messages[-1].text
     assert measures_of(project_of(window)) == {}
+    messages.clear()
+    keep_spot(qtbot, window, 30.5, 60.5)
+    card.save(tmp_path / "m.geojson")
+    qtbot.waitUntil((tmp_path / "m.geojson").exists)
+    window.commands.thermal.save_report(tmp_path / "r.pdf")
+    qtbot.waitUntil((tmp_path / "r.pdf").exists, timeout=10_000)
+    qtbot.waitUntil(lambda: len(messages) == 2)
+    assert [message.level for message in messages] == ["ok", "ok"]
 
 
 def test_a_correction_is_typed_and_the_measures_follow(qtbot, window) -> None:
@@ -252,7 +249,7 @@ def test_readings_picked_on_the_map_are_fitted_or_refused(qtbot, window) -> None
     assert window.map_area.desk.tool.name == "identify"
 
 
-def test_isotherms_are_added_changed_and_removed(qtbot, window) -> None:
+def test_isotherms_opacity_and_the_way_cells_are_shown(qtbot, window) -> None:
     card = settings(window)
     QTest.mouseClick(card.isotherms.add_button, LEFT_BUTTON)
     style = project_of(window).layer(NIGHT).style
@@ -272,6 +269,12 @@ def test_isotherms_are_added_changed_and_removed(qtbot, window) -> None:
     assert project_of(window).layer(NIGHT).style.isotherms == ()
     window.context.workspace.store.undo()
     assert len(card.isotherms.rows) == 1
+    card.opacity.number.setValue(60)
+    qtbot.waitUntil(lambda: project_of(window).layer(NIGHT).opacity == 0.6)
+    card.pixels.setCurrentIndex(1)
+    card.pixels.activated.emit(1)
+    layer = project_of(window).layer(NIGHT)
+    assert layer.source.option("resampling") == "crisp"
 
 
 def test_one_scale_for_all_and_limits_from_the_map(qtbot, window) -> None:
@@ -308,16 +311,6 @@ def test_two_dates_are_compared_as_a_layer_swiped_and_split(qtbot, window) -> No
     QTest.mouseClick(card.split_button, LEFT_BUTTON)
     assert window.project_page.looking.split is not None
     assert window.project_page.looking.swipe is None
-
-
-def test_opacity_and_cells_are_edits_of_the_layer(qtbot, window) -> None:
-    card = settings(window)
-    card.opacity.number.setValue(60)
-    qtbot.waitUntil(lambda: project_of(window).layer(NIGHT).opacity == 0.6)
-    card.pixels.setCurrentIndex(1)
-    card.pixels.activated.emit(1)
-    layer = project_of(window).layer(NIGHT)
-    assert layer.source.option("resampling") == "crisp"
 
 
 def test_the_value_under_the_pointer_is_corrected_and_says_how_sure(qtbot, window) -> None:
