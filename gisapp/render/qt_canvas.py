@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import Any, cast, get_args
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, Qt
@@ -29,7 +29,6 @@ from PySide6.QtGui import (
 from gisapp.model.crs import Coordinates
 from gisapp.model.geometry import Pixel, Size
 from gisapp.model.progress import Progress
-from gisapp.model.style import Shape
 from gisapp.render.canvas import Draw, Image, Path, Sheet, StampMaker
 from gisapp.render.colours import packed
 from gisapp.render.compiled import PHASES, kernels
@@ -38,7 +37,7 @@ from gisapp.render.compiled_tiles import loops as tile_loops
 from gisapp.render.parts import Areas, Parts, closed, finite
 from gisapp.render.pdf_dates import without_dates
 from gisapp.render.qt_markers import (
-    draw_marker,
+    draw_symbol_or_marker,
     stamp_pixels,
     stamp_pixels_on_dark,
     stamps_for,
@@ -46,7 +45,6 @@ from gisapp.render.qt_markers import (
 from gisapp.render.qt_marks import (
     RGBA,
     color_of,
-    draw_symbols,
     font_of,
     label_image,
     polygon,
@@ -120,12 +118,7 @@ class QtCanvas:
         return True
 
     def symbols(
-        self,
-        at: Coordinates,
-        shape: str,
-        fill: str,
-        size: float,
-        outline: str = "#ffffff",
+        self, at: Coordinates, shape: str, fill: str, size: float, outline: str = "#ffffff"
     ) -> None:
         known = np.isfinite(at[:, 0] + at[:, 1])
         at = at if known.all() else at[known]
@@ -142,10 +135,7 @@ class QtCanvas:
         quarters = np.floor(np.floor(at * 256 + 0.5) / 64)
         at = at[np.lexsort(quarters.T)]  # the southern lies over the northern
         if self._pixels is None:
-            if shape in get_args(Shape):
-                draw_symbols(self._painter, at, cast(Shape, shape), fill, size, outline)
-            else:
-                draw_marker(self._painter, at, shape, fill, size, outline)
+            draw_symbol_or_marker(self._painter, at, shape, fill, size, outline)
             return
         stamps, _, pictures = stamps_for(shape, fill, round(size, 2), outline)
         half = stamps.shape[1] // 2

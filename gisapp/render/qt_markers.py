@@ -32,6 +32,16 @@ def stamps_for(shape: str, fill: str, size: float, edge: str) -> Stamps:
     return stamps_of_marker(shape, fill, size, edge)
 
 
+def draw_symbol_or_marker(
+    painter: QPainter, at: Coordinates, shape: str, fill: str, size: float, edge: str
+) -> None:
+    """As vectors at its very places (n x 2)."""
+    if shape in get_args(Shape):
+        draw_symbols(painter, at, cast(Shape, shape), fill, size, edge)
+    else:
+        draw_marker(painter, at, shape, fill, size, edge)
+
+
 def stamp_pixels(shape: str, fill: str, size: float, edge: str) -> npt.NDArray[np.uint32]:
     return stamps_for(shape, fill, size, rim_color(edge, fill))[0]
 
