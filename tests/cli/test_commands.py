@@ -27,7 +27,7 @@ def test_new_makes_an_empty_survey_and_refuses_to_make_it_twice(gisapp, tmp_path
     ran = gisapp("info", folder, "--json")
     assert ran.json["title"] == "河道排查"
     assert ran.json["crs"] == "EPSG:4547"
-    assert ran.json["tables"] == {"outfalls": 0}
+    assert set(ran.json["tables"].values()) == {0}
     again = gisapp("new", folder)
     assert again.code == 1
     assert "already holds a project" in again.err
