@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from gisapp.analysis.flight_drift import bilinear
 from gisapp.analysis.flight_geometry import to_ground
+from gisapp.model.bilinear import bilinear
 from gisapp.model.frame import Lens, Pose
 from tests.thermal_files import dji_table, exif, jpeg, pieces, segment
 
@@ -40,7 +40,7 @@ def scene(seed: int = 1, size: int = 1000) -> npt.NDArray[np.float32]:
         at = (np.arange(size) + 0.5) / step + 1
         u, v = np.meshgrid(at, at)
         pixels = np.stack((u.ravel(), v.ravel()), axis=1)
-        values += bilinear(coarse.astype(np.float32), pixels).reshape(size, size)
+        values += bilinear(coarse.astype(np.float32), *pixels.T).reshape(size, size)
     for _ in range(900):
         row, column = rng.integers(0, size - 40, 2)
         high, wide = rng.integers(4, 40, 2)
@@ -76,7 +76,7 @@ def picture(
     u, v = np.meshgrid(np.arange(lens.columns) + 0.5, np.arange(lens.rows) + 0.5)
     places = to_ground(lens, pose, np.stack((u.ravel(), v.ravel()), axis=1))
     pixels = np.stack(((places[:, 0] - WEST) / CELL, (NORTH - places[:, 1]) / CELL), axis=1)
-    return bilinear(ground, pixels).reshape(lens.rows, lens.columns)
+    return bilinear(ground, *pixels.T).reshape(lens.rows, lens.columns)
 
 
 def frame_bytes(celsius: npt.NDArray[np.float64], text: str, model: bytes = b"M3T") -> bytes:

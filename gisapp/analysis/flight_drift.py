@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from gisapp.analysis.flight_geometry import Floats, Poses, inside, on_plane, rays, to_picture
 from gisapp.analysis.flight_ties import Celsius
+from gisapp.model.bilinear import bilinear
 from gisapp.model.frame import Lens
 
 SQUARE = 8  # pixels of a frame that are averaged before frames are compared
@@ -89,30 +90,13 @@ def overlap_difference(
     if both.sum() < _LEAST:
         return None
     seen_first = small[0].ravel()[keep][both].astype(float)
-    seen_second = bilinear(small[1], other[both] / SQUARE)
+    seen_second = bilinear(small[1], *(other[both] / SQUARE).T)
     difference = seen_second - seen_first
     difference = difference[np.isfinite(difference)]
     if len(difference) < _LEAST:
         return None
     middle = float(np.median(difference))
     return middle, float(1.4826 * np.median(np.abs(difference - middle))), len(difference)
-
-
-def bilinear(values: Celsius, pixels: Floats) -> Floats:
-    """Values at pixels n x 2 counted from the corner; NaN outside and next to NaN."""
-    rows, columns = values.shape
-    u, v = pixels[:, 0] - 0.5, pixels[:, 1] - 0.5
-    with np.errstate(invalid="ignore"):
-        good = (u >= 0) & (v >= 0) & (u <= columns - 1) & (v <= rows - 1)
-    u, v = np.where(good, u, 0.0), np.where(good, v, 0.0)
-    left = np.clip(u.astype(np.intp), 0, max(columns - 2, 0))
-    top = np.clip(v.astype(np.intp), 0, max(rows - 2, 0))
-    right, bottom = np.minimum(left + 1, columns - 1), np.minimum(top + 1, rows - 1)
-    a, b = u - left, v - top
-    found = (1 - b) * ((1 - a) * values[top, left] + a * values[top, right]) + b * (
-        (1 - a) * values[bottom, left] + a * values[bottom, right]
-    )
-    return np.where(good, found, np.nan)
 
 
 def solve_offsets(overlaps: Overlaps, count: int, *, rounds: int = 30) -> Drift:

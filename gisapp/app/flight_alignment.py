@@ -132,7 +132,7 @@ def find_ties(
                 placed.is_oblique,
             )
         )
-    missing = [task for task in tasks if read_piece(Path(task.piece)) is None]
+    missing = [task for task in tasks if read_piece(Path(task.piece), ()) is None]
     done = len(tasks) - len(missing)
     for count, _ in enumerate(workers.each(tie_one, missing)):
         progress.report(0.9 * (done + count) / max(len(tasks), 1), tr("Finding overlaps"))
@@ -163,7 +163,7 @@ def tie_one(task: TieTask) -> None:
 
 @lru_cache(maxsize=_FEATURES_IN_MEMORY)
 def _features(piece: str) -> FrameFeatures:
-    return opened(Path(piece)).features
+    return opened(Path(piece), ("pixels", "marks")).features
 
 
 def _gathered(tasks: Sequence[TieTask], number_of: Mapping[str, int]) -> tuple[Ties, int]:
@@ -240,7 +240,7 @@ def drift_figures(drift: Drift, overlaps: Overlaps, placed: Placed) -> Figures:
 
 
 def _small(frame_work: Path, number: int) -> Celsius:
-    return opened(piece_of(frame_work, number)).small
+    return opened(piece_of(frame_work, number), ("small",)).small
 
 
 def _reach(placed: Placed) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -149,7 +149,7 @@ def open_frames(
         OpeningTask(frame.path, str(piece_of(work, number)), parameters, features)
         for number, frame in enumerate(frames)
     ]
-    missing = [task for task in tasks if read_piece(Path(task.piece)) is None]
+    missing = [task for task in tasks if read_piece(Path(task.piece), ()) is None]
     done = len(tasks) - len(missing)
     for count, _ in enumerate(workers.each(open_one, missing)):
         progress.report((done + count) / max(len(tasks), 1), tr("Reading temperatures"))
@@ -189,9 +189,10 @@ def _plain(parameters: ThermalParameters) -> dict[str, float]:
     return {name: round(value, 6) for name, value in asdict(parameters).items()}
 
 
-def opened(piece: Path) -> OpenedFrame:
-    """What `open_one` kept. Raises ReadError when the piece is gone."""
-    kept = read_piece(piece)
+def opened(piece: Path, wanted: Collection[str] = ()) -> OpenedFrame:
+    """What `open_one` kept, of the arrays (pixels, marks, small) only those that are wanted: those
+    of thousands of frames would fill the memory. Raises ReadError when the piece is gone."""
+    kept = read_piece(piece, wanted)
     if kept is None:
         raise ReadError(
             tr("{file} is not there").format(file=piece.name),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gisapp.analysis.flight_drift import bilinear
 from gisapp.analysis.flight_geometry import inside, to_picture, upright
 from gisapp.app.flight_frames import celsius_of
 from gisapp.io.flight_heights import open_heights
+from gisapp.model.bilinear import bilinear
 from gisapp.model.errors import GisError
 from gisapp.model.flight import Flight, FlightFrame
 from gisapp.model.thermal_image import ThermalParameters
@@ -98,7 +98,7 @@ def _measured(
     except OSError as error:
         return None, error.strerror or str(error)
     # At the very edge there are no four neighbours: the nearest pixel then.
-    value = float(bilinear(celsius, pixel)[0])
+    value = float(bilinear(celsius, pixel[:, 0], pixel[:, 1])[0])
     if not np.isfinite(value):
         rows, columns = celsius.shape
         column = min(int(pixel[0, 0]), columns - 1)

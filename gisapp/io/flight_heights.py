@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gisapp.io.safe_path import existing_file
+from gisapp.model.bilinear import bilinear
 from gisapp.model.errors import ReadError
 from gisapp.model.text import tr
 
@@ -34,22 +35,8 @@ class ElevationModel:
     def __call__(self, x: Floats, y: Floats) -> Floats:
         if self._transformer is not None:
             x, y = self._transformer.transform(x, y)
-        column, row = (
-            k[0] * np.asarray(x) + k[1] * np.asarray(y) + k[2] - 0.5 for k in self._to_cell
-        )
-        rows, columns = self._values.shape
-        with np.errstate(invalid="ignore"):
-            good = (column >= 0) & (row >= 0) & (column <= columns - 1) & (row <= rows - 1)
-        column, row = np.where(good, column, 0.0), np.where(good, row, 0.0)
-        left = np.clip(column.astype(np.intp), 0, max(columns - 2, 0))
-        top = np.clip(row.astype(np.intp), 0, max(rows - 2, 0))
-        right, bottom = np.minimum(left + 1, columns - 1), np.minimum(top + 1, rows - 1)
-        a, b = column - left, row - top
-        v = self._values
-        found = (1 - b) * ((1 - a) * v[top, left] + a * v[top, right]) + b * (
-            (1 - a) * v[bottom, left] + a * v[bottom, right]
-        )
-        return np.where(good, found, np.nan)
+        column, row = (k[0] * np.asarray(x) + k[1] * np.asarray(y) + k[2] for k in self._to_cell)
+        return bilinear(self._values, column, row)
 
 
 @lru_cache(maxsize=2)

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -61,11 +61,15 @@ def write_piece(path: Path, arrays: Arrays, facts: Mapping[str, Any] | None = No
             half.unlink(missing_ok=True)
 
 
-def read_piece(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]] | None:
-    """What `write_piece` wrote; None when it is not there or damaged, which means: do it again."""
+def read_piece(
+    path: Path, wanted: Collection[str] | None = None
+) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]] | None:
+    """What `write_piece` wrote, of the arrays only those that are wanted; None when it is not there
+    or damaged, which means: do it again."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-            arrays = {name: held[name] for name in held.files}
+            names = held.files if wanted is None else {"_facts", *wanted} & set(held.files)
+            arrays = {name: held[name] for name in names}
         facts = json.loads(arrays.pop("_facts").tobytes())
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
@@ -75,11 +79,3 @@ def read_piece(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]
 def finish_work(output: Path) -> None:
     """Everything is written: the pieces are no longer needed."""
     shutil.rmtree(output / WORK, ignore_errors=True)
-
-
-def remove_other_work(output: Path, kept: Iterable[Path]) -> None:
-    """Pieces of earlier runs with other frames or parameters would only fill the disk."""
-    names = {path.name for path in kept}
-    for folder in (output / WORK).glob("*"):
-        if folder.is_dir() and folder.name not in names:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gisapp.analysis.flight_coverage import coverage
-from gisapp.analysis.flight_drift import Overlaps, bilinear, small_frame, solve_offsets
+from gisapp.analysis.flight_drift import Overlaps, small_frame, solve_offsets
 from gisapp.analysis.flight_mosaic import Bounds, Grid, blend_block
 from gisapp.analysis.flight_pairs import visible_twins
 from gisapp.analysis.flight_ties import candidate_pairs, find_features, match_features
+from gisapp.model.bilinear import bilinear
 from gisapp.model.frame import FrameFacts, Lens, Pose
 
 LENS = Lens(40, 30, 40.0)
@@ -88,7 +89,7 @@ def test_small_frames_are_means_and_keep_holes() -> None:
 def test_bilinear_values_of_a_plane_are_the_plane(u: float, v: float) -> None:
     columns, rows = np.meshgrid(np.arange(40) + 0.5, np.arange(30) + 0.5)
     plane = (2 * columns - rows).astype(np.float32)
-    assert bilinear(plane, np.array([[u, v]]))[0] == pytest.approx(2 * u - v, abs=1e-3)
+    assert bilinear(plane, np.array([u]), np.array([v]))[0] == pytest.approx(2 * u - v, abs=1e-3)
 
 
 def frame(value: float, x: float = 0.0) -> tuple[np.ndarray, Pose, float, Bounds]:
