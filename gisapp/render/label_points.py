@@ -31,6 +31,7 @@ from gisapp.render.label_words import (
     Try,
 )
 
+GAP = 3.0  # px from a symbol to its name: no cell of the room holds a part of both
 FEW = 60  # labels of a layer, such as stations, that are worth hiding other symbols
 CROWD = 5000  # more symbols than this are no obstacle to labels: there would be none left
 EDGE = 80.0  # px of the style beyond the view where a point may have a label that is in view
@@ -68,7 +69,7 @@ def label_points(layer: Layer, data: Any, ask: Ask) -> Iterable[Candidate]:
     some = np.flatnonzero(group < LAST)
     if len(some) > ROOMY:
         some = some[_one_each(ranks[some], at[some], camera, _cell(words, some, ask))]
-    gap = style.size * 0.6 + 2
+    gap = style.size * 0.6 + GAP
     found = []
     for number, rank, place, pixel in zip(
         some.tolist(),
