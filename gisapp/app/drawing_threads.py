@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from threading import Lock, get_native_id
 from typing import Any, NamedTuple
 
+from gisapp.app.system_memory import give_large_pieces_back
 from gisapp.model.progress import Cancelled, Progress
 
 BEHIND = 2  # steps of priority (nice); with more, other programs could stop one that has the lock
@@ -88,6 +89,7 @@ class _Run:
 class DrawingThreads:
     def __init__(self, deliver: Deliver, threads: int) -> None:
         sys.setswitchinterval(SHORT_TURN)
+        give_large_pieces_back()
         self._deliver = deliver
         self.count = threads
         self._pool = ThreadPoolExecutor(

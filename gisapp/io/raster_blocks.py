@@ -23,7 +23,7 @@ Window = tuple[int, int, int, int]  # left, top, width, height in cells of a lev
 Key = tuple[Hashable, ...]  # the owner first
 Read = Callable[[Window, Progress], tuple[Cells, bool]]  # cells, and whether they may be kept
 
-KEPT_BYTES = 192 * 1024 * 1024  # of all rasters together
+KEPT_BYTES = 128 * 1024 * 1024  # of all rasters together
 SMALL, LARGE = 256, 2048  # cells: smaller blocks are taken together, larger ones are not kept
 MOST_CELLS = 8_000_000  # a window of more is read as it is: it would push out everything else
 MOST_SHARED = 8 * 1024 * 1024  # bytes a thread keeps for windows
@@ -41,6 +41,11 @@ class BlockCache:
         self._owners: dict[Hashable, set[Key]] = {}
         self._reading: set[Key] = set()
         self.bytes = 0
+
+    def keep_at_most(self, most_bytes: int) -> None:
+        with self._changed:
+            self._most = most_bytes
+            self._shrink()
 
     def get(self, key: Key) -> Cells | None:
         with self._changed:
@@ -65,8 +70,7 @@ class BlockCache:
                 self._kept[key] = cells
                 self._owners.setdefault(key[0], set()).add(key)
                 self.bytes += cells.nbytes
-                while self.bytes > self._most:
-                    self._drop(next(iter(self._kept)))
+                self._shrink()
             self._changed.notify_all()
 
     def wait(self) -> None:
@@ -79,6 +83,10 @@ class BlockCache:
         with self._changed:
             for key in tuple(self._owners.get(owner, ())):
                 self._drop(key)
+
+    def _shrink(self) -> None:
+        while self.bytes > self._most:
+            self._drop(next(iter(self._kept)))
 
     def _drop(self, key: Key) -> None:
         self.bytes -= self._kept.pop(key).nbytes

@@ -21,6 +21,7 @@ class TileLoops(NamedTuple):
     inked: Callable[..., Any]
     values: Callable[..., Any]
     pixels: Callable[..., Any]
+    stretch: Callable[..., Any]
 
 
 _loaded: TileLoops | None = None
@@ -55,13 +56,14 @@ def make(ready: Callable[..., Callable[..., Any]]) -> TileLoops:
     cells = types.Array(real, 2, "C", readonly=True)
     table = types.Array(types.uint32, 1, "C", readonly=True)
     at = (written, types.int64, types.int64)
-    over = njit(nogil=True, error_model="numpy")(_over)  # as a part of what calls it
+    over = njit(nogil=True, error_model="numpy", inline="always")(_over)
     return TileLoops(
         ready(_lay, (written, *(seen,) * (1 + AT_ONCE), types.int64)),
         ready(_turn, (seen, written)),
         ready(_inked, (seen,)),
         ready(_values, (cells, whole, whole, real, real, table, *at)),
         ready(_pixels, (seen, whole, whole, *at)),
+        ready(_stretch, (seen, whole, whole, written)),
     )
 
 
@@ -224,3 +226,20 @@ def _pixels(cells, rows, columns, out, top, left):  # type: ignore[no-untyped-de
     if some == 0:
         return 0
     return 2 if least >= np.uint32(0xFF000000) else 1
+
+
+def _stretch(pixels, rows, columns, out):  # type: ignore[no-untyped-def]
+    """out[i, j] = pixels[rows[i], columns[j]]"""
+    count = columns.shape[0]
+    at = np.empty(count, np.uint32)
+    for j in range(count):
+        at[j] = columns[j]
+    for i in range(rows.shape[0]):
+        line, source = out[i], pixels[rows[i]]
+        if i > 0 and rows[i] == rows[i - 1]:
+            above = out[i - 1]
+            for j in range(count):
+                line[j] = above[j]
+        else:
+            for j in range(count):
+                line[j] = source[at[j]]

@@ -15,7 +15,7 @@ from gisapp.model.geometry import Size
 
 Pixels = npt.NDArray[np.uint32]  # rows x columns, 0xAARRGGBB, colour multiplied by alpha
 
-MOST = 64 * 1024 * 1024  # bytes that lie idle
+MOST = 32 * 1024 * 1024  # bytes that lie idle
 STEP = 64 * 1024  # bytes: memory is given in multiples of it, so that it suits other squares too
 
 

@@ -6,7 +6,15 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QLinearGradient,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import QWidget
 
 from gisapp.model.text import tr
@@ -36,6 +44,8 @@ class MapCard(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.tokens: Tokens = LIGHT
+        self._ground = QPixmap()
+        self._ground_of: tuple[object, ...] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def dress(self, tokens: Tokens) -> None:
@@ -43,12 +53,27 @@ class MapCard(QWidget):
         self.update()
 
     def paint_card(self, painter: QPainter) -> None:
+        """The ground, from a picture of it: the map moves below it many times a second, and Qt
+        draws rounded corners on threads that then wait for a core."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        made_of = (self.size(), self.devicePixelRatioF(), self.tokens.panel, self.tokens.line)
+        if self._ground_of != made_of:
+            self._ground, self._ground_of = self._made_ground(), made_of
+        painter.drawPixmap(0, 0, self._ground)
+
+    def _made_ground(self) -> QPixmap:
+        made = QPixmap(self.size() * self.devicePixelRatioF())
+        made.setDevicePixelRatio(self.devicePixelRatioF())
+        made.fill(Qt.GlobalColor.transparent)
         ground = QColor(self.tokens.panel)
         ground.setAlpha(240)
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self.tokens.line), 1))
         painter.setBrush(ground)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        painter.end()
+        return made
 
 
 class ScaleBar(MapCard):

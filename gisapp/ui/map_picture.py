@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QTransform
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QTransform
 
 from gisapp.app.events import Event
 from gisapp.app.map_view import MapView
-from gisapp.model.geometry import Pixel
+from gisapp.model.geometry import Pixel, Size
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
+from gisapp.render.compiled_tiles import TileLoops, loops
+from gisapp.render.square_memory import SQUARES
 from gisapp.render.tiles import Coarse, Frame, Scale, Sheet, Tile
 
 SMOOTH_UP_TO = 4_000_000  # pixels; larger pictures are scaled coarsely while moving
@@ -65,9 +68,39 @@ class LastPicture:
             painter.drawImage(QPoint(0, 0), self._image)
         elif abs(scale - 1) < 1e-6:
             painter.drawImage(round(corner.x), round(corner.y), self._image)
+        elif (
+            not (smooth and small)
+            and painter.paintEngine().type() == QPaintEngine.Type.Raster
+            and (compiled := loops()) is not None
+        ):
+            self._paint_stretched(painter, corner, scale, camera, compiled)
         else:
             self._paint_scaled(painter, corner, scale, camera)
         painter.restore()
+
+    def _paint_stretched(
+        self, painter: QPainter, corner: Pixel, scale: float, camera: Camera, compiled: TileLoops
+    ) -> None:
+        """Each pixel one of the picture. Qt does the same on threads of its own and waits for
+        them, while those that draw have the cores."""
+        image = self._image
+        found = []
+        for start, side, seen in (
+            (corner.x, image.width(), camera.size.width),
+            (corner.y, image.height(), camera.size.height),
+        ):
+            first, last = max(0, round(start)), min(seen, round(start + side * scale))
+            if first >= last:
+                return
+            at = (np.arange(first, last) + (0.5 - start)) / scale
+            found.append((first, np.clip(at, 0, side - 1).astype(np.int32)))
+        (left, columns), (top, rows) = found
+        size = Size(len(columns), len(rows))
+        pixels = np.frombuffer(image.constBits(), np.uint32)
+        out = SQUARES.new(size)
+        compiled.stretch(pixels.reshape(image.height(), image.width()), rows, columns, out)
+        made = QImage(out.data, *size, size.width * 4, image.format())
+        painter.drawImage(left, top, made)
 
     def _paint_scaled(self, painter: QPainter, corner: Pixel, scale: float, camera: Camera) -> None:
         """Only the part that is seen: far zoomed in, the whole picture would be enormous."""
@@ -102,6 +135,7 @@ class ViewPicture:
 
     def close(self) -> None:
         self._leave()
+        self._leave = lambda: None  # what it holds may go
 
     @property
     def camera(self) -> Camera | None:
@@ -247,7 +281,7 @@ class _Images:
         return image
 
 
-_images = _Images(64 * 1024 * 1024)
+_images = _Images(32 * 1024 * 1024)
 
 
 def _snapshot(frame: Frame, background: QColor | None) -> tuple[Camera, QImage]:

@@ -35,6 +35,7 @@ from gisapp.app.settings import Settings
 from gisapp.app.store import Store
 from gisapp.app.workspace import Workspace
 from gisapp.io.compiling import compile_elsewhere
+from gisapp.io.raster_blocks import BLOCKS
 from gisapp.io.tile_desk import close_desk
 from gisapp.model.crs import CGCS2000, Made, made_for_another_thread, take_over
 from gisapp.model.errors import GisError
@@ -50,6 +51,7 @@ from gisapp.ui.qt_words import QtWords
 from gisapp.ui.theme import Choice, Theme
 
 T = TypeVar("T")
+BLOCKS_SHARE = 4  # blocks of rasters get one of so many parts of the memory for the map
 
 
 class Program(QObject):
@@ -301,6 +303,8 @@ class Program(QObject):
         context.layer_data = data
         context.toolbox = self.plugins.toolbox()
         first = camera or self._kept_camera(session) or first_camera(project)
+        memory = self.settings.map.memory_mb * 1_000_000
+        BLOCKS.keep_at_most(memory // BLOCKS_SHARE)
         context.map_view = MapView(
             session.store,
             self.jobs,
@@ -308,7 +312,7 @@ class Program(QObject):
             data.get,
             QtPress(dark=self.theme.tokens.name == "dark"),
             first,
-            memory=self.settings.map.memory_mb * 1_000_000,
+            memory=memory - memory // BLOCKS_SHARE,
         )
         data.changed.subscribe(lambda layer: self._data_came())
         return context

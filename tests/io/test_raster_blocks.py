@@ -81,6 +81,16 @@ def test_a_block_is_read_once_as_long_as_there_is_room() -> None:
     assert cache.bytes == 2 * block
 
 
+def test_with_less_memory_blocks_go_at_once() -> None:
+    block = 256 * 256 * 4
+    cache, file = BlockCache(9 * block), File()
+    blocks = Blocks(("a", 0), SIZE, (256, 256), cache)
+    blocks.cells((0, 0, 700, 500), file, SILENT)
+    assert cache.bytes == 6 * block
+    cache.keep_at_most(2 * block)
+    assert cache.bytes == 2 * block
+
+
 def test_what_one_owner_has_is_forgotten_and_nothing_else() -> None:
     cache, file, other = BlockCache(), File(), File(CELLS + 1)
     window = (0, 0, 10, 10)

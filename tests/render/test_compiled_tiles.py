@@ -67,3 +67,12 @@ def test_a_square_is_the_same_with_and_without_loops(loops, monkeypatch, alpha):
     assert (compiled.pixels == plain.pixels).all()
     assert (compiled.image == image).all()
     assert compiled.is_opaque is plain.is_opaque is (alpha == 255)
+
+
+def test_a_picture_is_stretched_pixel_by_pixel(loops):
+    pixels = picture(4)
+    rows = np.repeat(np.arange(48, dtype=np.int32), 3)[5:]
+    columns = np.arange(0, 40, 2, dtype=np.int32)
+    out = np.zeros((len(rows), len(columns)), np.uint32)
+    loops.stretch(pixels, rows, columns, out)
+    assert (out == pixels[rows][:, columns]).all()

@@ -25,6 +25,7 @@ from tests.benchmarks.render import views
 from tests.benchmarks.render.our_side import STYLES, _source, load_loops
 from tests.ui.gestures import Replay, session
 
+LOOK = 0.25  # seconds between two looks at the memory
 REST = 0.7  # seconds without a paint: all is there
 PATIENCE = 300.0
 SESSIONS = (("survey", 1.0), ("survey", 8.0), ("survey", 64.0))
@@ -38,6 +39,7 @@ class Watch:
         self.paints: list[float] = []
         self.complete = 0
         self._last = 0.0
+        self.private, self._looked = 0.0, 0.0
         self._timer = QTimer(interval=1, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._turn)
 
@@ -52,7 +54,9 @@ class Watch:
     def _turn(self) -> None:
         now = perf_counter()
         self.gaps.append((now - self._last) * 1000)
-        self._last = now
+        if now - self._looked > LOOK:
+            self.private, self._looked = max(self.private, kept_alone()), now
+        self._last = perf_counter()
 
     def look_at(self, kind: type[MapWidget]) -> None:
         paint = kind.paintEvent
@@ -64,6 +68,15 @@ class Watch:
             self.complete += is_complete(screen)
 
         kind.paintEvent = timed  # type: ignore[method-assign]
+
+
+def kept_alone() -> float:
+    """MB of memory that this process alone has: without files that lie mapped in memory, which the
+    system takes back when it needs room."""
+    if sys.platform != "linux":
+        return 0.0
+    text = Path("/proc/self/status").read_text("utf-8")
+    return sum(int(text.split(f"{name}:")[1].split()[0]) for name in ("RssAnon", "RssShmem")) / 1024
 
 
 def is_complete(screen: MapWidget) -> bool:
@@ -157,6 +170,7 @@ def figures(watch: Watch, name: str, took: float) -> dict[str, Any]:
     return {
         "session": name,
         "memory_mb": memory,
+        "memory private": (watch.private, "MB"),
         "pause p99": (gaps[int(len(gaps) * 0.99)], "ms"),
         "pause longest": (gaps[-1], "ms"),
         "paint median": (median(paints), "ms"),
