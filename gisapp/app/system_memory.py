@@ -12,7 +12,7 @@ LEFT = 32 << 20  # bytes that may lie idle behind the last piece in use
 
 
 def give_large_pieces_back() -> None:
-    """Left to itself the GNU C library keeps pieces of up to 32 MB for later, between others in use:
+    """Left to itself the GNU C library keeps pieces of up to 32 MB for later, between others:
     after large layers were read that is hundreds of megabytes. Elsewhere nothing is done."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library
