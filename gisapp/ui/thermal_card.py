@@ -81,7 +81,7 @@ class ThermalCard(TaskCard):
         store = context.workspace.store
         self.leave += [
             store.changed.subscribe(lambda change: self._show()),
-            *self.correction.leave,
+            self.correction.close_subscriptions,
             lambda: desk.take("identify") if desk.tool.name == "thermal_reading" else None,
         ]
         if context.layer_data is not None:
@@ -175,7 +175,7 @@ class ThermalCard(TaskCard):
                 self.source.setText("\n".join(source_words(found, unit_of(layer, data))))
 
         job = Job(tr("Values of {layer}").format(layer=layer.name), work, quiet=True)
-        job.done.subscribe(done)
+        self.leave.append(job.done.subscribe(done))
         self._context.jobs.start(job)
 
     def _change(self, **values: Any) -> None:

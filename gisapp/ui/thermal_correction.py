@@ -104,6 +104,12 @@ class CorrectionFields(QWidget):
         ]
         self._fill()
 
+    def close_subscriptions(self) -> None:
+        """Hear nothing more, also not of readings that are still under way."""
+        for leave in self.leave:
+            leave()
+        self.leave.clear()
+
     def show_layer(self, layer: Layer, correction: Correction, unit: str) -> None:
         self._layer, self._unit = layer, unit
         for box, value in ((self.gain, correction.gain), (self.offset, correction.offset)):
@@ -137,7 +143,7 @@ class CorrectionFields(QWidget):
             self._say(said, "warn")
 
         job = Job(tr("Values of {layer}").format(layer=layer.name), work, quiet=True)
-        job.done.subscribe(done)
+        self.leave.append(job.done.subscribe(done))
         self._context.jobs.start(job)
 
     def fit(self, kind: Kind) -> None:

@@ -319,7 +319,7 @@ class MeasuresCard(TaskCard):
                 self.plot.show_profile(found, one.unit)
 
         job = Job(tr("Profile of {name}").format(name=one.label), work, quiet=True)
-        job.done.subscribe(done)
+        self.leave.append(job.done.subscribe(done))
         self._context.jobs.start(job, instead_of="thermal profile")
 
     def _pointed(self, words: str, share: float) -> None:

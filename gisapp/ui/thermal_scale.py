@@ -295,7 +295,7 @@ class ThermalScale(Card):
                 self._set_limits(low, max(high, low + 10.0**-DIGITS))
 
         job = Job(tr("Values of {layer}").format(layer=layer.name), work, quiet=True)
-        job.done.subscribe(arrived)
+        self._leave.append(job.done.subscribe(arrived))
         self._context.jobs.start(job, instead_of="fit to view")
 
     def _fill_fit_menu(self) -> None:

@@ -333,3 +333,14 @@ def test_the_value_under_the_pointer_is_corrected_and_says_how_sure(qtbot, windo
     status = window.project_page.status.value
     assert "± 0.3" in status.text()
     assert "made up 1" in status.toolTip()
+
+
+def test_a_card_that_is_closed_hears_nothing_more(qtbot, window) -> None:
+    card = settings(window)
+    card.correction.add_reading(Point(LEFT + 20, TOP - 30))
+    QTest.keyClick(card, Qt.Key.Key_Escape)
+    keep_spot(qtbot, window, 30.5, 60.5)
+    QTest.keyClick(measures_card(window), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.context.jobs.unfinished)
+    QApplication.processEvents()
+    assert window.project_page.side.card is None
