@@ -45,7 +45,8 @@ def block_statistics(values: Grid, water: Bytes, side: int) -> tuple[Grid, Grid,
 def _in_blocks(pixels: npt.NDArray[Any], side: int) -> npt.NDArray[Any]:
     rows, columns = pixels.shape[0] // side, pixels.shape[1] // side
     cut = pixels[: rows * side, : columns * side].reshape(rows, side, columns, side)
-    return cut.transpose(0, 2, 1, 3).reshape(rows, columns, side * side)
+    parts: npt.NDArray[Any] = cut.transpose(0, 2, 1, 3).reshape(rows, columns, side * side)
+    return parts
 
 
 def bank_distance(water: Bytes, most: int) -> Grid:
@@ -60,7 +61,7 @@ def bank_distance(water: Bytes, most: int) -> Grid:
     if water.all():
         return np.full(water.shape, most, np.float32)
     far = ndimage.distance_transform_edt(water)
-    return np.minimum(far, most).astype(np.float32)
+    return np.asarray(np.minimum(far, most), np.float32)
 
 
 def cell_medians(values: Grid, ok: npt.NDArray[np.bool_], side: int, least: float = 0.1) -> Grid:

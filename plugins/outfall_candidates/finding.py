@@ -169,7 +169,7 @@ def find_in_flight(
             image = open_thermal_image(path.parent / frame.file)
         except GisError as error:
             return [], {}, None, error.message
-        place = Affine(*frame.affine)
+        place = Affine(*(frame.affine or ()))
         pixels = ArrayPixels(
             image.celsius() + np.float32(frame.offset_c),
             place,

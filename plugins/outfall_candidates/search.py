@@ -14,7 +14,7 @@ from .block_work import FULL, block_statistics
 from .detection import Spot, spots_of
 from .field_settings import FieldSettings
 from .pixels import Pixels, WaterMask
-from .sparse_grid import TILE, SparseGrid
+from .sparse_grid import TILE, Part, SparseGrid, Tile
 
 MOST_PIXELS = 1536  # along one side of what is read at once
 STEPS = 1.05  # 90 % of differences over 12 m, for frames of 60 x 75 m that differ by 1; measured
@@ -95,8 +95,13 @@ def _tile(
     columns = min(TILE, grid.columns - j * TILE)
     if water.window(i * TILE * side, j * TILE * side, rows * side, columns * side) is None:
         return 0, 0
-    parts = [np.full((rows, columns), np.nan, np.float32), np.zeros((rows, columns), np.float32),
-             np.zeros((rows, columns), np.uint8), np.zeros((rows, columns), np.uint8)]  # fmt: skip
+    tile: Tile = (
+        np.full((rows, columns), np.nan, np.float32),
+        np.zeros((rows, columns), np.float32),
+        np.zeros((rows, columns), np.uint8),
+        np.zeros((rows, columns), np.uint8),
+    )
+    parts: tuple[Part, ...] = tile
     step = max(1, MOST_PIXELS // side)
     for top in range(0, rows, step):
         for left in range(0, columns, step):
@@ -108,11 +113,10 @@ def _tile(
             mask = water.window(*window)
             if mask is None:
                 continue
-            for part, made in zip(
-                parts, block_statistics(pixels.read(*window), mask, side), strict=True
-            ):
+            found: tuple[Part, ...] = block_statistics(pixels.read(*window), mask, side)
+            for part, made in zip(parts, found, strict=True):
                 part[here] = made
-    grid.put(i, j, (parts[0], parts[1], parts[2], parts[3]))
+    grid.put(i, j, tile)
     scale = side * side / FULL
     return int(parts[3].sum(dtype=np.int64) * scale), int(parts[2].sum(dtype=np.int64) * scale)
 

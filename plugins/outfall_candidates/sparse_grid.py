@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .block_work import FULL, Bytes, Grid
 
 TILE = 256  # blocks along one side of a tile
 Tile = tuple[Grid, Grid, Bytes, Bytes]
+Part = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +80,9 @@ class SparseGrid:
                     continue
                 here = (slice(a - row, b - row), slice(c - column, d - column))
                 there = (slice(a - top, b - top), slice(c - left, d - left))
-                for into, out in zip((mean, deviation, seen, wet), tile, strict=True):
+                whole: tuple[Part, ...] = (mean, deviation, seen, wet)
+                kept: tuple[Part, ...] = tile
+                for into, out in zip(whole, kept, strict=True):
                     into[here] = out[there]
         return Blocks(row, column, mean, deviation, seen, wet)
 

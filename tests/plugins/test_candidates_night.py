@@ -349,7 +349,7 @@ def test_frames_of_a_flight_are_searched_and_fused(tmp_path):
         plume(celsius, 300, 2.0)
         if number == 1:
             plume(celsius, 350, 3.0, column=LEFT + 170, length=8.0)  # only here, like a boat
-            celsius[380:392, 108:114] += 6
+            celsius[455:467, 112:118] += 6
         part = celsius[row : row + size[0], column : column + size[1]] + number * 0.7
         written(tmp_path / f"f{number}.tif", part, crs=None, to_map=Affine(2, 0, 0, 0, 2, 0))
         place = TO_MAP * Affine.translation(column + number, row - number)  # placed a little wrong
