@@ -182,3 +182,32 @@ def test_a_cluster_gives_the_same_flight(few: Path, tmp_path: Path) -> None:
     assert run_program(["flight", str(few), "--output", str(here)]) == 0
     assert np.array_equal(values(here), values(there), equal_nan=True)
     assert (here / "offsets.csv").read_text() == (there / "offsets.csv").read_text()
+
+
+BESIDE_QT = """
+import os
+
+before = dict(os.environ)
+import cv2
+from PySide6.QtWidgets import QApplication, QLabel
+
+assert dict(os.environ) == before, "the environment of Qt was changed"
+application = QApplication([])
+label = QLabel("temperature")
+label.show()
+assert not label.grab().isNull()
+cv2.SIFT.create(10)
+"""
+
+
+def test_the_library_of_features_leaves_qt_alone() -> None:
+    """Other builds of OpenCV bring a Qt and set where plugins are looked for."""
+    ran = subprocess.run(
+        [sys.executable, "-c", BESIDE_QT],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
