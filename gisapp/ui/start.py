@@ -17,6 +17,8 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from gisapp import __version__
+from gisapp.app.compiled_loops import bring_in
+from gisapp.app.jobs import Job
 from gisapp.app.settings import Settings, read_settings, settings_text
 from gisapp.io.crash_log import end_crash_log, start_crash_log
 from gisapp.io.text_file import write_text
@@ -27,7 +29,7 @@ from gisapp.ui.crash_report import CrashReports
 from gisapp.ui.program import Program
 from gisapp.ui.series_plot import warm_up_charts
 
-COMPILED_AFTER = 3000  # ms after the start, when the first map is there
+COMPILED_AFTER = 3000  # ms after the start, when the first map is there; only then is compiled
 SAMPLE_FOLDER = "gisapp sample basin"
 
 
@@ -60,6 +62,8 @@ def run_window(
     reports = CrashReports(program.window)
     reports.install()
     program.window.show()
+    getting_ready = tr("Getting ready to draw faster")
+    program.jobs.start(Job(getting_ready, lambda progress: bring_in(), quiet=True))
     QTimer.singleShot(COMPILED_AFTER, program.load_compiled)
     for problem in problems:
         program.say(Message(problem, "warning"))
