@@ -110,6 +110,9 @@ class MeasuresCard(TaskCard):
         for part in (self.comparison, self.delta, self.facts, self.under):
             self.add(part)
         self.add(self.plot, 1)
+        self.filler = QWidget()
+        self.filler.setProperty("kind", "plain")
+        self.add(self.filler, 1)
         last = (self.again_button, self.delete_button, self.export_button, self.report_button)
         self.add(_row(*last))
         self._connect()
@@ -195,6 +198,7 @@ class MeasuresCard(TaskCard):
             self.list.blockSignals(False)
         self.empty.setVisible(not measures)
         self.list.setVisible(bool(measures))
+        self.filler.setVisible(not measures)
         self.note.setText(str(len(measures)) if measures else "")
         self.export_button.setEnabled(bool(measures))
         self._show_chosen()

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gisapp.app.colour_scales import scale_edit, share_all_edit
 from gisapp.app.measure_export import export_measures
 from gisapp.app.thermal_difference import difference_layer
 from gisapp.app.thermal_measures import (
@@ -24,10 +25,13 @@ from gisapp.app.thermal_measures import (
     rename_edit,
     table_of,
 )
+from gisapp.io.project_check import check
+from gisapp.io.project_file import ProjectFile
+from gisapp.model.edit import LayersEdit
 from gisapp.model.errors import ParameterError, ProjectError
 from gisapp.model.progress import Silent
 from gisapp.model.project import Project
-from gisapp.model.style import Correction, MeasureStyle
+from gisapp.model.style import Correction, Isotherm, MeasureStyle
 from gisapp.model.text import use_language
 from gisapp.model.thermal_measure import FIELDS, measure_of, row_of
 from tests.app.thermal_scene import (
@@ -216,3 +220,37 @@ def test_rows_that_are_no_measures_are_left_out() -> None:
     assert measure_of({"kind": "spot", "shape": "nonsense"}) is None
     assert measure_of({"kind": "area", "shape": "LINESTRING (1 2, 3 4)"}) is None
     assert measure_of({"kind": "spot", "shape": "POINT (1 2)", "gain": 0.0}).correction.gain == 1.0
+
+
+def test_measures_scales_and_corrections_are_safe_in_the_project_file(raster, tmp_path) -> None:
+    """Every edit is written, read again, undone from the log, and passes the check."""
+    folder, start = tmp_path / "survey", two_nights()
+    added = LayersEdit("Add", (), start.layers)
+    file = ProjectFile.create(folder, "Made up", UTM, (added,))
+    try:
+        project = file.load()
+        edit, box = keep_edit(project, measured(project, raster))
+        steps = [edit]
+        project = edit.apply(project)
+        for make in (
+            lambda now: correct_edit(now, NIGHT, Correction(1.1, -1.0, 4, 0.25)),
+            lambda now: share_all_edit(now, [LATER], NIGHT),
+            lambda now: scale_edit("x", now, LATER, isotherms=(Isotherm(20.0, None, "#ff0000"),)),
+        ):
+            step = make(project)
+            steps.append(step)
+            project = step.apply(project)
+        numbers = [file.commit("edit", step, None).number for step in steps]
+        file.close()
+        file = ProjectFile.open(folder)
+        found = file.load()
+        assert found.layers == project.layers
+        assert measures_of(found) == measures_of(project)
+        assert measures_of(found)[box].values.mean == pytest.approx(
+            1.1 * values_of(1)[10:25, 10:30].astype(float).mean() - 1, abs=1e-5
+        )
+        back = file.read_edit(numbers[1]).reversed()
+        assert measures_of(back.apply(found))[box].correction == Correction()
+    finally:
+        file.close()
+    assert [one for one in check(folder) if not one.ok] == []
