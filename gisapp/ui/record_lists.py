@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from gisapp.app.survey_record import row_defaults
 from gisapp.model.features import FeatureId, Row
@@ -31,6 +32,9 @@ FACTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+ROOM_BESIDE = 26  # pixels of a line's button that hold no words
+
+
 def row_words(table: str, fields: Mapping[str, Field], row: Row) -> str:
     """A related row in one line, such as `2026-05-01 · 12 m³/d · COD 30 mg/L`."""
     parts = [str(row.get(DATES.get(table, "")) or "")[:10]]
@@ -50,10 +54,35 @@ def row_words(table: str, fields: Mapping[str, Field], row: Row) -> str:
     return " · ".join(shown) or tr("Empty entry")
 
 
+class RowButton(QPushButton):
+    """One line; what does not fit ends with an ellipsis and stands in its tip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = ""
+        self.setProperty("kind", "row")
+        self.setStyleSheet("text-align: left;")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def say(self, words: str) -> None:
+        self._words = words
+        self.setToolTip(words)
+        self.setAccessibleName(words)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - ROOM_BESIDE
+        elide = Qt.TextElideMode.ElideRight
+        fitting = self.fontMetrics().elidedText(self._words, elide, room) if room > 0 else ""
+        self.setText(fitting or self._words)
+
+
 class RelatedList(QWidget):
     """One related table of one outfall."""
-
-    changed_size = Signal()
 
     def __init__(self, context: WindowContext, table: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,7 +106,7 @@ class RelatedList(QWidget):
         self._rows = QVBoxLayout()
         self._rows.setSpacing(1)
         column.addLayout(self._rows)
-        self.buttons: dict[FeatureId, QWidget] = {}
+        self.buttons: dict[FeatureId, RowButton] = {}
 
     def show_outfall(self, outfall: FeatureId, *, editable: bool) -> None:
         """List its rows; an opened form stays open while its outfall is shown."""
@@ -104,7 +133,7 @@ class RelatedList(QWidget):
         if not same:
             self._build([fid for fid, _ in rows])
         for fid, row in rows:
-            self.buttons[fid].setText(row_words(self.table, fields, row))  # type: ignore[attr-defined]
+            self.buttons[fid].say(row_words(self.table, fields, row))
             if fid == self.open and self.form is not None:
                 self.form.show_row(row)
         if arrived:
@@ -144,9 +173,7 @@ class RelatedList(QWidget):
                 old.deleteLater()
         self.buttons, self.form = {}, None
         for fid in fids:
-            made = button("", "row")
-            made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            made.setStyleSheet("text-align: left;")
+            made = RowButton()
             made.clicked.connect(lambda checked=False, fid=fid: self.open_entry(fid))
             self.buttons[fid] = made
             self._rows.addWidget(made)

@@ -104,7 +104,7 @@ def test_a_related_row_is_added_filled_in_and_deleted_by_keyboard(qtbot, context
     assert (row["ph"], row["flow_value"], row["flow_unit"]) == (6.5, 12.0, "m³/d")
     assert own(context)["ph"] == 6.5
     assert context.workspace.store.undo_label == "Flow of W-1"
-    assert "12 m³/d" in tested.buttons[fid].text()
+    assert "12 m³/d" in tested.buttons[fid].toolTip()
     messages = said(context)
     delete = tested.findChildren(QPushButton)[-1]
     assert delete.text() == "Delete this entry"
