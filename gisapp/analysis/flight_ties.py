@@ -7,7 +7,9 @@ it is kept up, and it lets go of the interpreter's lock.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ from gisapp.analysis.flight_geometry import Floats
 Celsius = npt.NDArray[np.float32]
 
 FEATURES = 1500  # in one frame; the strongest
+_LIBRARIES = "LD_LIBRARY_PATH"
 _RATIO = 0.75  # a match must be this much nearer than the second best (Lowe)
 _LEAST = 15  # ties a pair needs, or it is chance
 _OFF = 2.5  # pixels from the common motion
@@ -31,10 +34,22 @@ class FrameFeatures:
     marks: npt.NDArray[np.uint8]
 
 
-def find_features(celsius: Celsius, most: int = FEATURES) -> FrameFeatures:
-    """Features of one frame, rows x columns in °C. None in a frame that shows nothing but noise."""
+def _opencv() -> Any:
+    """OpenCV, without what its import leaves behind: it puts a folder and an empty entry, which is
+    the current folder, into the path that programs started later take libraries from."""
+    before = os.environ.get(_LIBRARIES)
     import cv2
 
+    if before is None:
+        os.environ.pop(_LIBRARIES, None)
+    else:
+        os.environ[_LIBRARIES] = before
+    return cv2
+
+
+def find_features(celsius: Celsius, most: int = FEATURES) -> FrameFeatures:
+    """Features of one frame, rows x columns in °C. None in a frame that shows nothing but noise."""
+    cv2 = _opencv()
     finite = np.isfinite(celsius)
     if not finite.any():
         return FrameFeatures(np.empty((0, 2), np.float32), np.empty((0, 128), np.uint8))
@@ -58,8 +73,7 @@ def match_features(
     Views straight down of one height differ by a turn and a shift, so a change of scale of more
     than 10 % is chance; oblique views of a plane differ by a homography.
     """
-    import cv2
-
+    cv2 = _opencv()
     if min(len(first.pixels), len(second.pixels)) < _LEAST:
         return None
     kept, partners = _matches(first.marks, second.marks)
