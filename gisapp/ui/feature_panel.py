@@ -362,8 +362,9 @@ class FeaturePanel(Card):
         table = project.table_of(self.layer) if self.layer else None
         if table is not None and self.feature is not None:
             self.history.show_feature(table.name, self.feature)
-        if self._form is not None:
-            self._form.hide()
+        for part in (self._form, self.record, self.record.state):
+            if part is not None:
+                part.hide()
 
     def _enlarge(self, number: int) -> None:
         PhotoView(self._context, list(self.photos.names), number, self.window()).show()

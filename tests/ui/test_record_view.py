@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 from gisapp.app.project_session import create_project
 from gisapp.app.workspace import Selection
 from gisapp.io.project_check import check
-from gisapp.model.edit import LayersEdit, TableEdit, TableSchema, add_features
+from gisapp.model.edit import Edit, LayersEdit, TableEdit, TableSchema, add_features
 from gisapp.model.features import FeatureId
 from gisapp.model.field import Field
 from gisapp.model.layer import TABLE, Layer, Source
@@ -30,7 +30,6 @@ from gisapp.model.survey import (
     SOURCES,
     VISITS,
 )
-from gisapp.model.table import FeatureTable
 from gisapp.ui.context import WindowContext
 from gisapp.ui.feature_panel import FeaturePanel
 from gisapp.ui.record_lists import row_words
@@ -49,6 +48,15 @@ ROWS = {
 
 def made_project(**related_rows) -> Project:
     return replace(survey_project(ROWS, **related_rows), crs="EPSG:4490", layers=(LAYER,))
+
+
+def content() -> list[Edit]:
+    """The same, for a project on the disk."""
+    tables = made_project().tables
+    made = (TableEdit("New", None, TableSchema(t.name, t.crs, t.fields)) for t in tables.values())
+    own = tables["outfalls"]
+    rows = {fid: own.row(fid) for fid in own.ids}
+    return [*made, LayersEdit("New", (), (LAYER,)), add_features("New", own, rows)]
 
 
 @pytest.fixture
@@ -242,6 +250,22 @@ def test_a_name_is_suggested_and_taken_back(qtbot, context):
     assert own(context)["name"] == "A"
 
 
+def test_the_history_takes_the_place_of_the_record(qtbot, tmp_path: Path):
+    with (
+        create_project(tmp_path / "survey", "Survey", "EPSG:4490", content()) as session,
+        window_context(session=session) as context,
+    ):
+        panel = shown(qtbot, context)
+        QTest.mouseClick(panel.history_button, Qt.MouseButton.LeftButton)
+        context.workspace.select(Selection(OUTFALLS, frozenset([FeatureId("b")])))
+        assert panel.record.isHidden()
+        assert panel.record.state.isHidden()
+        QTest.mouseClick(panel.history_button, Qt.MouseButton.LeftButton)
+        assert not panel.record.isHidden()
+        assert not panel.record.state.isHidden()
+        qtbot.waitUntil(lambda: not context.jobs.unfinished)
+
+
 def test_what_is_read_only_offers_nothing(qtbot):
     rows = {"m": {"outfall_id": "a", "monitored_at": "2026-01-01", "ph": 7.0}}
     with window_context(made_project(monitoring=rows), read_only=True) as context:
@@ -262,19 +286,12 @@ def test_a_line_of_a_list_says_what_matters():
 
 
 def test_photos_and_deletion_keep_the_record_whole(qtbot, tmp_path: Path):
-    made = made_project()
-    content = [
-        TableEdit("New", None, TableSchema(t.name, t.crs, t.fields)) for t in made.tables.values()
-    ]
     picture = QImage(20, 12, QImage.Format.Format_RGB32)
     picture.fill(Qt.GlobalColor.red)
     path = tmp_path / "bank.png"
     assert picture.save(str(path))
-    table: FeatureTable = made.tables["outfalls"]
-    rows = {fid: table.row(fid) for fid in table.ids}
-    content += [LayersEdit("New", (), (LAYER,)), add_features("New", table, rows)]
     with (
-        create_project(tmp_path / "survey", "Survey", "EPSG:4490", content) as session,
+        create_project(tmp_path / "survey", "Survey", "EPSG:4490", content()) as session,
         window_context(session=session) as context,
     ):
         panel = shown(qtbot, context)
