@@ -14,7 +14,7 @@ from gisapp.cli.program import run_program
 # What shells of other GIS programs set, and what would make our libraries read each other's data
 FOREIGN = ("PROJ_DATA", "PROJ_LIB", "GDAL_DATA", "GDAL_DRIVER_PATH")
 
-DECODED = "256"  # megabytes of raster blocks GDAL keeps; its own choice grows with the machine
+DECODED = "64"  # megabytes of raster blocks GDAL keeps beside ours; its own choice is more
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 from weakref import WeakSet
 
+LIBRARY_KEEPS = "64"  # MB of blocks, by itself a twentieth of all memory: we keep them anyway
 MOST = 40  # open at the same time by one thread
 
 
@@ -32,6 +34,7 @@ class Handles:
     and when a thread ends, so are its files."""
 
     def __init__(self, most: int = MOST) -> None:
+        os.environ.setdefault("GDAL_CACHEMAX", LIBRARY_KEEPS)  # asked for when it first reads
         self._most = most
         self._threads = threading.local()
         self._lock = threading.Lock()
