@@ -57,7 +57,9 @@ class Cells:
     def of(cls, raster: Grid) -> Cells:
         """From the raster's own placement where it tells of one, else from extent and size."""
         columns, rows = max(1, raster.size.width), max(1, raster.size.height)
-        found = getattr(getattr(raster, "cells", None), "to_map", None)
+        found = getattr(raster, "to_map", None)
+        if found is None:
+            found = getattr(getattr(raster, "cells", None), "to_map", None)
         if found is not None:
             a, b, c, d, e, f = tuple(found)[:6]
             return cls(Point(c, f), (a, d), (b, e), columns, rows)

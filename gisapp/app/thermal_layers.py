@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -17,6 +18,7 @@ from gisapp.model.geometry import PixelGrid, Point
 from gisapp.model.layer import Layer
 from gisapp.model.progress import Progress
 from gisapp.model.style import AS_MEASURED, Correction, ThermalStyle
+from gisapp.model.thermal_image import Decoding, ThermalParameters
 from gisapp.model.thermal_measure import NOTHING_KNOWN, Provenance
 from gisapp.render.request import Raster
 
@@ -36,9 +38,9 @@ def unit_of(layer: Layer, data: object) -> str:
 
 def provenance_of(data: object) -> Provenance:
     """Decoder, parameters and accuracy of a loaded raster. Reads the file the first time: call it
-    on a worker, or ask `known_provenance`."""
-    own = getattr(data, "provenance", None)
-    if isinstance(own, Provenance):
+    on a worker."""
+    own = _own_provenance(data)
+    if own is not None:
         return own
     with _lock:
         found = _known.get(data)
@@ -53,13 +55,17 @@ def provenance_of(data: object) -> Provenance:
     return found
 
 
-def known_provenance(data: object) -> Provenance:
-    """The same as far as it was read before; on any thread, at once."""
+def _own_provenance(data: object) -> Provenance | None:
+    """Of what was decoded here, such as a frame: it knows its decoder and parameters itself."""
     own = getattr(data, "provenance", None)
     if isinstance(own, Provenance):
         return own
-    with _lock:
-        return _known.get(data, NOTHING_KNOWN)
+    decoding, parameters = getattr(data, "decoding", None), getattr(data, "parameters", None)
+    if not isinstance(decoding, Decoding):
+        return None
+    known = asdict(parameters) if isinstance(parameters, ThermalParameters) else {}
+    words = json.dumps(known, separators=(",", ":")) if known else ""
+    return Provenance("", decoding.decoder, decoding.accuracy_c, words)
 
 
 class CorrectedRaster:

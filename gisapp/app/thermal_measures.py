@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,9 @@ def measure_on(
     there = transform(np.array(places, np.float64).reshape(-1, 2), crs, CRS)
     degrees = tuple(Point(float(x), float(y)) for x, y in there.tolist())
     values = measure_values(corrected(layer, data), kind, degrees, progress)
+    known = provenance_of(data)
+    if not known.file:
+        known = replace(known, file=PurePath(layer.source.path).name)
     return Measure(
         kind,
         degrees,
@@ -72,7 +76,7 @@ def measure_on(
         length_m=measure_line(degrees, CRS).ellipsoidal if kind == "line" else None,
         area_m2=measure_area(degrees, CRS).ellipsoidal if kind in ("box", "area") else None,
         correction=correction_of(layer),
-        provenance=provenance_of(data),
+        provenance=known,
     )
 
 

@@ -57,6 +57,11 @@ class FrameRaster:
         return self.image.size
 
     @property
+    def to_map(self) -> Affine:
+        """From columns and rows of the sensor to the map."""
+        return self._to_map
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         return self.decoding.notes
 

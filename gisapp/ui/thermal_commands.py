@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from gisapp.app.actions import Action
-from gisapp.app.identify import is_raster
 from gisapp.app.jobs import Job
 from gisapp.app.thermal_report import export_thermal_report
 from gisapp.app.thermal_tools import AREA, BOX, LINE, SPOT
@@ -95,11 +94,6 @@ class ThermalCommands:
             lambda count: say_saved(context, path, tr("{n} measures").format(n=count))
         )
         context.jobs.start(job)
-
-    def has_layer(self) -> bool:
-        layer = chosen_layer(self._context)
-        data = self._context.layer_data
-        return layer is not None and data is not None and is_raster(data.get(layer))
 
     def _say_none(self) -> None:
         words = tr("There is no layer of temperatures to measure")

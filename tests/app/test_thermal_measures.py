@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from affine import Affine
 
 from gisapp.app.colour_scales import scale_edit, share_all_edit
 from gisapp.app.measure_export import export_measures
@@ -27,18 +28,25 @@ from gisapp.app.thermal_measures import (
 )
 from gisapp.io.project_check import check
 from gisapp.io.project_file import ProjectFile
+from gisapp.io.thermal_frame import FrameRaster
 from gisapp.model.edit import LayersEdit
 from gisapp.model.errors import ParameterError, ProjectError
+from gisapp.model.geometry import Point, Size
 from gisapp.model.progress import Silent
 from gisapp.model.project import Project
 from gisapp.model.style import Correction, Isotherm, MeasureStyle
 from gisapp.model.text import use_language
+from gisapp.model.thermal_image import Decoding, ThermalParameters
 from gisapp.model.thermal_measure import FIELDS, measure_of, row_of
 from tests.app.thermal_scene import (
+    CELL,
     LATER,
+    LEFT,
     NIGHT,
+    TOP,
     UTM,
     cells,
+    layer_of,
     opened,
     two_nights,
     values_of,
@@ -254,3 +262,35 @@ def test_measures_scales_and_corrections_are_safe_in_the_project_file(raster, tm
     finally:
         file.close()
     assert [one for one in check(folder) if not one.ok] == []
+
+
+def test_a_frame_of_a_camera_is_measured_where_it_lies_turned() -> None:
+    """Its cells are those of the sensor; decoder and parameters are its own."""
+    raw = np.random.default_rng(7).normal(18, 2, (40, 50)).astype(np.float32)
+    place = Affine.translation(LEFT, TOP) * Affine.rotation(33) * Affine.scale(CELL, -CELL)
+    options = {"affine": ",".join(map(repr, tuple(place)[:6])), "crs": UTM}
+    frame = FrameRaster(MadeUpImage(raw), options, "frame.jpg")  # type: ignore[arg-type]
+    layer = layer_of("Frame", "frames/frame.jpg", NIGHT)
+    corners = [Point(*(place * at)) for at in ((10, 5), (30, 5), (30, 25), (10, 25))]
+    made = measure_on(layer, frame, "box", corners, UTM, SILENT)
+    known = raw[5:25, 10:30].astype(np.float64)
+    assert (made.values.cells, made.values.missing) == (400, 0)
+    assert made.values.mean == pytest.approx(known.mean(), abs=1e-6)
+    assert (made.provenance.file, made.provenance.decoder) == ("frame.jpg", "made up 2")
+    assert made.provenance.accuracy == 0.5
+    assert json.loads(made.provenance.parameters)["emissivity"] == 0.98
+
+
+class MadeUpImage:
+    """Stands in for a decoded frame."""
+
+    parameters = ThermalParameters(0.98, 20.0, 20.0, 0.5, 5.0)
+
+    def __init__(self, raw: np.ndarray) -> None:
+        self._raw, self.size = raw, Size(raw.shape[1], raw.shape[0])
+
+    def celsius(self, parameters=None) -> np.ndarray:
+        return self._raw
+
+    def decoding_at(self, parameters) -> Decoding:
+        return Decoding("made up 2", 0.5)
