@@ -276,6 +276,6 @@ def _processor() -> list[str]:
 
 
 def _llvm() -> Any:
-    from llvmlite import binding  # noqa: PLC0415  (only where compiled code is wanted)
+    from llvmlite import binding
 
     return binding
