@@ -47,4 +47,6 @@ ROLES = (
     "outfalls", "rivers", "stations", "sources", "thermal", "zones", "counties", "terrain",
     "repairs",  # of the rivers, see the upstream_tracing plugin
     "thermal_measures",  # see gisapp.model.thermal_measure
+    "water",  # areas of water, such as suspected outfalls are searched in
+    "candidates",  # suspected outfalls to be looked at, see gisapp.app.candidate_table
 )  # fmt: skip
