@@ -28,6 +28,8 @@ class Exif:
     focal_mm: float | None = None
     focal_35: float | None = None
     zoom: float = 1.0
+    heading: float | None = None  # GPSImgDirection, degrees
+    orientation: int = 1  # how the picture is turned to be seen, 1 to 8
 
 
 def read_exif(data: bytes) -> Exif:
@@ -49,6 +51,8 @@ def read_exif(data: bytes) -> Exif:
         focal_mm=_positive(_number(exif, 0x920A)),
         focal_35=_positive(_number(exif, 0xA405)),
         zoom=_positive(_number(exif, 0xA404)) or 1.0,
+        heading=_heading(_number(gps, 0x11)),
+        orientation=_orientation(_number(first, 0x112)),
     )
 
 
@@ -101,6 +105,14 @@ def _pointer(tags: Tags, tag: int) -> int:
 
 def _positive(value: float | None) -> float | None:
     return value if value is not None and value > 0 else None
+
+
+def _heading(value: float | None) -> float | None:
+    return value % 360 if value is not None and -360 <= value <= 360 else None
+
+
+def _orientation(value: float | None) -> int:
+    return int(value) if value is not None and 1 <= value <= 8 else 1
 
 
 def _degrees(tags: Tags, tag: int, negative: bool) -> float | None:

@@ -92,6 +92,8 @@ def read_frame_facts(path: Path) -> FrameFacts:
         zoom=exif.zoom,
         rtk=said["rtk"] == _RTK_FIXED,
         laser_m=said["laser"] if said["laser"] and said["laser"] > 0 else None,
+        compass=exif.heading,
+        orientation=exif.orientation,
     )
     return facts if facts.camera else replace(facts, camera=exif.make)
 

@@ -248,19 +248,24 @@ class ProjectFile:
         """
         self._check_writable()
         photo = copy_photo(self.folder, Path(source))
+        self.register_photos([photo], table, fid)
+        return photo
+
+    def register_photos(self, photos: Sequence[Photo], table: str = "", fid: str = "") -> None:
+        """Note photos that lie in the folder, in one transaction. Raises WriteError."""
+        self._check_writable()
         with self._guard:
             try:
                 self._check_still_there()
                 with transaction(self._db):
-                    self._db.execute(
+                    self._db.executemany(
                         "INSERT OR IGNORE INTO photos (sha256, file, name, bytes, added_at,"
                         " table_name, uuid)"
                         " VALUES (?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ','now'), ?, ?)",
-                        (*photo, table or None, fid or None),
+                        [(*photo, table or None, fid or None) for photo in photos],
                     )
             except (sqlite3.Error, OSError) as error:
                 raise write_error(error, self.path) from error
-        return photo
 
     def close(self) -> None:
         """Lay everything into the one file, so that any program can read it, and let go of it."""

@@ -53,6 +53,16 @@ class FrameFacts:
     zoom: float = 1.0
     rtk: bool = False
     laser_m: float | None = None
+    compass: float | None = None  # where the camera looked by EXIF, clockwise from north
+    orientation: int = 1  # EXIF: how the picture is turned to be seen, 1 to 8
+
+    @property
+    def heading(self) -> float | None:
+        """Where it looked, 0 to 360 clockwise from north: gimbal, else compass, else aircraft."""
+        for value in (self.gimbal_yaw, self.compass, self.flight_yaw):
+            if value is not None:
+                return value % 360
+        return None
 
     def position(self, source: PositionSource = "xmp") -> FramePosition | None:
         """The position from the source that is asked for, else from the other one."""
