@@ -268,7 +268,13 @@ def _rests_on(net: Rivers, layers: Layers, within_m: float) -> list[str]:
             n=len(network), link=link, length=length
         )
     ]
-    titles = {"stations": tr("stations"), "outfalls": tr("outfalls"), "sources": tr("sources")}
+    titles = {
+        "stations": tr("stations"),
+        "outfalls": tr("outfalls"),
+        "sources": tr("sources"),
+        "candidates": tr("thermal candidates"),
+        "zones": tr("zones"),
+    }
     for role, features in layers:
         if features is not None:
             said.append(

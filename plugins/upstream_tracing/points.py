@@ -20,6 +20,8 @@ ID_COLUMNS: Mapping[Role, tuple[str, ...]] = {
     "stations": ("station_id", "station_code", "断面编码", "code", "id"),
     "outfalls": ("code_local", "code_national", "排污口编码", "uniqueid", "id"),
     "sources": ("source_id", "permit_no", "排污许可证编号", "id"),
+    "candidates": ("candidate_id", "id"),
+    "zones": ("code", "id"),
 }
 NAME_COLUMNS = ("name", "station_name", "断面名称", "名称", "title", "site_name", "企业名称")
 REACH_COLUMNS = ("reach_id", "receiving_reach", "hyriv_id", "comid", "受纳河段")

@@ -15,7 +15,8 @@ from .trace import Role, Trace
 WIDTH, HEIGHT, MARGIN = 900.0, 520.0, 18.0
 FINEST = 0.6  # pixels; vertices nearer to each other are left out
 MOST = 4_000  # lines; of a larger basin the reaches nearest to the start are drawn
-COLOURS: dict[Role, str] = {"sources": "#7c5c46", "outfalls": "#c2410c", "stations": "#0f5fa8"}
+COLOURS: dict[Role, str] = {"sources": "#7c5c46", "outfalls": "#c2410c", "stations": "#0f5fa8",
+                           "candidates": "#e07b00", "zones": "#0f766e"}  # fmt: skip
 
 
 def sketch(trace: Trace, rivers: FeatureSet) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from gisapp.api import FeatureId, Point, tr
 
-Role = Literal["stations", "outfalls", "sources"]
+Role = Literal["stations", "outfalls", "sources", "candidates", "zones"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -13,11 +13,13 @@ from gisapp.api import FeatureId, FeatureSet, Limits, Part, Progress, algorithm,
 from .algorithm import Layers, Placements, either_way_note, place_layers, start_of
 from .doctor_repairs import repairs_from
 from .network import Floats, Ints, RiverNetwork
+from .points import Placed
 from .rivers import Rivers, prepare
 from .start import find_start
 from .trace import Start, caveat
 from .travel import Velocities, velocities_of
 from .ways import Direction, Way, distances_on, place_in_hours, way_from
+from .zones import Zone, zones_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ def trace_network(
     stations: FeatureSet | None = None,
     outfalls: FeatureSet | None = None,
     sources: FeatureSet | None = None,
+    candidates: FeatureSet | None = None,
+    zones: FeatureSet | None = None,
     km: Annotated[float, Limits(0, 1e5, "km")] = 0.0,
     hours: Annotated[float, Limits(0, 1e5, "h")] = 0.0,
     velocity_factor: Annotated[float, Limits(0.05, 20, "")] = 1.0,
@@ -113,13 +117,19 @@ def trace_network(
 ) -> NetworkTrace:
     """What lies up (UM main stem, UT all tributaries) or down (DM main way, DD all) of a place.
 
+    candidates: thermal candidates; zones: areas, each where the way first meets it.
     start: a reach's id, a station's id or name, or x,y (small numbers: longitude,latitude).
     km, hours: how far to look; 0: as far as the rivers go. velocity_factor: rivers that flow so
     many times as fast. Raises ParameterError for a start that is not there.
     """
     progress.report(0.0, tr("Reading the network"))
     net = prepare(rivers, bridge_gaps_m, repairs_from(repairs, rivers.crs))
-    layers: Layers = (("stations", stations), ("outfalls", outfalls), ("sources", sources))
+    layers: Layers = (
+        ("stations", stations),
+        ("outfalls", outfalls),
+        ("sources", sources),
+        ("candidates", candidates),
+    )
     placed = place_layers(layers, net, snap_within_m, Part(progress, 0.3, 0.8))
     place, title = find_start(start, net, placed, measure_m, snap_within_m)
     progress.report(0.8, tr("Listing"))
@@ -128,6 +138,7 @@ def trace_network(
     begin = place_in_hours(place, net.network, timed)
     by_time = way_from(timed, begin, direction, hours or np.inf)
     way = way_from(net.network, place, direction, 1000 * km or np.inf)
+    crossed = () if zones is None else zones_on(zones, net, way)
     both = np.isin(way.reaches, by_time.reaches)
     shown, distance = way.reaches[both], way.distance_m[both]
     hour = _hours(by_time, shown)
@@ -143,7 +154,7 @@ def trace_network(
         missing,
         km or None,
         hours or None,
-        _met(placed, net, way, by_time, timed),
+        _met(placed, crossed, net, way, by_time, timed),
         (*_notes(net, missing, direction), *either_way_note(net, way.reaches)),
         tuple(_rests(net, velocities, shown)),
     )
@@ -189,10 +200,20 @@ def _passed(net: Rivers, reaches: Ints, distance: Floats, hours: Floats) -> tupl
 
 
 def _met(
-    placed: Placements, net: Rivers, way: Way, by_time: Way, timed: RiverNetwork
+    placed: Placements,
+    zones: Sequence[Zone],
+    net: Rivers,
+    way: Way,
+    by_time: Way,
+    timed: RiverNetwork,
 ) -> tuple[Met, ...]:
     found = []
-    for role, each in placed.items():
+    reason = tr("where the river meets the zone")
+    areas = [
+        Placed("zones", z.feature, str(z.feature), z.title, (np.nan, np.nan), z.place, reason)
+        for z in zones
+    ]
+    for role, each in {**placed, "zones": areas}.items():
         distance = distances_on(way, net.network, [p.place for p in each])
         in_time = [
             None if p.place is None else place_in_hours(p.place, net.network, timed) for p in each

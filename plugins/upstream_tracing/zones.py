@@ -1,4 +1,4 @@
-"""Where a river enters protected zones on its way down."""
+"""Where a way along the rivers meets protected zones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEVELS = ("level", "级别", "保护区级别")
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone that the way crosses, and where it is entered."""
+    """A zone that the way crosses, and where it is met first."""
 
     feature: FeatureId
     title: str
@@ -28,7 +28,8 @@ class Zone:
 
 
 def zones_on(zones: FeatureSet, net: Rivers, way: Way) -> tuple[Zone, ...]:
-    """Zones (areas, any system) that a way down crosses. Raises ParameterError if they are none."""
+    """Zones (any system) that a way crosses, up or down. Raises ParameterError if they are no
+    areas."""
     shapes = zones.shapes_in(net.features.crs)
     if shapes.kind != "area" and len(shapes.owner):
         raise ParameterError(
@@ -36,6 +37,8 @@ def zones_on(zones: FeatureSet, net: Rivers, way: Way) -> tuple[Zone, ...]:
         )
     reaches, lines = _lines(net, way)
     tree = shapely.STRtree(lines)
+    toward = 1 if way.is_upstream else -1  # measures grow upward
+    rank = {reach: n for n, reach in enumerate(way.reaches.tolist())}
     found = []
     for number, fid in enumerate(zones.ids.tolist()):
         area = _area(shapes.coords, shapes.starts, np.flatnonzero(shapes.owner == number))
@@ -47,8 +50,7 @@ def zones_on(zones: FeatureSet, net: Rivers, way: Way) -> tuple[Zone, ...]:
             if (place := _entry(net, way, int(reaches[hit]), lines[hit], area)) is not None
         ]
         if entries:
-            rank = {reach: n for n, reach in enumerate(way.reaches.tolist())}
-            first = min(entries, key=lambda p: (rank[p.reach], -p.measure_m))
+            first = min(entries, key=lambda p: (rank[p.reach], p.measure_m * toward))
             row = zones.row(FeatureId(str(fid))) or {}
             found.append(Zone(FeatureId(str(fid)), _title(row), first))
     return tuple(found)
@@ -81,17 +83,20 @@ def _area(coords: np.ndarray, starts: np.ndarray, rings: np.ndarray) -> shapely.
 def _entry(
     net: Rivers, way: Way, reach: int, line: shapely.LineString, area: shapely.Geometry
 ) -> Place | None:
-    """The highest place of a reach inside an area, at or below the start."""
+    """The place of a reach inside an area that the way meets first, not before its start."""
     inside = shapely.get_coordinates(shapely.intersection(line, area))
     if not len(inside):
         return None
     places = net.lines.place_on(inside, np.full(len(inside), reach))
     measures = [place.measure_m for place in places if place is not None]
-    if reach == way.start.reach and measures:
-        if min(measures) > way.start.measure_m:
-            return None  # all of it lies above the start
-        measures = [min(m, way.start.measure_m) for m in measures]
-    return Place(reach, max(measures), 0.0) if measures else None
+    if not measures:
+        return None
+    low, high, start = min(measures), max(measures), way.start.measure_m
+    if reach == way.start.reach:
+        if (high < start) if way.is_upstream else (low > start):
+            return None  # all of it lies behind the start
+        low, high = max(low, start), min(high, start)
+    return Place(reach, low if way.is_upstream else high, 0.0)
 
 
 def _title(row: dict[str, object]) -> str:

@@ -69,3 +69,25 @@ def test_a_distance_limit_counts_parts_of_reaches(layers):
     for direction in ("UM", "DM"):
         found = trace_network.run({**layers, "start": "ST09", "direction": direction, "km": 2.0})
         assert found.length_km == pytest.approx(2.0)
+
+
+def test_zones_and_thermal_candidates_are_found_on_the_way(layers, sample_files):
+    zones = read_features(sample_files / "drinking_water_zones.gpkg")
+    down = trace_network.run(
+        {
+            **layers,
+            "start": "reach:1",
+            "direction": "DM",
+            "zones": zones,
+            "candidates": layers["outfalls"],
+        }
+    )
+    up = trace_network.run({**layers, "start": "ST12", "zones": zones})
+    crossed = {f.feature: f for f in up.found if f.role == "zones"}
+    assert crossed
+    for met in crossed.values():
+        assert met.title
+        back = trace_network.run({**layers, "start": f"reach:{met.reach}", "direction": "DM"})
+        assert any(f.id == "ST12" for f in back.found)
+    outfalls = {f.feature for f in down.found if f.role == "outfalls"}
+    assert {f.feature for f in down.found if f.role == "candidates"} == outfalls
