@@ -37,6 +37,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     for role in ("stations", "outfalls", "sources", "repairs"):
         said = tr("default: the project's; - for none")
         parser.add_argument(f"--{role}", default=role, metavar=layer, help=said)
+    for role in ("zones", "candidates"):
+        said = tr("a file, along a network: found on the way")
+        parser.add_argument(f"--{role}", default="-", metavar=tr("FILE"), help=said)
     number = tr("METRES")
     parser.add_argument("--measure-m", type=float, metavar=number, help=tr("above a reach's end"))
     parser.add_argument("--max-distance-m", type=float, metavar=number, help=tr("along the river"))
@@ -110,7 +113,7 @@ def _along_network(arguments: argparse.Namespace, desk: Desk) -> Answer:
         for name in ("start", "direction", "km", "hours", "measure_m", "snap_within_m")
         if getattr(arguments, name) is not None
     }
-    for role in ("stations", "outfalls", "sources", "repairs"):
+    for role in ("stations", "outfalls", "sources", "repairs", "zones", "candidates"):
         text = getattr(arguments, role)
         if text not in (role, "-"):
             values[role] = layer(Path(text))
