@@ -16,6 +16,7 @@ from gisapp.analysis.flight_geometry import Floats, frame_affine
 from gisapp.app.flight_alignment import align, drift_figures, normalise
 from gisapp.app.flight_frames import (
     OpenedFrame,
+    Seen,
     Survey,
     forget_frames,
     open_frames,
@@ -23,7 +24,13 @@ from gisapp.app.flight_frames import (
     piece_of,
     survey_folder,
 )
-from gisapp.app.flight_mosaic import MosaicFigures, footprints, make_mosaic, mosaic_tags
+from gisapp.app.flight_mosaic import (
+    MosaicFigures,
+    footprints,
+    make_mosaic,
+    mosaic_tags,
+    scene_of,
+)
 from gisapp.app.flight_options import FlightOptions
 from gisapp.app.flight_placing import Placed, place_frames
 from gisapp.app.flight_workers import workers
@@ -49,21 +56,35 @@ class FlightResult:
     mosaic: MosaicFigures | None = None
 
 
-def place_at_once(folder: Path, options: FlightOptions, progress: Progress) -> FlightResult:
+def place_at_once(
+    folder: Path,
+    options: FlightOptions,
+    progress: Progress,
+    *,
+    output: Path | None = None,
+    seen: Seen | None = None,
+) -> FlightResult:
     """Track, footprints, coverage and gaps from what the files say, without decoding one: about a
-    millisecond a frame. Paths in the result are relative to the folder of the frames.
+    millisecond a frame. Paths in the result are relative to `output`, else to the folder of the
+    frames. `seen` is told of each thermal frame as it is found.
 
     Raises ReadError, ParameterError, Cancelled.
     """
-    survey = survey_folder(folder, progress)
+    survey = survey_folder(folder, progress, seen)
     placed = place_frames(survey.frames, [None] * len(survey.frames), options)
     rings = footprints(placed)
-    flight = _flight(placed, survey, rings, {}, None, [None] * len(placed.frames), folder, options)
-    return FlightResult(flight, folder, coverage(rings))
+    home = output or folder
+    flight = _flight(placed, survey, rings, {}, None, [None] * len(placed.frames), home, options)
+    return FlightResult(flight, home, coverage(rings))
 
 
 def make_flight(
-    folder: Path, output: Path, options: FlightOptions, progress: Progress
+    folder: Path,
+    output: Path,
+    options: FlightOptions,
+    progress: Progress,
+    *,
+    mosaic_name: str = MOSAIC,
 ) -> FlightResult:
     """Write flight.json, footprints.gpkg, offsets.csv and mosaic.tif into `output`.
 
@@ -105,17 +126,18 @@ def make_flight(
                 figures["drift"] = drift_figures(drift, overlaps, placed)
             rings = footprints(placed)
             covered = coverage([ring for ring in rings if len(ring)])
-            flight = _flight(placed, survey, rings, figures, drift, used, output, options)
+            flight = _flight(
+                placed, survey, rings, figures, drift, used, output, options, mosaic_name
+            )
             made: MosaicFigures | None = None
             if options.mosaic:
+                shifts = drift.offset if drift is not None else np.zeros(len(placed.frames))
                 made = make_mosaic(
-                    placed,
-                    drift.offset if drift is not None else np.zeros(len(placed.frames)),
-                    rings,
+                    scene_of(placed, shifts, rings, options),
                     output,
-                    output / MOSAIC,
+                    output / mosaic_name,
                     options,
-                    mosaic_tags(placed, _said(used[0]), options),
+                    mosaic_tags(placed.camera, len(placed.frames), _said(used[0]), options),
                     staff,
                     Part(progress, 0.65, 1.0),
                 )
@@ -138,6 +160,7 @@ def _flight(
     contents: Sequence[OpenedFrame | None],
     home: Path,
     options: FlightOptions,
+    mosaic_name: str = MOSAIC,
 ) -> Flight:
     frames = []
     for n, frame in enumerate(placed.frames):
@@ -177,7 +200,7 @@ def _flight(
         left_out=tuple(left_out),
         fit={"focal_source": placed.focal_source, **figures},
         elevation=relative_path(options.elevation, home) if options.elevation else "",
-        mosaic=MOSAIC if options.mosaic and contents and contents[0] else "",
+        mosaic=mosaic_name if options.mosaic and contents and contents[0] else "",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from gisapp.model.text import tr
 from gisapp.model.thermal_image import ThermalParameters
 
 Celsius = npt.NDArray[np.float32]
+Seen = Callable[[FrameFacts], None]
 
 _FRAMES_IN_MEMORY = 48
 
@@ -54,8 +55,9 @@ class OpenedFrame:
     problem: str = ""  # why there are no temperatures
 
 
-def survey_folder(folder: Path, progress: Progress) -> Survey:
-    """Look at every JPEG in a folder and below: kind, position, angles; about 1 ms a file.
+def survey_folder(folder: Path, progress: Progress, seen: Seen | None = None) -> Survey:
+    """Look at every JPEG in a folder and below: kind, position, angles; about 1 ms a file. `seen`
+    is told of each thermal frame.
 
     Raises ReadError when there is no folder or no thermal frame in it.
     """
@@ -79,6 +81,8 @@ def survey_folder(folder: Path, progress: Progress) -> Survey:
     for path in track(paths, len(paths), progress, tr("Looking at the files")):
         try:
             facts[path] = read_frame_facts(path)
+            if seen is not None and facts[path].kind == "thermal":
+                seen(facts[path])
         except GisError as error:
             left_out.append(LeftOut(_inside(folder, path), "damaged", error.message))
     twins = _twins(folder, facts)

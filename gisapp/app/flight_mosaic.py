@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import ceil, floor, log10
 from pathlib import Path
@@ -34,15 +34,19 @@ from gisapp.model.text import tr
 from gisapp.model.thermal_image import ThermalParameters
 
 BLOCK = 1024  # cells
+KeptBlocks = Callable[[Sequence[BlockPlace]], None]  # writes those that stay as they are
 _MOST_CELLS = 8_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class SeenFrame:
+    """A frame as it is laid into a mosaic; `parameters` None: those of its file."""
+
     path: str
     pose: Pose
     offset: float
     extent: Bounds
+    parameters: ThermalParameters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,19 @@ class BlockTask:
     grid: Grid
     lens: Lens
     frames: tuple[SeenFrame, ...]
-    parameters: ThermalParameters | None
     feather: float
     ground: Ground | None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything a mosaic is made of; `ground` None: flat."""
+
+    crs: str
+    lens: Lens
+    grid: Grid
+    frames: tuple[SeenFrame, ...]
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +96,36 @@ def footprints(placed: Placed) -> list[Floats]:
     ]
 
 
-def grid_of(placed: Placed, rings: Sequence[Floats], cell: float = 0.0) -> Grid:
+def scene_of(
+    placed: Placed, offsets: Floats, rings: Sequence[Floats], options: FlightOptions
+) -> Scene:
+    """The frames that show ground. Raises ParameterError."""
+    seen = tuple(
+        SeenFrame(
+            frame.path,
+            placed.poses.pose(n),
+            float(offsets[n]),
+            extent_of(rings[n]),
+            options.parameters,
+        )
+        for n, frame in enumerate(placed.frames)
+        if len(rings[n])
+    )
+    grid = grid_of(placed.lens, rings, options.cell_m)
+    ground = None
+    if options.elevation is not None:
+        ground = Ground(options.elevation, placed.crs, placed.extent)
+    return Scene(placed.crs, placed.lens, grid, seen, ground)
+
+
+def grid_of(lens: Lens, rings: Sequence[Floats], cell: float = 0.0) -> Grid:
     """A grid over all footprints; with `cell` 0 as fine as the frames, rounded to two digits.
 
     Its corner is a whole number of cells, so mosaics of two nights lie cell on cell. Raises
     ParameterError when it would be too large to be meant.
     """
     if cell <= 0:
-        pixels = placed.lens.columns * placed.lens.rows
+        pixels = lens.columns * lens.rows
         areas = [shapely.area(shapely.polygons(ring)) for ring in rings if len(ring)]
         fine = float(np.sqrt(np.median(areas) / pixels))
         digits = 1 - floor(log10(max(fine, 1e-6)))
@@ -107,44 +143,37 @@ def grid_of(placed: Placed, rings: Sequence[Floats], cell: float = 0.0) -> Grid:
 
 
 def make_mosaic(
-    placed: Placed,
-    offsets: Floats,
-    rings: Sequence[Floats],
+    scene: Scene,
     output: Path,
     path: Path,
     options: FlightOptions,
     tags: Mapping[str, str],
     workers: Workers,
     progress: Progress,
+    kept: KeptBlocks | None = None,
 ) -> MosaicFigures:
-    """Write the mosaic. What was done before the run was stopped is not done again.
+    """Write the mosaic. What was done before the run was stopped is not done again, nor are blocks
+    that `kept` has.
 
     Memory holds a few blocks and the latest frames, however long the flight is. Raises WriteError,
     ReadError when a frame has gone, ParameterError, Cancelled.
     """
-    grid = grid_of(placed, rings, options.cell_m)
-    ground = _ground(placed, options)
-    seen = [
-        SeenFrame(frame.path, placed.poses.pose(n), float(offsets[n]), _extent(rings[n]))
-        for n, frame in enumerate(placed.frames)
-        if len(rings[n])
-    ]
+    grid, seen = scene.grid, scene.frames
     work = work_folder(
         output,
         "blocks",
         asdict(grid),
-        asdict(placed.lens),
-        [(asdict(one.pose), one.offset, stamp_of(Path(one.path))) for one in seen],
-        None if options.parameters is None else asdict(options.parameters),
+        asdict(scene.lens),
+        [_stamp(one) for one in seen],
         options.feather,
-        str(options.elevation or ""),
+        "" if scene.ground is None else str(scene.ground.path),
         BLOCK,
     )
     places = list(_places(grid, work))
+    if kept is not None:
+        kept(places)
     tasks = [
-        BlockTask(
-            str(place.path), part, placed.lens, who, options.parameters, options.feather, ground
-        )
+        BlockTask(str(place.path), part, scene.lens, who, options.feather, scene.ground)
         for place in places
         if not is_block_done(place.path)
         and (who := _seeing(part := grid.block(place.row, place.column, BLOCK), seen))
@@ -157,7 +186,7 @@ def make_mosaic(
     for count, _ in enumerate(workers.each(block_one, tasks)):
         drawing.report((done + count) / max(wanted, 1), tr("Making the mosaic"))
     look = MosaicLook(
-        placed.crs,
+        scene.crs,
         grid.west,
         grid.north,
         grid.cell,
@@ -177,7 +206,7 @@ def block_one(task: BlockTask) -> None:
 
     def frames() -> Iterator[tuple[Celsius, Pose, float, Bounds]]:
         for frame in task.frames:
-            celsius = celsius_of(frame.path, task.parameters)
+            celsius = celsius_of(frame.path, frame.parameters)
             yield celsius, frame.pose, frame.offset, frame.extent
 
     values = blend_block(task.grid, task.lens, frames(), heights, feather=task.feather)
@@ -206,20 +235,20 @@ def _seeing(part: Grid, seen: Sequence[SeenFrame]) -> tuple[SeenFrame, ...]:
     )
 
 
-def _extent(ring: Floats) -> Bounds:
+def _stamp(one: SeenFrame) -> tuple[object, ...]:
+    own = None if one.parameters is None else asdict(one.parameters)
+    return asdict(one.pose), one.offset, stamp_of(Path(one.path)), own
+
+
+def extent_of(ring: Floats) -> Bounds:
+    """West, south, east and north of a footprint."""
     west, south = ring.min(axis=0)
     east, north = ring.max(axis=0)
     return float(west), float(south), float(east), float(north)
 
 
-def _ground(placed: Placed, options: FlightOptions) -> Ground | None:
-    if options.elevation is None:
-        return None
-    return Ground(options.elevation, placed.crs, placed.extent)
-
-
 def mosaic_tags(
-    placed: Placed, frame_facts: Mapping[str, Any], options: FlightOptions
+    camera: str, frames: int, frame_facts: Mapping[str, Any], options: FlightOptions
 ) -> dict[str, str]:
     """What the file says of itself; `frame_facts` are those of the first frame."""
     return {
@@ -227,8 +256,8 @@ def mosaic_tags(
         "GISAPP_DECODER": str(frame_facts.get("decoder", "")),
         "GISAPP_ACCURACY_C": str(frame_facts.get("accuracy_c") or "relative"),
         "GISAPP_PARAMETERS": json.dumps(frame_facts.get("parameters", {}), sort_keys=True),
-        "GISAPP_CAMERA": placed.camera,
-        "GISAPP_FRAMES": str(len(placed.frames)),
+        "GISAPP_CAMERA": camera,
+        "GISAPP_FRAMES": str(frames),
         "GISAPP_NORMALISED": "yes" if options.normalise else "no",
         "GISAPP_PRECISION_C": f"{options.precision_c:g}",
     }

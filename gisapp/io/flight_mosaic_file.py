@@ -82,6 +82,38 @@ def read_block(path: Path) -> Celsius | None:
     return values
 
 
+def mosaic_grid(path: Path) -> tuple[float, float, float, int, int] | None:
+    """West and north edge, metres a cell, columns and rows of a mosaic; None when it is not there
+    or was made by something else."""
+    import rasterio
+    from rasterio.errors import RasterioError
+
+    try:
+        with rasterio.open(path) as file:
+            at, tags = file.transform, file.tags()
+            if "GISAPP_FRAMES" not in tags or at.b or at.d or abs(at.a + at.e) > 1e-9:
+                return None
+            return at.c, at.f, at.a, file.width, file.height
+    except (OSError, RasterioError):
+        return None
+
+
+def keep_blocks(path: Path, blocks: Sequence[BlockPlace]) -> None:
+    """Blocks of a mosaic as they are, as pieces of the next one. Raises WriteError."""
+    import rasterio
+    from rasterio.errors import RasterioError
+    from rasterio.windows import Window
+
+    try:
+        with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), rasterio.open(path) as file:
+            for block in blocks:
+                if not is_block_done(block.path):
+                    window = Window(block.column, block.row, block.columns, block.rows)
+                    write_block(block.path, file.read(1, window=window))
+    except RasterioError as error:
+        raise _refused(path, error) from error
+
+
 @dataclass(frozen=True, slots=True)
 class MosaicLook:
     """`precision_c` 0: float32 as computed; else LERC with at most that error, much smaller."""
