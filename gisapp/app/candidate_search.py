@@ -212,8 +212,19 @@ def water_of(
     return read
 
 
-def check_request(layers: Sequence[Layer], files: Sequence[Path], has_water: bool) -> None:
+def check_request(
+    layers: Sequence[Layer],
+    files: Sequence[Path],
+    has_water: bool,
+    folder: Path | None,
+    read_only: bool,
+) -> None:
     """Raises ParameterError that says what is missing before anything is read."""
+    if folder is None or read_only:
+        raise ParameterError(
+            tr("The project cannot keep candidates: it is open for reading only"),
+            hint=tr("Open it for editing, or make a working copy."),
+        )
     if not layers and not files:
         raise ParameterError(
             tr("There is nothing to search"),

@@ -1,7 +1,8 @@
 """Candidates of searches in a project: their table, its layer, and the runs they came from.
 
-A candidate is a row of `candidates`; a run a row of `candidate_runs`, which keeps what was searched,
-with what settings, and how the reviewer decided. All places are longitude and latitude (CGCS2000).
+A candidate is a row of `candidates`; a run a row of `candidate_runs`, which keeps what was
+searched, with what settings, and how the reviewer decided. All places are longitude and latitude
+(CGCS2000).
 """
 
 from __future__ import annotations
@@ -230,6 +231,8 @@ def candidate_of(table: FeatureTable, fid: FeatureId) -> Candidate | None:
 
 
 def _candidate(fid: FeatureId, place: Sequence[float], row: Mapping[str, Any]) -> Candidate:
+    plain: dict[str, Any] = {name: _number(row.get(name)) for name in _NUMBERS}
+    plain |= {name: str(row.get(name) or "") for name in _TEXTS}
     return Candidate(
         fid=fid,
         decision=str(row.get("decision") or OPEN),
@@ -241,8 +244,7 @@ def _candidate(fid: FeatureId, place: Sequence[float], row: Mapping[str, Any]) -
         outfall=FeatureId(str(row["outfall_id"])) if row.get("outfall_id") else None,
         profile_text=str(row.get("profile") or ""),
         provenance_text=str(row.get("provenance") or ""),
-        **{name: _number(row.get(name)) for name in _NUMBERS},
-        **{name: str(row.get(name) or "") for name in _TEXTS},  # type: ignore[arg-type]
+        **plain,
     )
 
 

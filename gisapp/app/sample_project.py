@@ -121,6 +121,13 @@ def sample_layers() -> tuple[Layer, ...]:
             role="thermal",
         ),
         Layer(
+            tr("Water surface"),
+            file("geopackage", "river_polygon.gpkg"),
+            AreaStyle(fill="#2596d11a", outline="#2596d1", width=1.0),
+            visible=False,
+            role="water",
+        ),
+        Layer(
             tr("Drinking-water zones"),
             file("geopackage", "drinking_water_zones.gpkg"),
             AreaStyle(fill="#4f9bf54d", outline="#2f6fed", width=1.0, by="level", categories=ZONES),

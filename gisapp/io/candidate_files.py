@@ -164,10 +164,10 @@ def _json(path: Path) -> dict[str, Any]:
 def _candidate(row: Any, folder: Path, files: Mapping[str, Any]) -> FoundCandidate:
     if not isinstance(row, dict):
         raise TypeError(tr("no values"))
-    numbers = {name: float(row[name]) for name in _NUMBERS}
+    numbers: dict[str, Any] = {name: float(row[name]) for name in _NUMBERS}
     if not all(map(math.isfinite, numbers.values())):
         raise ValueError(tr("a number is missing"))
-    texts = {name: str(row.get(name) or "") for name in _TEXTS}
+    texts: dict[str, Any] = {name: str(row.get(name) or "") for name in _TEXTS}
     if texts["kind"] not in ("warm", "cold") or texts["status"] not in ("candidate", "rejected"):
         raise ValueError(tr("neither warm nor cold, neither candidate nor rejected"))
     outline = shapely.from_wkt(str(row.get("outline") or "POLYGON EMPTY"))

@@ -47,6 +47,24 @@ def choose_drawing(parent: QWidget, take: Callable[[Path], None]) -> None:
     dialog.open()
 
 
+def choose_mosaics(parent: QWidget, take: Callable[[Sequence[Path]], None]) -> None:
+    """Mosaics of temperatures, or the flight.json of a flight."""
+    dialog = _dialog(parent, tr("Add mosaics or a flight"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setNameFilter(f"{tr('Mosaics and flights')} (*.tif *.tiff flight.json)")
+    dialog.filesSelected.connect(lambda names: take([Path(name) for name in names]))
+    dialog.open()
+
+
+def choose_folder(parent: QWidget, words: str, take: Callable[[Path], None]) -> None:
+    """A folder that is there."""
+    dialog = _dialog(parent, words)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(lambda found: take(Path(found)))
+    dialog.open()
+
+
 def choose_one_file(parent: QWidget, name: str, take: Callable[[Path], None]) -> None:
     dialog = _dialog(parent, tr("Where is {name} now?").format(name=name))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gisapp.app.actions import Action
 from gisapp.model.layer import LayerId
 from gisapp.model.text import tr
+from gisapp.ui.candidate_commands import candidate_actions
 from gisapp.ui.looking_actions import looking_actions, swipe_action
 from gisapp.ui.record_actions import record_actions
 from gisapp.ui.thermal_commands import thermal_actions
@@ -286,6 +287,7 @@ def _survey(window: MainWindow) -> Iterator[Action]:
         group="feature",
     )
     yield from record_actions(window)
+    yield from candidate_actions(window.commands.candidates)
     yield Action(
         "thermal.scale",
         tr("Temperature scale"),

@@ -22,6 +22,7 @@ from gisapp.render.request import Data
 from gisapp.ui.algorithm_panel import AlgorithmPanel
 from gisapp.ui.base_map_notices import BaseMapNotices
 from gisapp.ui.base_map_panel import BaseMapPanel
+from gisapp.ui.candidate_commands import CandidateCommands
 from gisapp.ui.context import WindowContext
 from gisapp.ui.crs_panel import CrsPanel, SourceCrsPanel
 from gisapp.ui.file_choice import choose_files, choose_new_file, choose_photos
@@ -58,6 +59,7 @@ class PageCommands:
         self._context, self.page, self._window = context, page, window
         self.tracing = Tracing(context, page.trace)
         self.thermal = ThermalCommands(context, page)
+        self.candidates = CandidateCommands(context, page)
         page.trace.ranking.window_shown.connect(page.records.show_window)
         page.top.workspace_chosen.connect(self.use_workspace)
         page.top.search.chosen.connect(self.open_result)
@@ -70,6 +72,7 @@ class PageCommands:
         self._leave = [
             page.map_area.desk.trace_wanted.subscribe(self.start_trace),
             self.thermal.close,
+            self.candidates.close,
         ]
         if context.layer_data is not None:
             notices = LayerNotices(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSettings, QSize, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gisapp.app.jobs import Job
@@ -143,6 +144,21 @@ class ProjectPage(QWidget):
         ):
             part.close_subscriptions()
 
+    def event(self, event: QEvent) -> bool:
+        """Keys of the card that is open are its own, also while the map has the focus."""
+        card = self.side.card if event.type() == QEvent.Type.ShortcutOverride else None
+        if card is not None and isinstance(event, QKeyEvent) and card.takes_key(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        card = self.side.card
+        if card is not None and card.takes_key(event):
+            card.keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)
+
     def open_card(self, card: TaskCard) -> None:
         """Something to do, in the right column until it is closed."""
         self.arrangement.show_panel("side")
@@ -167,7 +183,10 @@ class ProjectPage(QWidget):
         layer = next((one for one in layers if one.id == selection.layer), None)
         if layer is not None and layer.role == "stations" and len(selection.features) == 1:
             self._context.station_wanted((layer.id, next(iter(selection.features))))
-        if selection.features and self.side.card is not None:
+        card = self.side.card
+        if selection.features and card is not None:
+            if card.takes(selection.layer, selection.features):
+                return
             self.side.close_card()
             self.arrangement.narrow()
 

@@ -8,6 +8,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from gisapp.model.features import FeatureId
+from gisapp.model.layer import LayerId
 from gisapp.model.text import tr
 from gisapp.ui.card import Card, icon_button
 from gisapp.ui.theme import Tokens
@@ -27,6 +29,14 @@ class TaskCard(Card):
         self.close_button.setFixedSize(24, 24)
         self.close_button.clicked.connect(self.closed)
         self.head.addWidget(self.close_button)
+
+    def takes(self, layer: LayerId | None, features: frozenset[FeatureId]) -> bool:
+        """Whether the card shows what was selected itself; another card gives way to it."""
+        return False
+
+    def takes_key(self, event: QKeyEvent) -> bool:
+        """Whether a key is the card's while it is open, wherever the focus is."""
+        return False
 
     def scrolled(self) -> QVBoxLayout:
         """A column in a scroll area, for content that may be long."""

@@ -1,0 +1,236 @@
+"""What a window can do with suspected outfalls in thermal images: search, open, review."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from gisapp.app.actions import Action
+from gisapp.app.candidate_import import import_edit
+from gisapp.app.candidate_search import CandidateSearch, SearchResult, read_and_keep
+from gisapp.app.candidate_table import (
+    ACCEPTED,
+    BY_RULE,
+    DOUBTFUL,
+    REJECTED,
+    ROLE,
+    Candidate,
+    candidates_table,
+    runs_of,
+)
+from gisapp.app.jobs import Job
+from gisapp.app.store import Change
+from gisapp.model.crs import CGCS2000, metres_per_unit, transform_point
+from gisapp.model.edit import LayersEdit
+from gisapp.model.errors import GisError
+from gisapp.model.geometry import Point
+from gisapp.model.progress import Progress
+from gisapp.model.text import tr
+from gisapp.ui.candidate_review import CandidateReview
+from gisapp.ui.candidate_search_card import CandidateSearchCard, nothing_found
+from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.file_choice import choose_folder
+from gisapp.ui.messages import of_error
+from gisapp.ui.project_page import ProjectPage
+
+CLOSE_ENOUGH = 1000.0  # 1 : n, at which a plume of some metres is seen
+
+
+class CandidateCommands:
+    def __init__(self, context: WindowContext, page: ProjectPage) -> None:
+        self._context, self._page = context, page
+        self._run_to_open = ""
+        self.close = context.workspace.store.changed.subscribe(self._changed)
+
+    def show_search(self) -> None:
+        search = self._plugin()
+        if search is None:
+            return
+        card = CandidateSearchCard(self._context, search)
+        card.found.connect(self.take)
+        card.open_wanted.connect(self.choose_results)
+        self._page.open_card(card)
+
+    def choose_results(self) -> None:
+        words = tr("Folder that gisapp detect wrote")
+        choose_folder(self._page, words, self.open_results)
+
+    def open_results(self, output: Path) -> None:
+        """Candidates that a search on the command line wrote become part of the project."""
+        context = self._context
+        project, folder = context.workspace.store.project, context.folder
+        if folder is None or context.read_only:
+            words = tr("The project is open for reading only")
+            hint = tr("Open it for editing, or make a working copy.")
+            context.say(Message(words, "warning", hint=hint, key="candidates"))
+            return
+
+        def work(progress: Progress) -> SearchResult:
+            return read_and_keep(output, project, folder, progress)
+
+        job = Job(tr("Opening the results of a search"), work)
+        job.done.subscribe(self.take)
+        context.jobs.start(job)
+
+    def take(self, result: SearchResult) -> None:
+        """Into the project in one step, and then one by one."""
+        context, store = self._context, self._context.workspace.store
+        for file, why, hint in result.refused:
+            words = tr("{file} was not searched: {why}").format(file=file, why=why)
+            context.say(Message(words, "warning", hint=hint, key=f"candidates {file}"))
+        made = result.made
+        if not made.rows:
+            said, hint = nothing_found(settings_of(result))
+            card = self._page.side.card
+            if isinstance(card, CandidateSearchCard):
+                card.say(f"{said}\n{hint}")
+            else:
+                context.say(Message(said, "info", hint=hint, key="candidates"))
+            return
+        try:
+            edit = import_edit(store.project, made)
+        except GisError as error:
+            message = of_error(error)
+            if message is not None:
+                context.say(message)
+            return
+        self._run_to_open = made.run
+        store.apply(edit)
+
+    def _changed(self, change: Change) -> None:
+        if not self._run_to_open or change.kind != "edit":
+            return
+        run = next((r for r in runs_of(change.after) if r.id == self._run_to_open), None)
+        if run is None:
+            return
+        self._run_to_open = ""
+        self._context.deliver(lambda: self._found(run.id))
+
+    def _found(self, run: str) -> None:
+        self.show_review(run)
+        card = self._page.side.card
+        if not isinstance(card, CandidateReview):
+            return
+        counted = card.queue.tally
+        words = tr("{n} candidates found, {m} rejected by rule").format(
+            n=counted.found, m=counted.by_rule
+        )
+        self._context.say_done(words, "candidates")
+
+    def show_review(self, run: str = "") -> None:
+        project = self._context.workspace.store.project
+        if candidates_table(project) is None:
+            self._say_none()
+            return
+        self._show_layer()
+        search = self._plugin(quiet=True)
+        words = search.reason_words() if search is not None else {}
+        card = CandidateReview(self._context, self.fly, words, run)
+        if not card.queue.shown and card.queue.all:
+            card.queue.use(status=BY_RULE)
+            card.status_box.setCurrentIndex(card.status_box.findData(BY_RULE))
+            card.show_all()
+        self._page.open_card(card)
+
+    def fly(self, candidate: Candidate) -> None:
+        """Into the middle of the map, close enough to see a plume; a closer map stays so."""
+        screen = self._page.map_area.map
+        crs = screen.goal.crs
+        place = transform_point(Point(candidate.lon, candidate.lat), CGCS2000, crs)
+        camera = replace(screen.goal, center=place)
+        if metres_per_unit(crs, place) > 0 and camera.scale > CLOSE_ENOUGH:
+            camera = camera.at_scale(CLOSE_ENOUGH)
+        screen.move_to(camera)
+
+    def decide(self, decision: str) -> None:
+        card = self._page.side.card
+        if isinstance(card, CandidateReview):
+            card.decide(decision)
+
+    def is_reviewing(self) -> bool:
+        card = self._page.side.card
+        return isinstance(card, CandidateReview) and not self._context.read_only
+
+    def has_candidates(self) -> bool:
+        return candidates_table(self._context.workspace.store.project) is not None
+
+    def _show_layer(self) -> None:
+        """What is reviewed is to be seen on the map; a step of its own, only where it is hidden."""
+        store = self._context.workspace.store
+        layer = store.project.layer_of_role(ROLE)
+        if layer is None or layer.visible or store.read_only:
+            return
+        before = store.project.layers
+        after = tuple(replace(one, visible=True) if one is layer else one for one in before)
+        store.apply(LayersEdit(tr("Show {layer}").format(layer=layer.name), before, after))
+
+    def _plugin(self, *, quiet: bool = False) -> CandidateSearch | None:
+        plugins = self._context.plugins
+        if plugins is None:
+            return None
+        try:
+            return CandidateSearch(plugins)
+        except GisError as error:
+            message = of_error(error)
+            if message is not None and not quiet:
+                self._context.say(message)
+            return None
+
+    def _say_none(self) -> None:
+        words = tr("There are no candidates yet")
+        hint = tr("Search a thermal mosaic, or open what gisapp detect wrote.")
+        action = tr("Find suspected outfalls…")
+        self._context.say(
+            Message(words, "info", action, self.show_search, hint=hint, key="candidates")
+        )
+
+
+def settings_of(result: SearchResult) -> dict[str, object]:
+    """As the run keeps them."""
+    found: dict[str, object] = json.loads(str(result.made.run_row.get("settings") or "{}"))
+    return found
+
+
+def candidate_actions(commands: CandidateCommands) -> Iterator[Action]:
+    """For the menu Survey and the search. The keys of a decision work while the card is open."""
+    yield Action(
+        "candidates.find",
+        tr("Find suspected outfalls…"),
+        "survey",
+        commands.show_search,
+        icon="thermometer",
+        group="candidates",
+    )
+    yield Action(
+        "candidates.open",
+        tr("Open the results of a search…"),
+        "survey",
+        commands.choose_results,
+        group="candidates",
+    )
+    yield Action(
+        "candidates.review",
+        tr("Review candidates"),
+        "survey",
+        commands.show_review,
+        enabled=commands.has_candidates,
+        icon="check",
+        group="candidates",
+    )
+    for decision, title, key in (
+        (ACCEPTED, tr("Accept the candidate"), "A"),
+        (REJECTED, tr("Reject the candidate"), "R"),
+        (DOUBTFUL, tr("The candidate is doubtful"), "D"),
+    ):
+        yield Action(
+            f"candidates.{decision}",
+            title,
+            "survey",
+            lambda decision=decision: commands.decide(decision),  # type: ignore[misc]
+            (key,),
+            enabled=commands.is_reviewing,
+            group="candidates",
+            submenu=tr("Decide"),
+        )
