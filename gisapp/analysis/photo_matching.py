@@ -64,7 +64,7 @@ def match_photos(
     """
     order = np.argsort(places[:, 1], kind="stable") if len(places) else np.zeros(0, np.intp)
     latitudes = places[order, 1] if len(places) else np.zeros(0)
-    found = []
+    found: list[tuple[PhotoMatch, ...]] = []
     for view in views:
         if view is None or not len(places):
             found.append(())

@@ -30,6 +30,7 @@ from gisapp.cli.importing import IMPORTING
 from gisapp.cli.looking import LOOKING
 from gisapp.cli.opening import OPENING
 from gisapp.cli.parser import Parser, StoppedParsing
+from gisapp.cli.photos import PHOTOS
 from gisapp.cli.plain import to_json
 from gisapp.cli.running import RUN
 from gisapp.cli.sheets import SHEETS, qt_press
@@ -49,6 +50,7 @@ COMMANDS: tuple[Command, ...] = (
     COVERAGE,
     STATES,
     *IMPORTING,
+    PHOTOS,
     *EXPORTING,
     *SHEETS,
     TRACE,

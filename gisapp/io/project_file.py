@@ -267,6 +267,12 @@ class ProjectFile:
             except (sqlite3.Error, OSError) as error:
                 raise write_error(error, self.path) from error
 
+    def registered_photos(self) -> list[tuple[str, str, str, int]]:
+        """SHA-256, file, name and bytes of every photo that was ever added."""
+        with reading(self.path) as db:
+            sql = "SELECT sha256, file, name, bytes FROM photos ORDER BY file"
+            return db.execute(sql).fetchall()
+
     def close(self) -> None:
         """Lay everything into the one file, so that any program can read it, and let go of it."""
         with self._guard:
