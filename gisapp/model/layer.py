@@ -7,6 +7,7 @@ from typing import NewType
 from uuid import uuid4
 
 from gisapp.model.style import Style
+from gisapp.model.table_look import TableLook
 
 LayerId = NewType("LayerId", str)
 
@@ -41,11 +42,13 @@ class Layer:
     role: str = ""
     locked: bool = False
     id: LayerId = field(default_factory=new_layer_id)
+    table: TableLook = TableLook()
 
 
 ROLES = (
     "outfalls", "rivers", "stations", "sources", "thermal", "zones", "counties", "terrain",
     "repairs",  # of the rivers, see the upstream_tracing plugin
+    "placements",  # of stations and outfalls on the rivers, by hand; see the same plugin
     "thermal_measures",  # see gisapp.model.thermal_measure
     "water",  # areas of water, such as suspected outfalls are searched in
     "candidates",  # suspected outfalls to be looked at, see gisapp.app.candidate_table

@@ -19,6 +19,7 @@ from gisapp.api import (
 
 from .doctor_repairs import repairs_from
 from .network import Ints, RiverNetwork
+from .placements import placements_from
 from .placing import METRES_PER_DEGREE, Place
 from .points import Placed, placed_features
 from .rivers import Rivers, prepare
@@ -41,6 +42,7 @@ def trace_upstream(
     outfalls: FeatureSet | None = None,
     sources: FeatureSet | None = None,
     repairs: FeatureSet | None = None,
+    placements: FeatureSet | None = None,
     measure_m: Annotated[float, Limits(0, 1e7, "m")] = 0.0,
     max_distance_m: Annotated[float, Limits(0, 1e8, "m")] = 0.0,
     snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
@@ -56,7 +58,7 @@ def trace_upstream(
     rivers: lines with an id and the id of the next reach down, or nodes at both ends; where they
     have neither, the lines are joined at their ends and turned towards an outlet.
     start: a reach's id, a station's id or name, or x,y; see `start.find_start`.
-    repairs: a list of repairs, see `doctor_repairs`.
+    repairs: a list of repairs, see `doctor_repairs`. placements: see `placements`.
     measure_m: where on a start reach, metres above its lower end (a station knows its own).
     max_distance_m: how far to look along the river; 0: to the springs.
     snap_within_m: how far beside a river a point may lie.
@@ -74,7 +76,7 @@ def trace_upstream(
         length_m=length_column,
     )
     layers: Layers = (("stations", stations), ("outfalls", outfalls), ("sources", sources))
-    placed = place_layers(layers, net, snap_within_m, Part(progress, 0.3, 0.9))
+    placed = place_layers(layers, net, snap_within_m, Part(progress, 0.3, 0.9), placements)
     place, title = find_start(start, net, placed, measure_m, snap_within_m)
     limit = max_distance_m or np.inf
     upstream = upstream_of(net.network, place, limit)
@@ -94,13 +96,22 @@ def trace_upstream(
     )
 
 
-def place_layers(layers: Layers, net: Rivers, within_m: float, progress: Progress) -> Placements:
+def place_layers(
+    layers: Layers,
+    net: Rivers,
+    within_m: float,
+    progress: Progress,
+    placements: FeatureSet | None = None,
+) -> Placements:
     """Every feature of the layers on the rivers; a layer that is not there has none."""
     placed: Placements = {}
+    said = placements_from(placements)
     for number, (role, features) in enumerate(layers):
         part = Part(progress, number / len(layers), (number + 1) / len(layers))
         placed[role] = (
-            () if features is None else placed_features(features, role, net, within_m, part)
+            ()
+            if features is None
+            else placed_features(features, role, net, within_m, part, said)
         )
     return placed
 

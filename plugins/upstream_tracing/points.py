@@ -12,6 +12,7 @@ import numpy as np
 from gisapp.api import FeatureId, FeatureSet, Progress, language, tr
 
 from .network import Floats, key_of
+from .placements import Chosen
 from .placing import Place
 from .rivers import Rivers
 from .trace import Candidate, LeftOut, Role
@@ -52,29 +53,43 @@ class Placed:
         return LeftOut(self.role, self.feature, self.id, self.title, self.reason)
 
 
+Said = Mapping[tuple[str, str], Chosen]
+
 _kept: WeakKeyDictionary[FeatureSet, dict[tuple[object, ...], tuple[Placed, ...]]]
 _kept = WeakKeyDictionary()
 
 
 def placed_features(
-    features: FeatureSet, role: Role, rivers: Rivers, within_m: float, progress: Progress
+    features: FeatureSet,
+    role: Role,
+    rivers: Rivers,
+    within_m: float,
+    progress: Progress,
+    said: Said = {},
 ) -> tuple[Placed, ...]:
     """As `place_features`, kept as long as the layer is: the next trace need not ask again."""
     kept = _kept.setdefault(features, {})
-    key = (role, id(rivers), within_m, language())
+    own = {fid: chosen for (of, fid), chosen in said.items() if of == role}
+    key = (role, id(rivers), within_m, language(), tuple(sorted(own.items(), key=str)))
     if key not in kept:
         kept.clear()
-        kept[key] = place_features(features, role, rivers, within_m, progress)
+        kept[key] = place_features(features, role, rivers, within_m, progress, own)
     return kept[key]
 
 
 def place_features(
-    features: FeatureSet, role: Role, rivers: Rivers, within_m: float, progress: Progress
+    features: FeatureSet,
+    role: Role,
+    rivers: Rivers,
+    within_m: float,
+    progress: Progress,
+    said: Mapping[str, Chosen] = {},
 ) -> tuple[Placed, ...]:
     """Every feature of a layer on the rivers.
 
     Where a feature names its reach, that reach is taken when it is near (and its measure when
-    given); otherwise the nearest reach within the distance.
+    given); otherwise the nearest reach within the distance. `said`: by the number of the feature,
+    where somebody has put it; that goes before everything else.
     """
     n = len(features)
     at = places_of(features, rivers.features.crs)
@@ -95,9 +110,21 @@ def place_features(
         fid = FeatureId(str(features.ids[i]))
         x, y = at[i].tolist()
         name = ids[i] or str(fid)
+        if str(fid) in said and (put := _put(rivers, said[str(fid)])) is not None:
+            place, reason = put, tr("put there by hand")
         out.append(Placed(role, fid, name, titles[i], (x, y), place, reason, nearest[i]))
     progress.report(1.0)
     return tuple(out)
+
+
+def _put(rivers: Rivers, chosen: Chosen) -> Place | None:
+    """Where it was put; None when these rivers do not have the reach."""
+    reach = rivers.keys.get(chosen.reach)
+    if reach is None:
+        return None
+    length = float(rivers.network.length_m[reach])
+    measure = min(max(chosen.measure_m, 0.0), length) if chosen.measure_m >= 0 else length / 2
+    return Place(reach, measure, chosen.offset_m if chosen.offset_m >= 0 else 0.0)
 
 
 def places_of(features: FeatureSet, crs: str) -> Floats:

@@ -65,6 +65,7 @@ def rank_sources(
     snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
     weights: str = "",
     repairs: FeatureSet | None = None,
+    placements: FeatureSet | None = None,
     *,
     progress: Progress,
 ) -> SourceRanking:
@@ -84,7 +85,7 @@ def rank_sources(
     progress.report(0.0, tr("Reading the network"))
     net = prepare(rivers, repairs=repairs_from(repairs, rivers.crs))
     layers: Layers = (("stations", stations), ("outfalls", None), ("sources", sources))
-    placed = place_layers(layers, net, snap_within_m, Part(progress, 0.2, 0.7))
+    placed = place_layers(layers, net, snap_within_m, Part(progress, 0.2, 0.7), placements)
     place, title = find_start(start, net, placed, 0.0, snap_within_m)
     at = _time(time)
     flow = flow_m3s or _flow(net, place) * flow_ratio

@@ -131,6 +131,7 @@ def spill_downstream(
     measure_m: Annotated[float, Limits(0, 1e7, "m")] = 0.0,
     snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
     repairs: FeatureSet | None = None,
+    placements: FeatureSet | None = None,
     *,
     progress: Progress,
 ) -> SpillAnswer:
@@ -145,7 +146,7 @@ def spill_downstream(
     progress.report(0.0, tr("Reading the network"))
     net = prepare(rivers, repairs=repairs_from(repairs, rivers.crs))
     layers: Layers = (("stations", stations), ("outfalls", outfalls), ("sources", sources))
-    placed = place_layers(layers, net, snap_within_m, Part(progress, 0.3, 0.7))
+    placed = place_layers(layers, net, snap_within_m, Part(progress, 0.3, 0.7), placements)
     place, title = find_start(start, net, placed, measure_m, snap_within_m)
     release = Release(mass_kg, release_hours, decay_per_day, flow_ratio)
     way = way_from(net.network, place, direction, 1000 * km or np.inf)

@@ -112,6 +112,7 @@ def trace_network(
     snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
     bridge_gaps_m: Annotated[float, Limits(0, 5_000, "m")] = 0.0,
     repairs: FeatureSet | None = None,
+    placements: FeatureSet | None = None,
     *,
     progress: Progress,
 ) -> NetworkTrace:
@@ -130,7 +131,7 @@ def trace_network(
         ("sources", sources),
         ("candidates", candidates),
     )
-    placed = place_layers(layers, net, snap_within_m, Part(progress, 0.3, 0.8))
+    placed = place_layers(layers, net, snap_within_m, Part(progress, 0.3, 0.8), placements)
     place, title = find_start(start, net, placed, measure_m, snap_within_m)
     progress.report(0.8, tr("Listing"))
     velocities = velocities_of(net, velocity_factor)

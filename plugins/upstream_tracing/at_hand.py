@@ -1,0 +1,212 @@
+"""The rivers under the hand: what a pointer over them needs at once, in arrays by position."""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.api import (
+    Edit,
+    FeatureId,
+    FeatureSet,
+    Point,
+    Progress,
+    Project,
+    Shapes,
+    algorithm,
+    tr,
+    transform_point,
+)
+
+from .doctor_repairs import repairs_from
+from .network import Ints, RiverNetwork
+from .placements import Chosen, placement_edit
+from .rivers import Rivers, prepare
+from .ways import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class NearReach:
+    """A reach that a place may lie on, with what tells it from its neighbours."""
+
+    feature: FeatureId
+    id: str
+    name: str
+    measure_m: float  # above its lower end
+    offset_m: float  # from the place
+    drained_km2: float | None
+    discharge_m3s: float | None
+    at: Point  # on the reach, in the map's system
+    side: str  # left, right (looking downstream) or empty
+    position: int
+
+
+@dataclass(frozen=True, eq=False)
+class RiversAtHand:
+    """Positions number the reaches so that all upstream of one is a run of them.
+
+    shapes: the lines in the map's system. position_of: of each part; size: of each position.
+    """
+
+    net: Rivers
+    crs: str
+    shapes: Shapes
+
+    @property
+    def features(self) -> FeatureSet:
+        return self.net.features
+
+    @cached_property
+    def position_of(self) -> npt.NDArray[np.int32]:
+        return self.net.network.position[self.shapes.owner].astype(np.int32)
+
+    @cached_property
+    def smallest_first(self) -> Ints:
+        """Parts in the order they are drawn: the larger river is seen where two meet."""
+        size = self.net.network.size[np.maximum(self.position_of, 0)]
+        return np.argsort(size, kind="stable")
+
+    def runs(self, position: int, direction: Direction) -> list[tuple[int, int]]:
+        """The positions a direction leads to, as runs (first, after the last)."""
+        network = self.net.network
+        if direction == "UT":
+            return upstream_runs(network, position)
+        if direction == "UM":
+            return [main_stem_run(network, position)]
+        return downstream_runs(network, position, all_ways=direction == "DD")
+
+    def words(self, position: int) -> str:
+        """Name, id and drained area, for a note beside the pointer."""
+        net, reach = self.net, int(self.net.network.order[position])
+        title = " · ".join(t for t in (net.name(reach), net.key(reach)) if t)
+        lines = [title]
+        area, flow = self.net.drained_km2(reach), net.discharge_m3s(reach)
+        if area is not None:
+            km2 = f"{area:,.4g}" if area < 1e4 else f"{area:,.0f}"
+            lines.append(tr("{km2} km² drained").format(km2=km2))
+        if flow is not None:
+            lines.append(tr("{flow} m³/s at mean flow").format(flow=f"{flow:.3g}"))
+        above = int(net.network.size[position])
+        lines.append(tr("{n} reaches upstream").format(n=f"{above:,}"))
+        return "\n".join(lines)
+
+    def near(self, at: Point, within_m: float) -> tuple[NearReach, ...]:
+        """The three nearest reaches of a place in the map's system, nearest first."""
+        net = self.net
+        here = transform_point(at, self.crs, net.features.crs)
+        [places] = net.lines.place(np.array([here], np.float64), within_m)
+        found = []
+        for place in places:
+            on = net.lines.point_at(place.reach, place.measure_m)
+            if on is None:
+                continue
+            foot = transform_point(Point(*on), net.features.crs, self.crs)
+            fid = str(net.features.ids[place.reach])
+            found.append(
+                NearReach(
+                    FeatureId(fid), net.key(place.reach), net.name(place.reach), place.measure_m,
+                    place.offset_m, self.net.drained_km2(place.reach), net.discharge_m3s(place.reach),
+                    foot, self._side(place.reach, place.measure_m, here),
+                    int(net.network.position[place.reach]),
+                )
+            )  # fmt: skip
+        return tuple(found)
+
+    def _side(self, reach: int, measure_m: float, here: Point) -> str:
+        length = float(self.net.network.length_m[reach])
+        step = min(20.0, length / 4)
+        above = self.net.lines.point_at(reach, min(measure_m + step, length))
+        below = self.net.lines.point_at(reach, max(measure_m - step, 0.0))
+        if above is None or below is None or above == below:
+            return ""
+        along, aside = np.subtract(below, above), np.subtract(here, above)
+        cross = float(along[0] * aside[1] - along[1] * aside[0])
+        return "left" if cross > 0 else "right" if cross < 0 else ""
+
+    def keep(self, project: Project, role: str, feature: FeatureId, choice: NearReach) -> Edit:
+        """The edit that makes a feature lie where it was said to."""
+        chosen = Chosen(choice.id, choice.measure_m, choice.side, choice.offset_m)
+        return placement_edit(project, role, feature, chosen, choice.at, self.crs)
+
+
+@algorithm("rivers-at-hand", "Rivers under the hand")
+def rivers_at_hand(
+    rivers: FeatureSet,
+    crs: str,
+    repairs: FeatureSet | None = None,
+    *,
+    progress: Progress,
+) -> RiversAtHand:
+    """The rivers ready for a pointer over a map in the system `crs`. Slow only the first time."""
+    progress.report(0.0, tr("Reading the network"))
+    net = prepare(rivers, repairs=repairs_from(repairs, rivers.crs))
+    progress.report(0.6)
+    made = RiversAtHand(net, crs, net.features.shapes_in(crs))
+    _ = made.smallest_first  # here, not under the hand
+    if len(made.shapes.owner):
+        _ = made.shapes.boxes
+    progress.report(1.0)
+    return made
+
+
+def upstream_runs(network: RiverNetwork, position: int) -> list[tuple[int, int]]:
+    """Subtrees are runs that nest or are apart: those that hold others are kept."""
+    starts: list[int] = []
+    ends: list[int] = []
+    waiting = [position]
+    while waiting:
+        first = waiting.pop()
+        after = first + int(network.size[first])
+        at = bisect.bisect_right(starts, first)
+        if at and first < ends[at - 1]:
+            continue
+        last = bisect.bisect_left(starts, after)
+        starts[at:last], ends[at:last] = [first], [after]
+        if len(network.minor_to):
+            low, high = np.searchsorted(network.minor_to, (first, after))
+            waiting += np.unique(network.minor_from[low:high]).tolist()
+    return list(zip(starts, ends, strict=True))
+
+
+def main_stem_run(network: RiverNetwork, position: int) -> tuple[int, int]:
+    """The main stem is the beginning of the subtree: up to the first reach that begins another."""
+    after = position + int(network.size[position])
+    step, first = 256, position + 1
+    while first < after:  # piece by piece: a stem is short beside what flows into it
+        other = np.flatnonzero(network.head[first : min(first + step, after)] > position)
+        if len(other):
+            return position, first + int(other[0])
+        first, step = first + step, 4 * step
+    return position, after
+
+
+def downstream_runs(
+    network: RiverNetwork, position: int, *, all_ways: bool
+) -> list[tuple[int, int]]:
+    """Each stem is left at its foot; of stems met twice the longer part counts."""
+    tops: dict[int, int] = {}
+    waiting = [position]
+    by_top = _leaving(network) if all_ways and len(network.minor_from) else None
+    while waiting:
+        p = waiting.pop()
+        while p >= 0:
+            foot = int(network.head[p])
+            known = tops.get(foot, foot)
+            if known > p:
+                break
+            tops[foot] = p + 1
+            if by_top is not None:
+                leaving, order = by_top
+                low, high = np.searchsorted(leaving, (known, p + 1))
+                waiting += network.minor_to[order[low:high]].tolist()
+            p = int(network.down[foot])
+    return sorted(tops.items())
+
+
+def _leaving(network: RiverNetwork) -> tuple[Ints, Ints]:
+    order = np.argsort(network.minor_from, kind="stable")
+    return network.minor_from[order], order
