@@ -32,6 +32,7 @@ from gisapp.cli.opening import OPENING
 from gisapp.cli.parser import Parser, StoppedParsing
 from gisapp.cli.photos import PHOTOS
 from gisapp.cli.plain import to_json
+from gisapp.cli.rules import RULES
 from gisapp.cli.running import RUN
 from gisapp.cli.sheets import SHEETS, qt_press
 from gisapp.cli.states import STATES
@@ -49,6 +50,7 @@ COMMANDS: tuple[Command, ...] = (
     *LOOKING,
     COVERAGE,
     STATES,
+    RULES,
     *IMPORTING,
     PHOTOS,
     *EXPORTING,

@@ -98,6 +98,7 @@ class SurveyScheme:
     shown: tuple[str, ...] = ()  # fields of an outfall that a form shows at once
     code_national: str = ""  # patterns of codes; empty: not checked
     code_local: str = ""
+    rule_values: tuple[tuple[str, float], ...] = ()  # numbers of checks that are the project's own
 
     def state(self, state_id: object) -> State | None:
         return next((state for state in self.states if state.id == state_id), None)
