@@ -24,6 +24,7 @@ from gisapp.app.plugins import PluginList, find_plugins
 from gisapp.cli.checking import CHECKING
 from gisapp.cli.coverage import COVERAGE
 from gisapp.cli.demo import DEMO
+from gisapp.cli.evidence import EVIDENCE
 from gisapp.cli.exporting import EXPORTING
 from gisapp.cli.flight import FLIGHT
 from gisapp.cli.importing import IMPORTING
@@ -53,6 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     RULES,
     *IMPORTING,
     PHOTOS,
+    *EVIDENCE,
     *EXPORTING,
     *SHEETS,
     TRACE,
