@@ -125,7 +125,7 @@ def _trap(info: zipfile.ZipInfo) -> str:
         return tr("its name leads out of the pack or is none")
     if info.flag_bits & 0x1:
         return tr("it is encrypted")
-    if info.external_attr >> 16 and not stat.S_ISREG(info.external_attr >> 16):
+    if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
         return tr("it is no ordinary file")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return tr("it is packed in a way that is not used here")
