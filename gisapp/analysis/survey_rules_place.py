@@ -217,10 +217,13 @@ def zones(survey: SurveyToCheck) -> Iterator[Found]:
         name = str(names[zone] or "") if names is not None else ""
         level = str(levels[zone] or "") if levels is not None else ""
         message = tr("Inside the drinking-water zone {name} (level {level}): to be closed by law")
+        may_stay = level in data["open_levels"]
+        if may_stay:
+            message = tr("Inside the drinking-water zone {name} (level {level}): may it stay?")
         message = message.format(name=name or "–", level=level or "–")
         outfall = FeatureId(str(survey.ids[row]))
         proposal = None
-        if RECTIFICATION in survey.project.tables:
+        if RECTIFICATION in survey.project.tables and not may_stay:
 
             def close(project: Project) -> Edit | None:
                 return _remediation(project, outfall, data["remediation"])

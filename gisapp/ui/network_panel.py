@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeGuard
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import QTreeWidgetItem, QWidget
 
 from gisapp.analysis.algorithm import Algorithm
 from gisapp.app.jobs import Job, JobState
@@ -22,10 +20,9 @@ from gisapp.model.project import Project
 from gisapp.model.text import tr
 from gisapp.ui.card import button, label
 from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.findings_tree import FINDING, FindingsTree
 from gisapp.ui.side_panel import TaskCard
 
-FINDING = Qt.ItemDataRole.UserRole
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ROLE = "repairs"
 NETWORK_ALGORITHM = "check-rivers"
 
@@ -77,16 +74,7 @@ class NetworkPanel(TaskCard):
         super().__init__(tr("River network"), context.theme.tokens, parent)
         self._context, self._rivers, self._algorithm = context, rivers, algorithm
         self._show, self.answer = show, answer
-        self.tree = QTreeWidget()
-        self.tree.setColumnCount(2)
-        self.tree.setHeaderHidden(True)
-        self.tree.setIndentation(12)
-        self.tree.setFrameShape(QTreeWidget.Shape.NoFrame)
-        self.tree.setAccessibleName(tr("Findings"))
-        self.tree.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.tree.header().setStretchLastSection(False)
-        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.tree = FindingsTree(context.theme.tokens.dim)
         self.tree.currentItemChanged.connect(lambda item, before: self._chosen(item))
         self.words = label("", "dim", wrap=True)
         self.fix_button = button(tr("Fix"), "primary")
@@ -101,45 +89,24 @@ class NetworkPanel(TaskCard):
     @property
     def finding(self) -> FoundInNetwork | None:
         """The one that is chosen."""
-        item = self.tree.currentItem()
-        found: FoundInNetwork | None = item.data(0, FINDING) if item is not None else None
+        found: FoundInNetwork | None = self.tree.finding
         return found
 
     def show_answer(self, answer: NetworkAnswer) -> None:
         """Another state of the network. Kinds that were open stay open; the finding that was
         chosen stays so, and when it is gone the next one of its kind is gone to."""
-        opened = {
-            item.text(0)
-            for n in range(self.tree.topLevelItemCount())
-            if (item := self.tree.topLevelItem(n)) is not None and item.isExpanded()
-        }
+        opened = self.tree.opened()
         before, at = self.finding, self.tree.currentIndex().row()
         self.answer = answer
-        tokens = self._context.theme.tokens
         self.tree.blockSignals(True)
         self.tree.clear()
         by_kind: dict[str, list[FoundInNetwork]] = {}
         for finding in answer.findings:
             by_kind.setdefault(finding.kind, []).append(finding)
         for kind, found in by_kind.items():
-            group = QTreeWidgetItem([answer.titles[kind], f"{answer.counts[kind]:,}"])
-            group.setTextAlignment(1, RIGHT)
-            group.setForeground(1, QColor(tokens.dim))
-            for finding in found:
-                words = finding.reason
-                if finding.reaches[0] not in words:
-                    words = f"{finding.reaches[0]} · {words}"
-                row = QTreeWidgetItem([words, f"{100 * finding.confidence:.0f} %"])
-                row.setTextAlignment(1, RIGHT)
-                row.setForeground(1, QColor(tokens.dim))
-                row.setToolTip(0, f"{finding.reason}\n{', '.join(finding.reaches)}")
-                row.setData(0, FINDING, finding)
-                group.addChild(row)
-            if len(found) < answer.counts[kind]:
-                more = answer.counts[kind] - len(found)
-                words = tr("… and {n} more, not listed").format(n=f"{more:,}")
-                group.addChild(QTreeWidgetItem([words, ""]))
-            self.tree.addTopLevelItem(group)
+            group = self.tree.add_kind(answer.titles[kind], answer.counts[kind])
+            more = answer.counts[kind] - len(found)
+            self.tree.add_findings(group, map(_line, found), more)
             group.setExpanded(group.text(0) in opened)
             if before is not None and kind == before.kind:
                 same = (n for n, one in enumerate(found) if one.reaches == before.reaches)
@@ -201,6 +168,14 @@ class NetworkPanel(TaskCard):
         job.changed.subscribe(changed)
         self.leave.append(job.cancel)
         self._context.jobs.start(job, instead_of="check the network")
+
+
+def _line(finding: FoundInNetwork) -> tuple[str, str, str, FoundInNetwork]:
+    words = finding.reason
+    if finding.reaches[0] not in words:
+        words = f"{finding.reaches[0]} · {words}"
+    tip = f"{finding.reason}\n{', '.join(finding.reaches)}"
+    return words, f"{100 * finding.confidence:.0f} %", tip, finding
 
 
 def _repairs(project: Project) -> FeatureSet | None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from gisapp.app.actions import Action
 from gisapp.model.crs import CGCS2000, transform_extent
 from gisapp.model.errors import GisError
-from gisapp.model.geometry import Extent
+from gisapp.model.geometry import Extent, Point
 from gisapp.model.text import tr
 from gisapp.ui.coverage_panel import CoveragePanel
+from gisapp.ui.findings_panel import FindingsPanel
 from gisapp.ui.place_panel import PlacePanel
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ def record_actions(window: MainWindow) -> Iterator[Action]:
             except GisError:
                 near = None
         page.open_card(PlacePanel(context, near, feature.start_typing))
+
+    def findings() -> None:
+        def show(place: Point | None) -> None:
+            page.map_area.map.show_cross(place)
+            if place is not None:
+                page.go_to(place, focus=False)
+
+        page.open_card(FindingsPanel(context, show))
 
     yield Action(
         "survey.at_coordinate",
@@ -64,5 +73,14 @@ def record_actions(window: MainWindow) -> Iterator[Action]:
         "survey",
         lambda: page.open_card(CoveragePanel(context)),
         icon="chart",
+        group="record",
+    )
+    yield Action(
+        "survey.findings",
+        tr("Check the survey"),
+        "survey",
+        findings,
+        ("Ctrl+Shift+F",),
+        icon="check",
         group="record",
     )
