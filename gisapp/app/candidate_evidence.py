@@ -159,13 +159,13 @@ def _limits(
     inside = inside[np.isfinite(inside)]
     if not len(inside):
         inside = values[np.isfinite(values)]
-    strong = abs(candidate.delta_t_c) or 1.0
-    room = max(0.25 * strong, 0.15)
-    if candidate.delta_t_c >= 0:
-        peak = float(np.percentile(inside, 98))
-        return peak - strong - 2 * room, peak + room
-    peak = float(np.percentile(inside, 2))
-    return peak - room, peak + strong + 2 * room
+    strong = max([abs(candidate.delta_t_c), *(abs(v) for _, v in candidate.profile)]) or 1.0
+    room = max(0.1 * strong, 0.1)
+    if candidate.delta_t_c >= 0:  # the water itself a quarter of the way up: land is told from it
+        peak = float(np.percentile(inside, 99))
+        return peak - 1.35 * strong - room, peak + room
+    peak = float(np.percentile(inside, 1))
+    return peak - room, peak + 1.35 * strong + room
 
 
 def _mask(outline: Any, extent: Extent, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:

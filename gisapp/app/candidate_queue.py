@@ -68,10 +68,8 @@ class CandidateQueue:
             table = candidates_table(change.after)
             name = table.name if table is not None else ""
             for fid in _touched(change.edit, name):
-                if fid in self.all:
-                    self._current = fid
+                if self.go_to(fid):
                     break
-            self._arrange()
         return True
 
     def step(self, by: int) -> bool:
@@ -84,10 +82,12 @@ class CandidateQueue:
         return True
 
     def go_to(self, fid: FeatureId) -> bool:
-        """A candidate of the run, also one that the filter hides."""
+        """A candidate of the run; where a filter hides it, the filter is taken away."""
         if fid not in self.all:
             return False
         self._current = fid
+        if self.position < 0:
+            self.status, self.kind = "all", "both"
         self._arrange()
         return True
 

@@ -130,7 +130,6 @@ class CandidateCommands:
         card = CandidateReview(self._context, self.fly, words, run)
         if not card.queue.shown and card.queue.all:
             card.queue.use(status=BY_RULE)
-            card.status_box.setCurrentIndex(card.status_box.findData(BY_RULE))
             card.show_all()
         self._page.open_card(card)
 

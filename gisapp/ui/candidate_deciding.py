@@ -10,12 +10,14 @@ from pathlib import Path
 from gisapp.app.candidate_deciding import decide, outfall_name, outfalls_of
 from gisapp.app.candidate_table import ACCEPTED, Candidate
 from gisapp.app.jobs import Job, JobState
+from gisapp.app.project_session import ProjectSession
 from gisapp.app.survey_record import now_and_who
 from gisapp.io.candidate_files import cutout_path
-from gisapp.io.photo_files import Photo, copy_photo
+from gisapp.io.photo_files import Photo
 from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureId
 from gisapp.model.progress import Progress
+from gisapp.model.survey import OUTFALL_TABLE
 from gisapp.model.text import tr
 from gisapp.ui.context import Message, WindowContext
 
@@ -81,18 +83,19 @@ class Deciding:
         if self._context.workspace.store.unwritten:
             return  # what is being written decides what comes next; `changed` goes on
         self._now = asked = self._queue.popleft()
-        if asked.decision == ACCEPTED and self._context.folder is not None:
-            self._copy_picture(asked, self._context.folder)
+        session = self._context.session
+        if asked.decision == ACCEPTED and session is not None and self._context.folder is not None:
+            self._copy_picture(asked, self._context.folder, session)
         else:
             self._apply(asked, None)
 
-    def _copy_picture(self, asked: Asked, folder: Path) -> None:
+    def _copy_picture(self, asked: Asked, folder: Path, session: ProjectSession) -> None:
         """The cut-out becomes a photo of the project before the outfall names it."""
         one = asked.candidate
 
         def work(progress: Progress) -> Photo | None:
             path = cutout_path(folder, one.run, one.name)
-            return copy_photo(folder, path) if path.is_file() else None
+            return session.file.add_photo(path, OUTFALL_TABLE) if path.is_file() else None
 
         def ended(job: Job[Photo | None]) -> None:
             if job.state in (JobState.FAILED, JobState.CANCELLED):

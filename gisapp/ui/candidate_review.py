@@ -134,7 +134,7 @@ class CandidateReview(TaskCard):
     def _filters(self) -> QHBoxLayout:
         self.status_box = QuietCombo(
             [
-                ("candidates", tr("All candidates")),
+                ("candidates", tr("Candidates")),
                 (OPEN, tr("To decide")),
                 (DOUBTFUL, tr("Doubtful")),
                 (ACCEPTED, tr("Accepted")),
@@ -145,12 +145,12 @@ class CandidateReview(TaskCard):
             ]
         )
         self.kind_box = QuietCombo(
-            [("both", tr("Warm and cool")), ("warm", tr("Warmer")), ("cold", tr("Cooler"))]
+            [("both", tr("Both kinds")), ("warm", tr("Warmer")), ("cold", tr("Cooler"))]
         )
         self.order_box = QuietCombo(
             [
-                ("sigma", tr("Largest Σ first")),
-                ("contrast", tr("Largest ΔT first")),
+                ("sigma", tr("Largest Σ")),
+                ("contrast", tr("Largest ΔT")),
                 ("river", tr("Along the river")),
             ]
         )
@@ -286,6 +286,12 @@ class CandidateReview(TaskCard):
 
     def show_all(self) -> None:
         queue, candidate = self.queue, self.queue.current
+        for box, value in (
+            (self.status_box, queue.status),
+            (self.kind_box, queue.kind),
+            (self.order_box, queue.order),
+        ):
+            box.setCurrentIndex(box.findData(value))
         self.progress.setText(progress_words(queue.tally))
         self.right.setText(precision_words(queue.tally))
         at = queue.position

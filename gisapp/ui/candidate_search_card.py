@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QProgressBar, QVBoxLayout, QWidget
 
 from gisapp.app.candidate_search import (
@@ -27,7 +27,7 @@ from gisapp.app.candidate_search import (
 from gisapp.app.jobs import Job, JobState
 from gisapp.model.errors import GisError
 from gisapp.model.layer import Layer, LayerId
-from gisapp.model.parameters import Limits, Parameter
+from gisapp.model.parameters import Parameter
 from gisapp.model.progress import Progress
 from gisapp.model.style import LineStyle
 from gisapp.model.text import tr
@@ -43,7 +43,7 @@ PROPOSED = ""  # the water is proposed from the mosaic
 
 
 def captions(parameters: Sequence[Parameter]) -> dict[str, str]:
-    """Field words with the unit, for the parameters of the search."""
+    """Field words for the parameters of the search; their fields show the unit."""
     words = {
         "min_contrast_c": tr("Warmer or cooler by at least"),
         "confidence": tr("How sure: times the local noise"),
@@ -55,12 +55,7 @@ def captions(parameters: Sequence[Parameter]) -> dict[str, str]:
         "bank_error_m": tr("The bank line may be off by"),
         "width_m": tr("Width of a river drawn as one line"),
     }
-    found = {}
-    for p in parameters:
-        unit = next((hint.unit for hint in p.hints if isinstance(hint, Limits)), "")
-        name = words.get(p.name, p.name)
-        found[p.name] = f"{name} ({unit})" if unit and unit != "×" else name
-    return found
+    return {p.name: words.get(p.name, p.name) for p in parameters}
 
 
 class CandidateSearchCard(TaskCard):
@@ -101,7 +96,7 @@ class CandidateSearchCard(TaskCard):
         column.addWidget(self.none)
         self.add_button = button(tr("Add mosaics or a flight…"), "link")
         self.add_button.clicked.connect(lambda: choose_mosaics(self, self.add_files))
-        column.addWidget(self.add_button)
+        column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(label(tr("Water"), "group"))
         self.water = QuietCombo()
         self.water.setAccessibleName(tr("Where the water is"))
@@ -142,7 +137,7 @@ class CandidateSearchCard(TaskCard):
         self.more.setCheckable(True)
         self.more.toggled.connect(self.more_form.setVisible)
         self.more_form.hide()
-        column.addWidget(self.more)
+        column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.more_form)
 
     def _add_run(self) -> None:
