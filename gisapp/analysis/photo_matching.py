@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoView:
+class CameraView:
     """Where a photo was taken and how the camera looked; what is not known is None.
 
     Heading clockwise from north, pitch below zero downwards, height in metres above the ground.
@@ -53,7 +53,7 @@ class PhotoMatch:
 
 
 def match_photos(
-    views: Sequence[PhotoView | None],
+    views: Sequence[CameraView | None],
     places: Floats,
     visits: Sequence[Sequence[datetime]] = (),
     reach: float = REACH_M,
@@ -109,7 +109,7 @@ def metres_per_degree(latitude: float) -> tuple[float, float]:
     return max(east, 1e-6), radians(1) * a * (1 - e2) / w**1.5
 
 
-def look_place(view: PhotoView) -> tuple[float, float]:
+def look_place(view: CameraView) -> tuple[float, float]:
     """Longitude and latitude of what the middle of the picture shows on flat ground, where the
     height and pitch of a drone say it; else of the camera."""
     (x, y), _, _ = _looked_at(view)
@@ -117,7 +117,7 @@ def look_place(view: PhotoView) -> tuple[float, float]:
     return view.lon + x / east, view.lat + y / north
 
 
-def _looked_at(view: PhotoView) -> tuple[tuple[float, float], float, bool]:
+def _looked_at(view: CameraView) -> tuple[tuple[float, float], float, bool]:
     """Metres from the camera to what is looked at, the spread, and whether that used the view."""
     pitch, height = view.pitch, view.height_m
     if pitch is None or height is None or not isfinite(height) or height <= 3 or pitch > -20:
@@ -129,7 +129,7 @@ def _looked_at(view: PhotoView) -> tuple[tuple[float, float], float, bool]:
     return (far * sin(angle), far * cos(angle)), hypot(NEAR_M, 0.15 * far), True
 
 
-def _off(view: PhotoView, dx: float, dy: float) -> float | None:
+def _off(view: CameraView, dx: float, dy: float) -> float | None:
     if view.heading is None or hypot(dx, dy) < CLOSE_M:
         return None
     bearing = float(np.degrees(np.arctan2(dx, dy)))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gisapp.analysis.photo_matching import PhotoMatch, PhotoView, is_sure, match_photos
+from gisapp.analysis.photo_matching import PhotoMatch, CameraView, is_sure, match_photos
 from gisapp.model.crs import CGCS2000
 from gisapp.model.edit import Edit, FeatureEdit, Steps
 from gisapp.model.features import FeatureId, Row
@@ -93,12 +93,12 @@ def proposals(project: Project, photos: Iterable[FeatureId] | None = None) -> li
     ]
 
 
-def view_of(row: Mapping[str, Any]) -> PhotoView | None:
+def view_of(row: Mapping[str, Any]) -> CameraView | None:
     """How a photo's row says it was taken; None without a place."""
     lon, lat = row.get("lon"), row.get("lat")
     if lon is None or lat is None:
         return None
-    return PhotoView(
+    return CameraView(
         lon,
         lat,
         row.get("heading"),

@@ -13,14 +13,14 @@ from pyproj import Geod
 
 from gisapp.analysis.photo_matching import (
     PhotoMatch,
-    PhotoView,
+    CameraView,
     is_sure,
     look_place,
     match_photos,
     metres_per_degree,
 )
 
-HERE = PhotoView(114.0, 23.0)
+HERE = CameraView(114.0, 23.0)
 NOON = datetime(2026, 5, 1, 12)
 
 
@@ -29,7 +29,7 @@ def place(east: float, north: float) -> tuple[float, float]:
     return 114.0 + east / one, 23.0 + north / two
 
 
-def scores(view: PhotoView, *places: tuple[float, float], visits=()) -> dict[int, float]:
+def scores(view: CameraView, *places: tuple[float, float], visits=()) -> dict[int, float]:
     [found] = match_photos([view], np.array(places), visits)
     return {match.number: match.score for match in found}
 
