@@ -135,6 +135,7 @@ class FeatureForm(QWidget):
         self._parts: dict[str, list[QWidget]] = {}
         self._captions: dict[str, QLabel] = {}
         self._problems: dict[str, QLabel] = {}
+        self._told: dict[str, QLabel] = {}
         self._heads: list[tuple[QLabel, list[str]]] = []
         self._write: dict[str, Callable[[Any], None]] = {}
         self._values: dict[str, Any] = {}
@@ -177,6 +178,26 @@ class FeatureForm(QWidget):
         for name, caption in self._captions.items():
             restyle(caption, "kind", "warn" if name in self._wanted else "dim")
         self._show_asked()
+
+    def tell(self, messages: Mapping[str, str]) -> tuple[str, ...]:
+        """What checks say, below the fields; the messages of fields that are not here."""
+        for told in self._told.values():
+            told.setText("")
+            told.hide()
+        for name in messages:
+            if name in self._below and name not in self._told:
+                made = self._told[name] = label("", "warn", wrap=True)
+                self._below[name].addWidget(made)
+        elsewhere = []
+        for name, words in messages.items():
+            told_here = self._told.get(name)
+            problem = self._problems.get(name)
+            if told_here is None:
+                elsewhere.append(words)
+            elif problem is None or not problem.text():
+                told_here.setText(words)
+                told_here.setVisible(not self.widgets[name].isHidden())
+        return tuple(elsewhere)
 
     def focus_on(self, name: str) -> bool:
         """Put the hand into a field; False when it cannot be typed in."""

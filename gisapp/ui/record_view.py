@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from gisapp.app.jobs import Job
+from gisapp.app.rules import ROLES, RuleAnswer, check_survey, ground_layers
 from gisapp.app.survey_record import proposed_name
 from gisapp.model.features import FeatureId
 from gisapp.model.field import Field
 from gisapp.model.layer import Layer
 from gisapp.model.outfall_record import summarised
+from gisapp.model.progress import Progress
 from gisapp.model.survey import OUTFALL_TABLE, PHOTOS, RELATED_LISTS, VISITS
 from gisapp.model.survey_scheme import Need
 from gisapp.model.survey_upgrade import is_outfall_table
 from gisapp.model.text import tr
 from gisapp.model.workflow import next_needs, scheme_of
-from gisapp.ui.card import button
+from gisapp.ui.card import button, label
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.feature_form import FeatureForm
 from gisapp.ui.record_edits import change_field
@@ -40,6 +44,9 @@ class RecordView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
+        self.findings = label("", "warn", wrap=True)  # of no single field
+        self.findings.hide()
+        column.addWidget(self.findings)
         for shown in self.lists.values():
             column.addWidget(shown)
         column.addStretch(1)
@@ -88,6 +95,38 @@ class RecordView(QWidget):
                 shown.show_outfall(outfall, editable=editable)
         needs = next_needs(project, outfall) if editable else ()
         form.want([need.field for need in needs if not need.table])
+        if editable:
+            self._check(outfall)
+
+    def _check(self, outfall: FeatureId) -> None:
+        """What the rules say of this record, in the background; told below its fields."""
+        project, data = self._context.workspace.store.project, self._context.layer_data
+        loaded = {}
+        if data is not None:
+            for layer in project.layers:
+                found = data.get(layer) if layer.role in ROLES else None
+                if found is not None:
+                    loaded[layer.id] = found
+        around, today = ground_layers(project, loaded), date.today().isoformat()
+
+        def work(progress: Progress) -> RuleAnswer:
+            return check_survey(project, around, today, progress, only=(outfall,))
+
+        def tell(answer: RuleAnswer) -> None:
+            if self.outfall != outfall or self.form is None:
+                return
+            messages: dict[str, str] = {}
+            for some in answer.found:
+                for one in some:
+                    if some.kind.id not in ("required", "evidence"):  # the bar of the state says it
+                        messages.setdefault(one.field, one.message)
+            left = self.form.tell(messages)
+            self.findings.setText("\n".join(left))
+            self.findings.setVisible(bool(left))
+
+        job = Job(tr("Checking the record"), work, quiet=True)
+        job.done.subscribe(tell)
+        self._context.jobs.start(job, instead_of="check the record")
 
     def go_on(self) -> bool:
         """Put the hand where the record matters next; False when it does not say where."""
