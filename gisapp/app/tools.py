@@ -134,6 +134,7 @@ class StartTrace:
     feature: FeatureId
     quantity: str = ""  # column of the records, such as nh3n_mg_l
     peak_at: str = ""  # ISO 8601, as written in the records
+    at: Point | None = field(default=None, compare=False)  # clicked, in the map's system
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,10 @@ from gisapp.render.canvas import Press
 
 TRACE_ALGORITHM = "trace-upstream"
 TRACE_EXPORTER = "trace-report"
+HAND_ALGORITHM = "rivers-at-hand"  # for a pointer; no form of its own
+ALONG_ALGORITHM = "trace-network"
+SPILL_ALGORITHM = "spill-downstream"
+CATCHMENT_ALGORITHM = "catchment"
 RANK_ALGORITHM = "rank-sources"
 RANK_EXPORTER = "ranking-report"
 CASE_EXPORTER = "ranking-case"

@@ -48,7 +48,7 @@ def trace_from(pointer: Pointer, desk: ToolDesk) -> None:
     reach = SNAP * pointer.camera.pixel_ratio
     snap = snap_to_line(desk.look(), pointer.camera, pointer.pixel, reach)
     if snap is not None:
-        desk.carry_out((StartTrace(snap.layer.id, snap.feature),))
+        desk.carry_out((StartTrace(snap.layer.id, snap.feature, at=pointer.point),))
         return
     hint = tr("Click within 15 pixels of a visible river.")
     desk.carry_out((Say(tr("There is no river here to trace from"), hint, "warning"),))

@@ -50,6 +50,8 @@ class Overlay:
     hovered_outlines: Sequence[Coordinates] = ()  # or the line or area there
     traced: Shapes | None = None  # reaches found by a trace
     traced_picture: LastPicture = field(default_factory=LastPicture)  # of very many of them
+    followed: LastPicture = field(default_factory=LastPicture)  # the way under the pointer
+    numbered: Sequence[Point] = ()  # places to choose between, by number
 
 
 def paint_overlay(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
@@ -65,6 +67,7 @@ def paint_marks(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
         overlay.traced_picture.paint(painter, camera)
     elif overlay.traced is not None:
         _traced(painter, camera, overlay.traced)
+    overlay.followed.paint(painter, camera)
     overlay.marked_picture.paint(painter, camera)
     for line in overlay.hovered_outlines:
         _stroke(painter, _on_screen(camera, line), HOVER, 1.8)
@@ -74,6 +77,8 @@ def paint_marks(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
         _stroke(painter, _on_screen(camera, line), ACCENT, 2.5)
     if len(overlay.rings):
         _rings(painter, camera, overlay.rings)
+    for number, place in enumerate(overlay.numbered, 1):
+        _numbered(painter, camera, place, number)
 
 
 def _on_screen(camera: Camera, places: Coordinates) -> Coordinates:
@@ -138,6 +143,19 @@ def _rings(
         painter.setPen(QPen(QColor(color), pen_width))
         for x, y in at[near][:MOST_RINGS]:
             painter.drawEllipse(QPointF(float(x), float(y)), radius, radius)
+
+
+def _numbered(painter: QPainter, camera: Camera, place: Point, number: int) -> None:
+    x, y = _on_screen(camera, np.array([place]))[0]
+    box = QRectF(x - 9, y - 9, 18, 18)
+    painter.setPen(QPen(QColor("#ffffff"), 2))
+    painter.setBrush(QColor(TRACED))
+    painter.drawEllipse(box)
+    font = QFont(painter.font())
+    font.setPixelSize(11)
+    font.setWeight(QFont.Weight.Bold)
+    painter.setFont(font)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(number))
 
 
 def paint_preview(painter: QPainter, camera: Camera, preview: Preview) -> None:

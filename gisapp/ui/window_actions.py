@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from gisapp.app.actions import Action, Actions
-from gisapp.app.traces import TRACE_ALGORITHM
+from gisapp.app.traces import HAND_ALGORITHM, TRACE_ALGORITHM
 from gisapp.model.text import LANGUAGES, language, tr
 from gisapp.ui.page_actions import page_actions
 from gisapp.ui.recent import read_recent
@@ -105,6 +105,8 @@ def _plugins(window: MainWindow) -> Iterator[Action]:
         return
     if window.page is not None:
         for one in plugins.contributions("algorithm"):
+            if one.name == HAND_ALGORITHM:
+                continue
             tracing = one.name == TRACE_ALGORITHM or one.plugin == "upstream_tracing"
             yield Action(
                 f"algorithm.{one.name}",

@@ -23,9 +23,10 @@ from gisapp.api import (
 )
 
 from .doctor_repairs import repairs_from
-from .network import Ints, RiverNetwork
+from .network import Floats, Ints, RiverNetwork
 from .placements import Chosen, placement_edit
-from .rivers import Rivers, prepare
+from .river_profile import side_of
+from .rivers import Rivers, numbers, prepare
 from .ways import Direction
 
 
@@ -70,6 +71,26 @@ class RiversAtHand:
         size = self.net.network.size[np.maximum(self.position_of, 0)]
         return np.argsort(size, kind="stable")
 
+    @cached_property
+    def drained(self) -> Floats:
+        """km² of each position; 0 where the data does not say. Over braids as along the tree."""
+        net, network = self.net, self.net.network
+        published = numbers(net.features, net.columns.area_km2)
+        own = numbers(net.features, net.columns.own_area_km2)
+        if published is not None:
+            return np.nan_to_num(published[network.order])
+        if own is None:
+            return np.zeros(len(network))
+        total = np.append(0.0, np.cumsum(np.nan_to_num(own[network.order])))
+        first = np.arange(len(network))
+        return np.asarray(total[first + network.size] - total[first], np.float64)
+
+    @cached_property
+    def flows(self) -> Floats:
+        """m³/s of each reach at mean flow; 0 where the data does not say."""
+        known = numbers(self.net.features, self.net.columns.discharge_m3s)
+        return np.zeros(len(self.net.features)) if known is None else np.nan_to_num(known)
+
     def runs(self, position: int, direction: Direction) -> list[tuple[int, int]]:
         """The positions a direction leads to, as runs (first, after the last)."""
         network = self.net.network
@@ -84,11 +105,11 @@ class RiversAtHand:
         net, reach = self.net, int(self.net.network.order[position])
         title = " · ".join(t for t in (net.name(reach), net.key(reach)) if t)
         lines = [title]
-        area, flow = self.net.drained_km2(reach), net.discharge_m3s(reach)
-        if area is not None:
+        area, flow = self.drained[position], self.flows[reach]
+        if area > 0:
             km2 = f"{area:,.4g}" if area < 1e4 else f"{area:,.0f}"
             lines.append(tr("{km2} km² drained").format(km2=km2))
-        if flow is not None:
+        if flow > 0:
             lines.append(tr("{flow} m³/s at mean flow").format(flow=f"{flow:.3g}"))
         above = int(net.network.size[position])
         lines.append(tr("{n} reaches upstream").format(n=f"{above:,}"))
@@ -110,22 +131,11 @@ class RiversAtHand:
                 NearReach(
                     FeatureId(fid), net.key(place.reach), net.name(place.reach), place.measure_m,
                     place.offset_m, self.net.drained_km2(place.reach), net.discharge_m3s(place.reach),
-                    foot, self._side(place.reach, place.measure_m, here),
+                    foot, side_of(net, place, here),
                     int(net.network.position[place.reach]),
                 )
             )  # fmt: skip
         return tuple(found)
-
-    def _side(self, reach: int, measure_m: float, here: Point) -> str:
-        length = float(self.net.network.length_m[reach])
-        step = min(20.0, length / 4)
-        above = self.net.lines.point_at(reach, min(measure_m + step, length))
-        below = self.net.lines.point_at(reach, max(measure_m - step, 0.0))
-        if above is None or below is None or above == below:
-            return ""
-        along, aside = np.subtract(below, above), np.subtract(here, above)
-        cross = float(along[0] * aside[1] - along[1] * aside[0])
-        return "left" if cross > 0 else "right" if cross < 0 else ""
 
     def keep(self, project: Project, role: str, feature: FeatureId, choice: NearReach) -> Edit:
         """The edit that makes a feature lie where it was said to."""
@@ -146,7 +156,7 @@ def rivers_at_hand(
     net = prepare(rivers, repairs=repairs_from(repairs, rivers.crs))
     progress.report(0.6)
     made = RiversAtHand(net, crs, net.features.shapes_in(crs))
-    _ = made.smallest_first  # here, not under the hand
+    _ = made.smallest_first, made.drained, made.flows  # here, not under the hand
     if len(made.shapes.owner):
         _ = made.shapes.boxes
     progress.report(1.0)

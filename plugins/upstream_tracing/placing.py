@@ -139,7 +139,7 @@ class RiverLines:
 
     def point_at(self, reach: int, measure_m: float) -> tuple[float, float] | None:
         """Coordinates of a place on a reach; None for a reach without a line."""
-        parts = np.flatnonzero(self.owner == reach)
+        parts = np.arange(*np.searchsorted(self.owner, [reach, reach + 1]))
         total = float(self.part_m[parts].sum())
         if not len(parts) or total <= 0:
             return None

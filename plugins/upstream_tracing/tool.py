@@ -1,11 +1,11 @@
-"""Click a station or a reach: everything upstream of it is listed."""
+"""Click a station, an outfall, a source or a reach: what lies along the river is listed."""
 
 from __future__ import annotations
 
 from gisapp.api import Effects, Hit, MapTool, Pointer, Preview, Say, StartTrace, hits_in_layer, tr
 
 TOLERANCE = 8.0  # pixels of a style
-STARTS = ("stations", "rivers")  # roles of layers, the first that is hit counts
+STARTS = ("stations", "outfalls", "sources", "rivers")  # roles of layers, the first that is hit counts
 
 
 class TraceUpstream(MapTool):
@@ -17,7 +17,7 @@ class TraceUpstream(MapTool):
         if hit is None or hit.feature is None:
             hint = tr("Click a station or a river; the layers must be visible.")
             return (Say(tr("There is nothing here to trace from"), hint, "warning"),)
-        return (Preview(), StartTrace(hit.layer, hit.feature))
+        return (Preview(), StartTrace(hit.layer, hit.feature, at=pointer.point))
 
     def _hit(self, pointer: Pointer) -> Hit | None:
         state = self.look()

@@ -14,9 +14,10 @@ from .algorithm import Layers, Placements, either_way_note, place_layers, start_
 from .doctor_repairs import repairs_from
 from .network import Floats, Ints, RiverNetwork
 from .points import Placed
+from .river_profile import Profile, profile_of, side_of
 from .rivers import Rivers, prepare
 from .start import find_start
-from .trace import Start, caveat
+from .trace import LeftOut, Start, caveat
 from .travel import Velocities, velocities_of
 from .ways import Direction, Way, distances_on, place_in_hours, way_from
 from .zones import Zone, zones_on
@@ -47,6 +48,8 @@ class Met:
     reach: str
     offset_m: float  # beside the river
     reason: str
+    measure_m: float = 0.0  # above the lower end of the reach
+    side: str = ""  # left, right (looking downstream) or empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +68,37 @@ class NetworkTrace:
     found: tuple[Met, ...]
     warnings: tuple[str, ...]
     rests_on: tuple[str, ...]
+    profile: Profile | None = field(default=None, repr=False, compare=False)
+    left_out: tuple[LeftOut, ...] = ()
 
-    def __str__(self) -> str:
-        return "\n".join(self.lines())
-
-    def lines(self) -> Iterator[str]:
-        yield tr("{direction} of {start}: {n} reaches, {km} km of river").format(
+    @property
+    def headline(self) -> str:
+        return tr("{direction} of {start}: {n} reaches, {km} km of river").format(
             direction=direction_titles()[self.direction],
             start=self.start.title,
             n=len(self.reaches),
             km=f"{self.length_km:,.1f}",
         )
+
+    @property
+    def limit_m(self) -> float | None:
+        return None if self.limit_km is None else 1000 * self.limit_km
+
+    @property
+    def lists(self) -> tuple[tuple[str, tuple[Met, ...]], ...]:
+        """What was found, by what it is."""
+        titles = role_titles()
+        return tuple(
+            (title, tuple(f for f in self.found if f.role == role))
+            for role, title in titles.items()
+            if role in LISTED or any(f.role == role for f in self.found)
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        yield self.headline
         if self.area_km2 is not None:
             yield tr("Drained at the start: {km2} km²").format(km2=f"{self.area_km2:,.2f}")
         for f in self.found:
@@ -92,6 +115,19 @@ def direction_titles() -> dict[str, str]:
         "UT": tr("Up all tributaries"),
         "DM": tr("Down the main way"),
         "DD": tr("Down all ways"),
+    }
+
+
+LISTED = ("stations", "outfalls", "sources")  # also when there are none
+
+
+def role_titles() -> dict[str, str]:
+    return {
+        "stations": tr("Stations"),
+        "outfalls": tr("Outfalls"),
+        "sources": tr("Sources"),
+        "candidates": tr("Thermal candidates"),
+        "zones": tr("Protected zones"),
     }
 
 
@@ -145,6 +181,7 @@ def trace_network(
     hour = _hours(by_time, shown)
     length = way.length_m if both.all() and not hours else _length(net, way, by_time, timed)
     missing = net.missing_share(place.reach)
+    found = _met(placed, crossed, net, way, by_time, timed)
     return NetworkTrace(
         start_of(net, place, title),
         direction,
@@ -155,9 +192,10 @@ def trace_network(
         missing,
         km or None,
         hours or None,
-        _met(placed, crossed, net, way, by_time, timed),
+        found,
         (*_notes(net, missing, direction), *either_way_note(net, way.reaches)),
         tuple(_rests(net, velocities, shown)),
+        profile_of(net, way, timed, found),
     )
 
 
@@ -227,7 +265,8 @@ def _met(
                 continue
             found.append(
                 Met(role, p.feature, p.id, p.title, float(distance[n]), float(hours[n]),
-                    net.key(p.place.reach), p.place.offset_m, p.reason)
+                    net.key(p.place.reach), p.place.offset_m, p.reason, p.place.measure_m,
+                    side_of(net, p.place, p.at))
             )  # fmt: skip
     return tuple(sorted(found, key=lambda f: (f.distance_m, f.id)))
 
