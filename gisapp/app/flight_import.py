@@ -14,15 +14,18 @@ from gisapp.analysis.flight_coverage import Coverage, coverage
 from gisapp.app.flight import FLIGHT_FILE, LAYERS, MOSAIC, FlightResult, make_flight, place_at_once
 from gisapp.app.flight_frames import Seen
 from gisapp.app.flight_options import FlightOptions
+from gisapp.app.flight_placing import utm_of
 from gisapp.app.flight_remaking import remake_mosaic
 from gisapp.io.flight_file import read_flight, write_flight
 from gisapp.io.flight_layers import write_flight_layers
 from gisapp.io.frame_facts import PICTURES, read_frame_facts
 from gisapp.io.map_file import refused
-from gisapp.model.errors import GisError
+from gisapp.model.errors import GisError, ReadError
 from gisapp.model.flight import Flight, FlightFrame, LeftOut
 from gisapp.model.layer import Layer
 from gisapp.model.progress import Part, Progress
+from gisapp.model.text import tr
+from gisapp.model.zones import zone_at
 
 WRITTEN = "written.json"  # the flight as its files say, to compare with
 AS_FLOWN = "mosaic_as_flown.tif"
@@ -66,13 +69,28 @@ def looks_like_flight(folder: Path) -> bool:
     """Whether a folder holds thermal frames; reads a few files of it."""
     if not folder.is_dir():
         return False
-    pictures = sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURES)
+    pictures = _pictures(folder)
     step = max(1, len(pictures) // _LOOKED_AT)
     for path in pictures[::step][: _LOOKED_AT + 1]:
         with suppress(GisError, OSError):
             if read_frame_facts(path).kind == "thermal":
                 return True
     return False
+
+
+def crs_of_flight(folder: Path) -> str:
+    """The plane system for a project around a flight: the 3-degree zone of CGCS2000 in China, else
+    the UTM zone. Reads its first files. Raises ReadError when none says where it was taken."""
+    for path in _pictures(folder):
+        with suppress(GisError, OSError):
+            place = read_frame_facts(path).position("xmp")
+            if place is not None:
+                zone = zone_at(place.longitude) if 3 < place.latitude < 54 else None
+                return zone.crs if zone is not None else utm_of(place.longitude, place.latitude)
+    raise ReadError(
+        tr("No picture in {folder} says where it was taken").format(folder=folder.name),
+        hint=tr("Give the folder that the camera's files were copied to."),
+    )
 
 
 def import_flight(
@@ -235,6 +253,12 @@ def _same(known: OpenFlight, frames: Path) -> bool:
     files: list[FlightFrame | LeftOut] = [*known.flight.frames, *known.flight.left_out]
     inside = frames.resolve()
     return bool(files) and (known.folder / files[0].file).resolve().is_relative_to(inside)
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """In the folder or, where it has none, in those below."""
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURES)
+    return found or sorted(p for p in folder.glob("*/*") if p.suffix.lower() in PICTURES)
 
 
 def safe_folder_name(name: str) -> str:

@@ -200,6 +200,11 @@ def _utm(frames: Sequence[SurveyedFrame], options: FlightOptions) -> str:
     """The UTM zone of WGS 84, the system that positions are written in."""
     places = np.array([_lon_lat(frame.facts, options) for frame in frames])
     longitude, latitude = np.median(places, axis=0)
+    return utm_of(float(longitude), float(latitude))
+
+
+def utm_of(longitude: float, latitude: float) -> str:
+    """The UTM zone of WGS 84 at a place."""
     zone = int((longitude + 180) // 6) % 60 + 1
     return f"EPSG:{(32600 if latitude >= 0 else 32700) + zone}"
 

@@ -16,9 +16,10 @@ from gisapp.app.tools import Say
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.ui.chosen_words import say_chosen
-from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.context import Message, ProgramRequests, WindowContext
 from gisapp.ui.crash_report import CrashReports
 from gisapp.ui.file_choice import choose_new_place
+from gisapp.ui.flight_project import new_flight_project
 from gisapp.ui.help_panels import AboutPanel, GuidePanel, KeySheet
 from gisapp.ui.map_area import MapArea
 from gisapp.ui.menus import Menus
@@ -48,6 +49,7 @@ class MainWindow(QMainWindow):
         self.welcome: WelcomePage | None = None
         self.menus: Menus | None = None
         self._camera: Camera | None = None
+        self._flight: Path | None = None  # to be imported into the project that is being made
         self._leave: list[Any] = []
         self.setMinimumSize(940, 600)
         self.setAcceptDrops(True)
@@ -121,12 +123,16 @@ class MainWindow(QMainWindow):
         ]
         self.commands.use_workspace(str(self.state.value("window/workspace", "survey")), keep=False)
         project = context.workspace.store.project
+        flight, self._flight = self._flight, None
+        if flight is not None:
+            QTimer.singleShot(0, page, lambda: self.commands.flights.import_folder(flight))
         if context.folder is not None:
             remember(self.state, context.folder, project.title)
 
     def _build_welcome(self, context: WindowContext) -> None:
         self.page = None
         self.welcome = WelcomePage(context, self.state)
+        self.welcome.flight_chosen.connect(lambda folder: self.import_flight(Path(folder)))
         self.actions_list = window_actions(self)
         self.setCentralWidget(self.welcome)
 
@@ -232,6 +238,23 @@ class MainWindow(QMainWindow):
         if self.context.program is not None:
             self.context.program.open(recent.path)
 
+    def import_flight(self, folder: Path) -> None:
+        """Into the open project, else into a new one in the documents."""
+        program = self.context.program
+        if self.page is not None:
+            self.commands.flights.import_folder(folder)
+        elif program is not None:
+            self._make_project_for(folder, program)
+
+    def _make_project_for(self, flight: Path, program: ProgramRequests) -> None:
+        def make(found: tuple[Path, str, str]) -> None:
+            self._flight = flight
+            program.new(*found)
+
+        job = Job(tr("Looking at the files"), lambda progress: new_flight_project(flight))
+        job.done.subscribe(make)
+        self.context.jobs.start(job)
+
     def open_sample(self) -> None:
         if self.context.program is not None:
             self.context.program.open_sample(sample_folder())
@@ -268,6 +291,8 @@ class MainWindow(QMainWindow):
             program.open(first.parent)
         elif self.page is None or (len(paths) == 1 and (first / "project.gpkg").exists()):
             program.open(first)
+        elif len(paths) == 1 and not first.suffix:
+            self.commands.flights.take_folder(first, lambda: program.add_files(paths))
         else:
             program.add_files(paths)
 

@@ -9,6 +9,7 @@ from gisapp.app.actions import Action
 from gisapp.model.layer import LayerId
 from gisapp.model.text import tr
 from gisapp.ui.candidate_commands import candidate_actions
+from gisapp.ui.flight_commands import flight_actions
 from gisapp.ui.looking_actions import looking_actions, swipe_action
 from gisapp.ui.record_actions import record_actions
 from gisapp.ui.thermal_commands import thermal_actions
@@ -23,6 +24,7 @@ def page_actions(window: MainWindow) -> Iterator[Action]:
     for part in (_edit, _view, _layer, _survey):
         yield from part(window)
     yield from thermal_actions(window.commands.thermal)
+    yield from flight_actions(window.commands.flights)
     for part in (_stations, _output):
         yield from part(window)
 

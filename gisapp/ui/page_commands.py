@@ -26,6 +26,7 @@ from gisapp.ui.candidate_commands import CandidateCommands
 from gisapp.ui.context import WindowContext
 from gisapp.ui.crs_panel import CrsPanel, SourceCrsPanel
 from gisapp.ui.file_choice import choose_files, choose_new_file, choose_photos
+from gisapp.ui.flight_commands import FlightCommands
 from gisapp.ui.layer_notices import LayerNotices
 from gisapp.ui.network_panel import (
     NETWORK_ALGORITHM,
@@ -59,6 +60,7 @@ class PageCommands:
         self._context, self.page, self._window = context, page, window
         self.tracing = Tracing(context, page.trace)
         self.thermal = ThermalCommands(context, page)
+        self.flights = FlightCommands(context, page, self.run_action)
         self.candidates = CandidateCommands(context, page)
         page.trace.ranking.window_shown.connect(page.records.show_window)
         page.top.workspace_chosen.connect(self.use_workspace)
@@ -72,6 +74,7 @@ class PageCommands:
         self._leave = [
             page.map_area.desk.trace_wanted.subscribe(self.start_trace),
             self.thermal.close,
+            self.flights.close,
             self.candidates.close,
         ]
         if context.layer_data is not None:
@@ -90,6 +93,14 @@ class PageCommands:
     def close_subscriptions(self) -> None:
         for leave in self._leave:
             leave()
+
+    def run_action(self, name: str) -> bool:
+        """Do something that the window offers; False where it does not."""
+        if name not in self._window.actions_list:
+            return False
+        self._window.actions_list.run(name)
+        self._window.refresh()
+        return True
 
     def choose_files(self) -> None:
         program = self._context.program

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QSize, Qt
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -24,6 +24,7 @@ from gisapp.model.progress import Progress
 from gisapp.model.text import LANGUAGES, language, tr
 from gisapp.ui.card import button, label
 from gisapp.ui.context import WindowContext
+from gisapp.ui.flight_project import choose_flight
 from gisapp.ui.icons import accent_icon, icon, pixmap
 from gisapp.ui.new_project import NewProject, documents
 from gisapp.ui.recent import Recent, forget, read_recent
@@ -129,6 +130,8 @@ class Tile(QPushButton):
 
 
 class WelcomePage(QWidget):
+    flight_chosen = Signal(str)  # a folder
+
     def __init__(
         self, context: WindowContext, state: QSettings, parent: QWidget | None = None
     ) -> None:
@@ -219,10 +222,14 @@ class WelcomePage(QWidget):
         self.sample = _way(tr("Open the sample project"), picture, "primary" if first else "")
         self.new = _way(tr("New project"), icon("folder_plus", t))
         self.folder = _way(tr("Open a folder"), icon("folder", t))
+        self.flight = _way(tr("Import a flight"), icon("thermometer", t))
+        self.flight.clicked.connect(
+            lambda: choose_flight(self, lambda found: self.flight_chosen.emit(str(found)))
+        )
         self.sample.clicked.connect(self._sample)
         self.new.clicked.connect(self.show_new)
         self.folder.clicked.connect(self._choose)
-        for made in (self.sample, self.new, self.folder):
+        for made in (self.sample, self.new, self.flight, self.folder):
             others.addWidget(made)
         others.addStretch(1)
         ways.addLayout(others)

@@ -1,0 +1,317 @@
+"""What a window does with flights: imports, levels and changes them as jobs, tells its cards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer
+
+from gisapp.app.events import Event
+from gisapp.app.flight_import import (
+    OpenFlight,
+    change_flight,
+    flights_of,
+    import_flight,
+    level_flight,
+    open_flight,
+)
+from gisapp.app.flight_layers import (
+    compare_edit,
+    levelled_edit,
+    limits_of,
+    placed_edit,
+    shows_before,
+    sources_of,
+)
+from gisapp.app.flight_options import FlightOptions
+from gisapp.app.jobs import Job, JobState
+from gisapp.model.crs import transform, transform_extent
+from gisapp.model.flight import Flight
+from gisapp.model.frame import FrameFacts
+from gisapp.model.geometry import Extent, Point
+from gisapp.model.progress import Part, Progress
+from gisapp.model.text import tr
+from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.flight_overlay import FlightOverlay
+from gisapp.ui.map_screen import MapScreen
+
+_LOOK = 120  # ms between two looks at what was found while files are read
+WGS84 = "EPSG:4326"
+
+
+class FlightDesk(QObject):
+    """One for a window. `opened` is the flight that is shown, `job` what runs on it."""
+
+    def __init__(self, context: WindowContext, screen: MapScreen) -> None:
+        super().__init__(screen)
+        self._context = context
+        self.overlay = FlightOverlay(screen)
+        self.opened: OpenFlight | None = None
+        self.job: Job[Any] | None = None
+        self.changed: Event[None] = Event()
+        self.frame_marked: Event[int] = Event()  # -1: none
+        self.options = FlightOptions()
+        self.found = 0  # frames, while files are read
+        self._on_disk: OpenFlight | None = None
+        self._before: list[Flight] = []  # what can be taken back
+        self._places: list[tuple[float, float]] = []
+        self._looks = QTimer(self, interval=_LOOK)
+        self._looks.timeout.connect(self._look)
+
+    def close(self) -> None:
+        self._looks.stop()
+        self.overlay.clear()
+
+    @property
+    def folder(self) -> Path:
+        """Of the project."""
+        assert self._context.folder is not None
+        return self._context.folder
+
+    @property
+    def is_busy(self) -> bool:
+        return self.job is not None
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._before)
+
+    @property
+    def shows_before(self) -> bool:
+        opened, project = self.opened, self._context.workspace.store.project
+        return opened is not None and (
+            shows_before(project, opened, self.folder) or self.overlay.shows_before
+        )
+
+    # ---- importing
+
+    def import_folder(self, frames: Path) -> None:
+        """Place the frames of a folder; they appear on the map while they are read."""
+        if self._refused():
+            return
+        self.close_flight()
+        places, folder, options = self._places, self.folder, self.options
+
+        def seen(facts: FrameFacts) -> None:
+            place = facts.position(options.position)
+            if place is not None:
+                places.append((place.longitude, place.latitude))
+
+        def work(progress: Progress) -> OpenFlight:
+            return import_flight(frames, folder, options, progress, seen)
+
+        self._looks.start()
+        self._start(
+            tr("Importing the flight {folder}").format(folder=frames.name), work, self._placed
+        )
+
+    def _look(self) -> None:
+        """The frames that were found since the last look."""
+        if len(self._places) == self.found:
+            return
+        places = np.array(self._places[:])
+        first, self.found = self.found == 0, len(places)
+        self.overlay.show_places(places, WGS84)
+        if first or self.found % 50 < 10:
+            self._look_at(places, WGS84)
+        self.changed(None)
+
+    def _placed(self, opened: OpenFlight) -> None:
+        self._looks.stop()
+        self._use(opened)
+        store = self._context.workspace.store
+        edit = placed_edit(store.project, opened, self.folder)
+        if edit is not None:
+            store.apply(edit)
+        corners = np.vstack([frame.corners for frame in opened.flight.frames])
+        self._look_at(corners, opened.flight.crs)
+
+    def reopen(self, folder: Path) -> None:
+        """A flight of the project, from its folder."""
+        if self.is_busy:
+            self._say_busy()
+            return
+
+        def work(progress: Progress) -> OpenFlight:
+            return open_flight(folder)
+
+        self._start(tr("Opening the flight {name}").format(name=folder.name), work, self._use)
+
+    def flights(self) -> tuple[Path, ...]:
+        """Folders of the flights that the project shows."""
+        if self._context.folder is None:
+            return ()
+        return flights_of(self._context.workspace.store.project.layers, self.folder)
+
+    def bring_into_view(self, number: int) -> None:
+        """Move the map as far as needed to see a frame's middle."""
+        if self.opened is not None:
+            corners = np.array(self.opened.flight.frames[number].corners)
+            crs = self._context.workspace.store.project.crs
+            x, y = transform(corners.mean(axis=0)[None, :], self.opened.flight.crs, crs)[0].tolist()
+            self._context.bring_into_view(Point(x, y))
+
+    # ---- aligning and levelling
+
+    def level(self) -> None:
+        """Align, even out, make the mosaic; goes on where it was stopped."""
+        opened, options = self._on_disk, self.options
+        if opened is None or self._refused():
+            return
+
+        def work(progress: Progress) -> tuple[OpenFlight, tuple[float, float]]:
+            done = level_flight(opened, options, Part(progress, 0.0, 0.98))
+            limits = (0.0, 30.0)
+            if done.mosaic is not None:
+                limits = limits_of(done.mosaic, Part(progress, 0.98, 1.0))
+            return done, limits
+
+        def levelled(found: tuple[OpenFlight, tuple[float, float]]) -> None:
+            done, limits = found
+            self._before.clear()
+            self._use(done)
+            self._show_mosaic(limits)
+            self._read_again()
+
+        self._start(tr("Levelling {flight}").format(flight=opened.name), work, levelled)
+
+    def cancel(self) -> None:
+        if self.job is not None:
+            self.job.cancel()
+
+    def compare(self, *, before: bool) -> None:
+        """Show the flight as it was flown, or levelled."""
+        opened, store = self.opened, self._context.workspace.store
+        if opened is None:
+            return
+        self.overlay.shows_before = before
+        self.overlay.update()
+        edit = compare_edit(store.project, opened, self.folder, before=before)
+        if edit is not None and not store.read_only:
+            store.apply(edit)
+        self.changed(None)
+
+    # ---- changing
+
+    def change(self, flight: Flight, words: str) -> None:
+        """Frames moved by hand or other parameters: on the map at once, the mosaic follows."""
+        opened = self.opened
+        if opened is None or self._refused(while_changing=True):
+            return
+        self._before.append(opened.flight)
+        self._change_to(flight, words)
+
+    def undo(self) -> None:
+        if self._before:
+            self._change_to(self._before.pop(), tr("Undo"))
+
+    def _change_to(self, flight: Flight, words: str) -> None:
+        on_disk, options = self._on_disk, self.options
+        assert on_disk is not None
+        self.opened = replace(on_disk, flight=flight)
+        self._show()
+
+        def work(progress: Progress) -> OpenFlight:
+            return change_flight(on_disk, flight, options, progress)
+
+        def changed(done: OpenFlight) -> None:
+            self.opened = self._on_disk = done
+            self._show()
+            self._show_mosaic((0.0, 30.0))
+            self._read_again()
+
+        self._start(words, work, changed, instead_of="flight change")
+
+    # ---- inside
+
+    def close_flight(self) -> None:
+        self.opened = self._on_disk = None
+        self._before.clear()
+        self._places = []
+        self.found = 0
+        self.overlay.shows_before = False
+        self.overlay.clear()
+        self.changed(None)
+
+    def _use(self, opened: OpenFlight) -> None:
+        self.opened = self._on_disk = opened
+        self.overlay.shows_before = False
+        self._show()
+
+    def _show(self) -> None:
+        opened = self.opened
+        if opened is None:
+            return
+        flight = opened.flight
+        written = {frame.file: frame.corners for frame in opened.written.frames}
+        places = np.array([(f.pose.x, f.pose.y) for f in flight.frames]).reshape(-1, 2)
+        rings = [np.array(frame.corners) for frame in flight.frames]
+        before = [np.array(written.get(f.file, f.corners)) for f in flight.frames]
+        self.overlay.show_flight(flight.crs, places, rings, before)
+        self.changed(None)
+
+    def _show_mosaic(self, limits: tuple[float, float]) -> None:
+        opened, store = self.opened, self._context.workspace.store
+        if opened is not None:
+            edit = levelled_edit(store.project, opened, self.folder, limits)
+            if edit is not None:
+                store.apply(edit)
+
+    def _read_again(self) -> None:
+        """Footprints and the like were written anew under their names."""
+        data, opened = self._context.layer_data, self.opened
+        if data is None or opened is None:
+            return
+        for layer in sources_of(self._context.workspace.store.project.layers, opened, self.folder):
+            if layer.source.format == "geopackage":
+                data.reload(layer)
+
+    def _look_at(self, places: np.ndarray[Any, Any], crs: str) -> None:
+        known = places[np.isfinite(places).all(axis=1)]
+        if not len(known):
+            return
+        extent = Extent(*known.min(axis=0).tolist(), *known.max(axis=0).tolist())
+        project = self._context.workspace.store.project
+        shown = transform_extent(extent, crs, project.crs)
+        self._context.look_at(shown.grown(0.08 * max(shown.width, shown.height)))
+
+    def _start(
+        self,
+        title: str,
+        work: Callable[[Progress], Any],
+        done: Callable[[Any], None],
+        instead_of: str = "",
+    ) -> None:
+        job = self.job = Job(title, work)
+
+        def watched(one: Job[Any]) -> None:
+            ended = one.state in (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
+            if ended and self.job is one:
+                self.job = None
+                self._looks.stop()
+            self.changed(None)
+
+        job.changed.subscribe(watched)
+        job.done.subscribe(done)
+        self._context.jobs.start(job, instead_of=instead_of)
+        self.changed(None)
+
+    def _refused(self, *, while_changing: bool = False) -> bool:
+        if self._context.read_only or self._context.folder is None:
+            words = tr("The project is open for reading only")
+            hint = tr("Open it for editing to import or level a flight.")
+            self._context.say(Message(words, "warning", hint=hint, key="flight"))
+            return True
+        if self.is_busy and not while_changing:
+            self._say_busy()
+            return True
+        return False
+
+    def _say_busy(self) -> None:
+        words = tr("Another flight is being worked on")
+        hint = tr("Wait until it is done, or stop it.")
+        self._context.say(Message(words, "warning", hint=hint, key="flight"))
