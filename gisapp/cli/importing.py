@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gisapp.app.command import USER_CAN_FIX, Answer, Command, Desk
 from gisapp.app.layer_import import Proposal, add_layers, look_at_files, with_option
+from gisapp.cli.import_survey import add_survey_arguments, import_survey, is_survey
 from gisapp.cli.projects import layers_of, perform, project_to_change
 from gisapp.io.brought_files import bring_files, files_of
 from gisapp.io.file_kinds import sniff
@@ -40,9 +41,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help=tr("of the reader: x, y, xy, delimiter, encoding, swap_axes=yes, strip_zone=yes"),
     )
+    add_survey_arguments(parser)
 
 
 def _import(arguments: argparse.Namespace, desk: Desk) -> Answer:
+    if is_survey(arguments):
+        return import_survey(arguments, desk)
     options = _options(arguments)
     if arguments.map_crs:
         checked(arguments.map_crs)
