@@ -35,6 +35,7 @@ def lines(picture, xy, starts, widths, dash, closed, ink, left, top, right, bott
         if last - first < 1 or width <= 0:
             continue
         reach = max(width, 1.0) / 2 + 1
+        more = (np.int64(width * 363 + 511) >> 8) - 2  # the most, of a diagonal
         if cycle > 0.5:
             broken(coverage, wide, tall, xy, first, last, width, dash, cycle, left, top)
             continue
@@ -54,54 +55,51 @@ def lines(picture, xy, starts, widths, dash, closed, ink, left, top, right, bott
                 and min(x0, x1) < wide + reach
             ):
                 if width <= THIN:
-                    thin_piece(coverage, wide, tall, x0, y0, x1, y1, width)
+                    thin_piece(coverage, wide, tall, x0, y0, x1, y1, width, more)
                 else:
                     piece(coverage, wide, tall, x0, y0, x1, y1, width, False, False)
     tint(picture, words, coverage, wide, tall, ink, left, top)
 
 
-def thin_piece(coverage, wide, tall, x0, y0, x1, y1, width):
+def thin_piece(coverage, wide, tall, x0, y0, x1, y1, width, more):
     """A piece of line as a band, in those columns (or rows) whose middles it passes, half its
-    width beyond its ends included. Across it is counted in 256ths of a pixel."""
+    width beyond its ends included. Across it is counted in 256ths of a pixel; it touches two
+    rows and `more`."""
     stride = np.int64(-(-(wide + 2 * PAD) // 8) * 8)
     dx, dy = x1 - x0, y1 - y0
     flat = abs(dx) >= abs(dy) - 1e-6  # rounding must not decide of a diagonal, tiles would differ
-    if flat:
-        along, across, step = np.uint64(1), np.uint64(stride), float(tall)
-        last = np.int64(wide)
-    else:
-        along, across, step = np.uint64(stride), np.uint64(1), float(wide)
-        last = np.int64(tall)
-        x0, y0, x1, y1, dx, dy = y0, x0, y1, x1, dy, dx
-    if dx < 0:
-        x0, y0, x1 = x1, y1, x0
-    slope = dy / dx if dx != 0 else 0.0
+    along, across = np.uint64(1 if flat else stride), np.uint64(stride if flat else 1)
+    last, step = (wide, float(tall)) if flat else (tall, float(wide))
+    # chosen and not decided: which it is would be guessed wrong too often
+    a0, b0 = (x0, y0) if flat else (y0, x0)
+    a1, b1 = (x1, y1) if flat else (y1, x1)
+    da, db = (dx, dy) if flat else (dy, dx)
+    slope = db / da if da != 0 else 0.0
     stretch = math.sqrt(1 + slope * slope)
     half, end = 0.5 * width * stretch, 0.5 * max(width, 1.0)
-    first = max(np.int64(math.ceil(max(x0 - end - 0.5 - NUDGE, -1.0))), 0)
-    last = min(np.int64(math.ceil(min(x1 + end - 0.5 - NUDGE, float(last)))), last)
+    west, east = min(a0, a1), max(a0, a1)
+    begin = (b0 if da >= 0 else b1) + slope * (0.5 - west) - half
+    first = max(np.int64(math.ceil(max(west - end - 0.5 - NUDGE, -1.0))), 0)
+    last = min(np.int64(math.ceil(min(east + end - 0.5 - NUDGE, float(last)))), last)
     band = np.int64(2 * half * 256 + 0.5)
-    more = ((band + 510) >> 8) - 2  # rows that a band can touch, beyond two
-    begin = y0 + slope * (0.5 - x0) - half
-    base = np.uint64(PAD * stride + PAD)
+    base = np.uint64(PAD * stride + PAD) + np.uint64(first) * along
     for number in range(first, last):
         low = begin + slope * number
-        if not (low >= -2 and low < step):
-            continue
-        place = np.int64(low * 256 + 512.5)
-        amount = min(256 - (place & 255), band)
-        rest = band - amount
-        at = base + np.uint64(number) * along + np.uint64((place >> 8) - 2) * across
-        coverage[at] = max(np.uint8(amount - (amount >> 8)), coverage[at])
-        at += across
-        amount = min(rest, 256)
-        coverage[at] = max(np.uint8(amount - (amount >> 8)), coverage[at])
-        rest -= amount
-        for _ in range(more):  # always as many: to decide each time would take longer
+        if low >= -2 and low < step:
+            place = np.int64(low * 256 + 512.5)
+            amount = min(256 - (place & 255), band)
+            rest = band - amount
+            at = base + np.uint64((place >> 8) - 2) * across
+            coverage[at] = max(np.uint8(amount - (amount >> 8)), coverage[at])
             at += across
             amount = min(rest, 256)
             coverage[at] = max(np.uint8(amount - (amount >> 8)), coverage[at])
-            rest -= amount
+            for _ in range(more):  # always as many: to decide each time would take longer
+                rest -= amount
+                at += across
+                amount = min(rest, 256)
+                coverage[at] = max(np.uint8(amount - (amount >> 8)), coverage[at])
+        base += along
 
 
 def piece(coverage, wide, tall, x0, y0, x1, y1, width, blunt_start, blunt_end):
@@ -196,23 +194,36 @@ def broken(coverage, wide, tall, xy, first, last, width, dash, cycle, left, top)
 
 
 def tint(picture, words, coverage, wide, tall, ink, left, top):
-    """Lay a colour where there is coverage."""
+    """Lay a colour where there is coverage: as many words at a time as have any."""
     mask, eight = np.uint32(0x00FF00FF), np.uint32(8)
-    across = -(-(wide + 2 * PAD) // 8)
+    low, high = ink & mask, (ink >> eight) & mask
+    across, none = np.uint64(-(-(wide + 2 * PAD) // 8)), np.uint64(0)
+    paper, stride = picture.reshape(picture.size), np.int64(picture.shape[1])
     for row in range(tall):
-        base = (row + PAD) * across
-        for word in range(PAD // 8, across):
-            if words[base + word] == np.uint64(0):
+        base = np.uint64(row + PAD) * across
+        begin, end = base + np.uint64(PAD // 8), base + across
+        edge = base * np.uint64(8) + np.uint64(wide + PAD)
+        target = (top + row) * stride + left - (np.int64(base) * 8 + PAD)
+        while begin < end:
+            if words[begin] == none:
+                begin += np.uint64(1)
                 continue
-            for column in range(word * 8 - PAD, min(word * 8 + 8 - PAD, wide)):
-                covered = np.uint32(coverage[np.uint64(base * 8 + column + PAD)])
+            after = begin + np.uint64(1)
+            while after < end and words[after] != none:
+                after += np.uint64(1)
+            first, last = begin * np.uint64(8), min(after * np.uint64(8), edge)
+            begin = after
+            if last <= first:
+                continue
+            amounts = coverage[first:last]
+            line = paper[np.uint64(target + np.int64(first)) : np.uint64(target + np.int64(last))]
+            for k in range(line.shape[0]):
+                covered = np.uint32(amounts[k])
                 part = covered + (covered >> np.uint32(7))
-                rb = (((ink & mask) * part) >> eight) & mask
-                ag = (((ink >> eight) & mask) * part) & ~mask
-                thin = rb | ag
+                thin = ((low * part >> eight) & mask) | (high * part & ~mask)
                 alpha = thin >> np.uint32(24)
                 rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
-                old = picture[top + row, left + column]
+                old = line[k]
                 rb = (((old & mask) * rest) >> eight) & mask
                 ag = (((old >> eight) & mask) * rest) & ~mask
-                picture[top + row, left + column] = thin + (rb | ag)
+                line[k] = thin + (rb | ag)
