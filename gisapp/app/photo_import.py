@@ -73,6 +73,17 @@ class PhotoImport:
         return found
 
 
+def status_words() -> dict[str, str]:
+    """What became of a file, for people."""
+    return {
+        "new": tr("imported"),
+        "there": tr("already there"),
+        "twice": tr("the same photo twice"),
+        "refused": tr("not a photo"),
+        "failed": tr("not written"),
+    }
+
+
 def import_photos(
     register: PhotoRegister,
     project: Project,
@@ -132,7 +143,12 @@ def import_edit(project: Project, made: PhotoImport) -> Edit | None:
     if not made.rows:
         return None
     label = tr("Import {n} photos").format(n=len(made.rows))
-    return Steps(label, (*_places(label, project), *_added(label, project, made.rows)))
+    return Steps(label, added_edits(label, project, made.rows))
+
+
+def added_edits(label: str, project: Project, rows: Mapping[FeatureId, Row]) -> tuple[Edit, ...]:
+    """What adds rows of photos: the table and the layer where there are none yet, the rows."""
+    return (*_places(label, project), *_added(label, project, rows))
 
 
 def _places(label: str, project: Project) -> Iterator[Edit]:

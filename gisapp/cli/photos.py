@@ -14,7 +14,13 @@ from gisapp.app.photo_deciding import (
     proposals,
     sure_decisions,
 )
-from gisapp.app.photo_import import PhotoImport, PhotoVerdict, import_edit, import_photos
+from gisapp.app.photo_import import (
+    PhotoImport,
+    PhotoVerdict,
+    import_edit,
+    import_photos,
+    status_words,
+)
 from gisapp.app.photo_links import bring_back_photos
 from gisapp.app.project_session import ProjectSession
 from gisapp.cli.projects import perform, project_to_change
@@ -125,17 +131,6 @@ def _lines(made: PhotoImport, data: Mapping[str, Any]) -> Iterator[str]:
     yield ", ".join(f"{words[name]}: {n}" for name, n in counts.items() if n) or tr("No photos")
     text = tr("{matched} photos have an outfall near them, {sure} clearly one, {accepted} accepted")
     yield text.format(**{name: data[name] for name in ("matched", "sure", "accepted")})
-
-
-def status_words() -> dict[str, str]:
-    """What became of a file, for people."""
-    return {
-        "new": tr("imported"),
-        "there": tr("already there"),
-        "twice": tr("the same photo twice"),
-        "refused": tr("not a photo"),
-        "failed": tr("not written"),
-    }
 
 
 def _relink(session: ProjectSession, sources: Sequence[Path]) -> Answer:

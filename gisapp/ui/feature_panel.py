@@ -28,7 +28,8 @@ from gisapp.ui.feature_form import FeatureForm
 from gisapp.ui.feature_history import FeatureHistory
 from gisapp.ui.hit_list import HitList
 from gisapp.ui.layer_facts import data_of
-from gisapp.ui.photo_strip import PhotoStrip, PhotoView, photo_names
+from gisapp.ui.photo_strip import PhotoStrip, photo_names
+from gisapp.ui.photo_view import PhotoView
 from gisapp.ui.record_edits import change_field
 from gisapp.ui.record_view import RecordView
 

@@ -38,6 +38,15 @@ def choose_photos(parent: QWidget, take: Callable[[Sequence[Path]], None]) -> No
     dialog.open()
 
 
+def choose_track(parent: QWidget, take: Callable[[Path], None]) -> None:
+    """A GPS track of a walk."""
+    dialog = _dialog(parent, tr("Choose a GPS track"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(f"{tr('GPS tracks')} (*.gpx)")
+    dialog.fileSelected.connect(lambda found: take(Path(found)))
+    dialog.open()
+
+
 def choose_drawing(parent: QWidget, take: Callable[[Path], None]) -> None:
     """An SVG file that becomes a marker."""
     dialog = _dialog(parent, tr("Choose a drawing"))

@@ -13,6 +13,7 @@ from gisapp.app.actions import Actions
 from gisapp.app.jobs import Job
 from gisapp.app.project_session import ProjectInUse
 from gisapp.app.tools import Say
+from gisapp.model.geometry import Pixel, Point
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.ui.chosen_words import say_chosen
@@ -279,10 +280,17 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
-        self.take_files(paths)
+        at = None
+        if self.page is not None:
+            shown = self.page.map_area.map
+            pixel = shown.mapFrom(self, event.position()) * shown.devicePixelRatioF()
+            if shown.rect().contains(shown.mapFrom(self, event.position().toPoint())):
+                at = shown.camera.to_map(Pixel(pixel.x(), pixel.y()))
+        self.take_files(paths, at)
 
-    def take_files(self, paths: list[Path]) -> None:
-        """Dropped files become layers, and so does a folder of rasters; a project is opened."""
+    def take_files(self, paths: list[Path], at: Point | None = None) -> None:
+        """Dropped files become layers, and so does a folder of rasters; a project is opened; photos
+        become outfalls or are imported. `at`: where on the map they were dropped."""
         program = self.context.program
         if program is None or not paths:
             return

@@ -36,6 +36,7 @@ from gisapp.ui.network_panel import (
 )
 from gisapp.ui.offline_panel import OfflinePanel
 from gisapp.ui.output_panel import safe_name, save_ledger
+from gisapp.ui.photo_commands import PhotoCommands
 from gisapp.ui.placement_notices import PlacementNotices
 from gisapp.ui.plugin_panel import PluginPanel
 from gisapp.ui.project_page import ProjectPage
@@ -60,6 +61,7 @@ class PageCommands:
         self._context, self.page, self._window = context, page, window
         self.tracing = Tracing(context, page.trace)
         self.thermal = ThermalCommands(context, page)
+        self.photos = PhotoCommands(context, page)
         self.flights = FlightCommands(context, page, self.run_action)
         self.candidates = CandidateCommands(context, page)
         page.trace.ranking.window_shown.connect(page.records.show_window)

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImage, QKeyEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QToolButton, QWidget
 
 from gisapp.app.jobs import Job
 from gisapp.io.photos import read_photo
 from gisapp.model.errors import ReadError
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
-from gisapp.ui.card import label
 from gisapp.ui.context import WindowContext
+from gisapp.ui.photo_picture import upright
 
 THUMB = QSize(108, 76)
 
@@ -37,7 +37,7 @@ def load_thumbs(folder: Path, names: list[str], edge: int, progress: Progress) -
     for number, name in enumerate(names):
         progress.report(number / len(names))
         try:
-            image = QImage.fromData(read_photo(folder, name))
+            image = upright(read_photo(folder, name), edge)
         except ReadError:
             image = QImage()
         if not image.isNull():
@@ -121,64 +121,3 @@ class PhotoStrip(QScrollArea):
             made.setText("")
             made.setIcon(QIcon(pixmap))
             made.setIconSize(THUMB - QSize(2, 2))
-
-
-class PhotoView(QDialog):
-    """One photo as large as the window allows; arrow keys go to the next."""
-
-    def __init__(
-        self, context: WindowContext, names: list[str], number: int, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(960, 720)
-        self._context, self._names = context, names
-        self.number = number
-        self._image = QImage()
-        self.words = label("", "dim")
-        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column = QVBoxLayout(self)
-        column.addStretch(1)
-        column.addWidget(self.words)
-        self.show_photo(number)
-
-    def show_photo(self, number: int) -> None:
-        folder = self._context.folder
-        if folder is None or not 0 <= number < len(self._names):
-            return
-        self.number, name = number, self._names[number]
-        title = tr("Photo {n} of {total}").format(n=number + 1, total=len(self._names))
-        self.setWindowTitle(title)
-        self.words.setText(title)
-
-        def work(progress: Progress) -> QImage:
-            return QImage.fromData(read_photo(folder, name))
-
-        job = Job(tr("Loading photos"), work, quiet=True)
-        job.done.subscribe(self._loaded)
-        self._context.jobs.start(job, instead_of="photo")
-
-    def _loaded(self, image: QImage) -> None:
-        self._image = image
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._image.isNull():
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        room = self.rect().adjusted(12, 12, -12, -40)
-        size = self._image.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        x = room.x() + (room.width() - size.width()) // 2
-        y = room.y() + (room.height() - size.height()) // 2
-        painter.drawImage(QRect(QPoint(x, y), size), self._image)
-        painter.end()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        step = steps.get(Qt.Key(event.key()))
-        if step is None:
-            super().keyPressEvent(event)
-        else:
-            self.show_photo(self.number + step)

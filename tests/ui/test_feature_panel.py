@@ -25,7 +25,8 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.feature_form import FeatureForm, read_value
 from gisapp.ui.feature_history import FeatureHistory, change_words
 from gisapp.ui.feature_panel import EMPTY, FEATURE, HITS, FeaturePanel
-from gisapp.ui.photo_strip import PhotoView, photo_names
+from gisapp.ui.photo_strip import photo_names
+from gisapp.ui.photo_view import PhotoView
 from tests.ui.window_setting import (
     CRS,
     OUTFALLS,
@@ -334,7 +335,7 @@ def test_photos_are_copied_listed_and_shown(qtbot, survey, tmp_path):
     qtbot.waitUntil(lambda: not panel.photos._buttons[0].icon().isNull())
     shown = PhotoView(survey, [name], 0)
     qtbot.addWidget(shown)
-    qtbot.waitUntil(lambda: not shown._image.isNull())
+    qtbot.waitUntil(lambda: not shown.picture.image.isNull())
     survey.workspace.store.undo()
     assert panel.photos.names == []
     qtbot.waitUntil(lambda: not survey.jobs.unfinished)
