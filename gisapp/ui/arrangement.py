@@ -17,7 +17,7 @@ SHOWN: Mapping[str, frozenset[str]] = {
 SIZES: Mapping[str, tuple[int, ...]] = {
     "columns": (292, 800, 328),
     "left": (560, 230),
-    "middle": (600, 210),
+    "middle": (600, 210, 300),  # map, records, attribute table
     "right": (420, 380, 420),
 }
 TAKE_TURNS = ("trace", "output")  # in a column too low for both, the one asked for stays
@@ -71,6 +71,9 @@ class Arrangement:
         self._before_wide = None
         self._state.remove("layout")
         self.use(self.workspace)
+
+    def splitter(self, name: str) -> QSplitter:
+        return self._splitters[name]
 
     def is_shown(self, panel: str) -> bool:
         return not self._panels[panel].isHidden()

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from gisapp.app.identify import is_features
 from gisapp.model.layer import TABLE, Layer, LayerId
 from gisapp.model.style import PointStyle
 from gisapp.model.text import tr
@@ -31,7 +32,7 @@ from gisapp.ui.card import Card, button, label
 from gisapp.ui.context import WindowContext
 from gisapp.ui.file_choice import choose_one_file, inside
 from gisapp.ui.icons import icon
-from gisapp.ui.layer_facts import extent_of
+from gisapp.ui.layer_facts import data_of, extent_of
 from gisapp.ui.layer_list import LayerList
 from gisapp.ui.layer_tree import LayerTree
 
@@ -40,6 +41,7 @@ class LayerPanel(Card):
     add_wanted = Signal()
     style_wanted = Signal(str)  # layer id
     crs_wanted = Signal(str)
+    table_wanted = Signal(str)
     swipe_wanted = Signal(str)
 
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
@@ -177,6 +179,9 @@ class LayerPanel(Card):
             action.triggered.connect(lambda: run())
 
         entry(tr("Zoom to layer"), "target", lambda: self.zoom_to(layer))
+        if is_features(data_of(self._context, layer)):
+            words = tr("Attribute table")
+            entry(words, "table", lambda: self.table_wanted.emit(layer.id), "F6")
         if layer.visible:
             entry(tr("Swipe this layer"), "swipe", lambda: self.swipe_wanted.emit(layer.id), "W")
         if self._context.workspace.store.read_only:

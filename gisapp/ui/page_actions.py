@@ -220,6 +220,16 @@ def _layer(window: MainWindow) -> Iterator[Action]:
     yield Action(
         "layer.zoom", tr("Zoom to layer"), "layer", zoom, enabled=active, icon="target", group="one"
     )
+    yield Action(
+        "layer.table",
+        tr("Attribute table"),
+        "layer",
+        window.project_page.toggle_table,
+        ("F6",),
+        checked=window.project_page.table.isVisible,
+        icon="table",
+        group="one",
+    )
     yield swipe_action(window, active)
     entries = (
         ("only", tr("Show only this layer"), panel.rows.only, "eye"),

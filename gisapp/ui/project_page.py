@@ -14,11 +14,12 @@ from gisapp.app.store import Change
 from gisapp.app.workspace import Selection
 from gisapp.io.thumbnails import write_thumbnail
 from gisapp.model.coordinates import Notation
-from gisapp.model.features import Shapes
 from gisapp.model.geometry import Point
+from gisapp.model.layer import LayerId
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
-from gisapp.ui.arrangement import Arrangement, splitter
+from gisapp.ui.arrangement import SIZES, Arrangement, splitter
+from gisapp.ui.attribute_table import AttributeTable
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.feature_panel import FeaturePanel
 from gisapp.ui.gpu_compositor import compose_with_gpu
@@ -33,6 +34,7 @@ from gisapp.ui.theme import GAP
 from gisapp.ui.thermal_scale import ThermalScale
 from gisapp.ui.top_bar import TopBar
 from gisapp.ui.trace_panel import TracePanel
+from gisapp.ui.traced_bands import COLORS, TracedMap
 
 THUMBNAIL = QSize(464, 224)
 THUMBNAIL_AFTER = 2500  # ms the map has been at rest
@@ -57,6 +59,8 @@ class ProjectPage(QWidget):
         self.layers = LayerPanel(context)
         self.scale = ThermalScale(context)
         self.records = SeriesPanel(context)
+        self.table = AttributeTable(context, state, lambda: self.map_area.camera)
+        self.table.hide()
         self.feature = FeaturePanel(context)
         self.side = SidePanel(self.feature)
         self.trace = TracePanel(context)
@@ -83,7 +87,7 @@ class ProjectPage(QWidget):
         sides = {"columns": columns}
         for name, parts in (
             ("left", (self.layers, self.scale)),
-            ("middle", (self.map_area, self.records)),
+            ("middle", (self.map_area, self.records, self.table)),
             ("right", (self.side, self.trace, self.output)),
         ):
             side = splitter(Qt.Orientation.Vertical)
@@ -113,6 +117,9 @@ class ProjectPage(QWidget):
         context, workspace = self._context, self._context.workspace
         self.map_area.map.camera_told.connect(self.status.show_camera)
         self.map_area.map.rested.connect(lambda camera: self._thumbnail.start())
+        self.map_area.map.rested.connect(lambda camera: self.table.view_changed())
+        self.layers.table_wanted.connect(self.open_table)
+        self.table.closed.connect(self.close_table)
         self.status.show_camera(self.map_area.map.camera)
         self.status.went_to.connect(self.go_to)
         self.status.scale_wanted.connect(self._use_scale)
@@ -137,6 +144,7 @@ class ProjectPage(QWidget):
             self.layers,
             self.scale,
             self.records,
+            self.table,
             self.feature,
             self.output,
             self.status,
@@ -158,6 +166,33 @@ class ProjectPage(QWidget):
             card.keyPressEvent(event)
         else:
             super().keyPressEvent(event)
+
+    def open_table(self, layer: str) -> None:
+        """The attribute table of a layer, below the map."""
+        if not self.table.open_layer(LayerId(layer)):
+            words = tr("This layer has no table, or it is still being read.")
+            self._context.say(Message(words, "info", key="table"))
+            return
+        middle = self.arrangement.splitter("middle")
+        self.table.show()
+        if middle.sizes()[-1] < SIZES["middle"][-1] // 2:
+            middle.setSizes(list(SIZES["middle"]))
+        self.table.view.setFocus()
+
+    def close_table(self) -> None:
+        self.table.hide()
+        self.map_area.map.setFocus()
+
+    def toggle_table(self) -> None:
+        """F6: the table of the active layer, else of the outfalls; again: away."""
+        project = self._context.workspace.store.project
+        layer = self._context.workspace.active_layer or project.layer_of_role("outfalls")
+        if layer is None:
+            return
+        if self.table.isVisible() and self.table.layer_id == layer.id:
+            self.close_table()
+        else:
+            self.open_table(layer.id)
 
     def open_card(self, card: TaskCard) -> None:
         """Something to do, in the right column until it is closed."""
@@ -190,10 +225,13 @@ class ProjectPage(QWidget):
             self.side.close_card()
             self.arrangement.narrow()
 
-    def _show_trace(self, reaches: Shapes | None) -> None:
-        """On the map, all of it in view."""
-        self.map_area.map.show_traced(reaches)
-        if reaches is not None and reaches.extent is not None:
+    def _show_trace(self, traced: TracedMap | None, go_there: bool) -> None:
+        """On the map, all of it in view; coloured as the panel says."""
+        bands = self.trace.bands
+        band = () if bands is None else bands.band
+        reaches = None if traced is None else traced.shapes
+        self.map_area.map.show_traced(reaches, band, COLORS if bands is not None else ())
+        if go_there and reaches is not None and reaches.extent is not None:
             extent = reaches.extent  # with room for what lies on the map's edges
             self.map_area.map.show_extent(extent.grown(0.1 * max(extent.width, extent.height)))
 

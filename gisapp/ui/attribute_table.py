@@ -1,0 +1,623 @@
+"""The attribute table of a layer, below the map: as in a spreadsheet, and tied to the map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
+
+from gisapp.app.identify import is_features
+from gisapp.app.jobs import Job
+from gisapp.app.store import Change
+from gisapp.app.table_view import (
+    ColumnFilter,
+    ColumnIndexes,
+    Numbers,
+    TableQuery,
+    Totals,
+    rows_of,
+    totals_of,
+    value_counts,
+)
+from gisapp.app.table_view_edits import Paste
+from gisapp.app.workspace import Selection
+from gisapp.model.edit import Edit, FeatureEdit, Steps
+from gisapp.model.features import FeatureId, FeatureSet
+from gisapp.model.geometry import Extent
+from gisapp.model.layer import Layer, LayerId
+from gisapp.model.progress import Progress
+from gisapp.model.survey import OUTFALL_ID, OUTFALL_TABLE, RELATED_TABLES, table_title
+from gisapp.model.text import tr
+from gisapp.render.camera import Camera
+from gisapp.ui.attribute_table_bar import TotalsBar
+from gisapp.ui.attribute_table_columns import TableColumns
+from gisapp.ui.attribute_table_edits import TableEditing
+from gisapp.ui.attribute_table_model import AttributeModel
+from gisapp.ui.attribute_table_paste import PastePreview
+from gisapp.ui.attribute_table_view import AttributeView
+from gisapp.ui.card import Card, button, icon_button
+from gisapp.ui.column_filter import ColumnFilterCard
+from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.layer_facts import data_of
+
+ZOOMED = 5000  # features whose extent is looked for
+AROUND = 120.0  # metres or so shown around a single place
+
+
+class AttributeTable(Card):
+    """Empty until a layer is opened in it. `camera` says where the map is."""
+
+    closed = Signal()
+
+    def __init__(
+        self, context: WindowContext, state: QSettings, camera: Callable[[], Camera]
+    ) -> None:
+        super().__init__()
+        self._context, self._state, self._camera = context, state, camera
+        self.layer_id: LayerId | None = None
+        self.related = ""  # the related table that is shown; empty: the layer's own
+        self.query = TableQuery()
+        self._queries: dict[str, TableQuery] = {}
+        self._indexes: dict[str, ColumnIndexes] = {}
+        self._own: Selection | None = None  # the selection that was made here
+        self._asked = 0
+        self.model = AttributeModel(context.theme.tokens, self)
+        self.view = AttributeView(context.theme.tokens)
+        self.view.use(self.model)
+        self.editing = TableEditing(context, self.view)
+        self.editing.show_paste = self._show_paste
+        self.columns = TableColumns(context, self.view)
+        self.columns.changed = self._dress
+        self.bar = TotalsBar()
+        self.preview: PastePreview | None = None
+        self.filter_card: ColumnFilterCard | None = None
+        self._build_head()
+        self.add(self.view, 1)
+        self.add(self.bar)
+        self.body.setContentsMargins(12, 8, 12, 8)
+        self.body.setSpacing(6)
+        self.setMinimumHeight(180)
+        self._chosen_soon = QTimer(self, singleShot=True, interval=0)
+        self._chosen_soon.timeout.connect(self._cells_chosen)
+        self._connect()
+
+    # ---- parts
+
+    def _build_head(self) -> None:
+        t = self._context.theme.tokens
+        self.title.hide()
+        self.note.hide()
+        self.head.setStretchFactor(self.title, 0)
+        self._tabs = QHBoxLayout()
+        self._tabs.setSpacing(0)
+        self.tab_buttons: dict[str, QPushButton] = {}
+        holder = QWidget()
+        holder.setProperty("kind", "plain")
+        holder.setLayout(self._tabs)
+        self._tabs.setContentsMargins(0, 0, 0, 0)
+        holder.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        holder.setMinimumWidth(60)
+        self.head.addWidget(holder, 1)
+        self.in_view = button(tr("In view"), "tab")
+        self.in_view.setToolTip(tr("Only what the map shows"))
+        self.only_selected = button(tr("Selected"), "tab")
+        self.only_selected.setToolTip(tr("Only what is selected"))
+        self.clear_filters = button(tr("Clear filters"), "link")
+        self.clear_filters.hide()
+        for made in (self.in_view, self.only_selected):
+            made.setCheckable(True)
+        self.previous = icon_button("chevron_left", tr("Previous row"), t)
+        self.next = icon_button("chevron_right", tr("Next row"), t)
+        self.zoom = icon_button("target", tr("Zoom to the selected rows"), t)
+        self.delete = icon_button("trash", tr("Delete the selected rows"), t)
+        self.more = icon_button("list", tr("Columns"), t)
+        self.close_button = icon_button("close", tr("Close"), t)
+        for part in (
+            self.clear_filters,
+            self.in_view,
+            self.only_selected,
+            self.previous,
+            self.next,
+            self.zoom,
+            self.delete,
+            self.more,
+            self.close_button,
+        ):
+            self.head.addWidget(part)
+
+    def _connect(self) -> None:
+        context, view, editing = self._context, self.view, self.editing
+        for grid in (view, view.frozen):
+            grid.head.sort_wanted.connect(self._sort)
+            grid.head.filter_wanted.connect(self.open_filter)
+            grid.head.menu_wanted.connect(
+                lambda column, at: self.columns.menu(column, at, self.open_filter)
+            )
+            cells = grid.itemDelegate()
+            cells.typed.connect(editing.typed)  # type: ignore[attr-defined]
+            cells.refused.connect(self._say_wrong)  # type: ignore[attr-defined]
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._show_menu)
+        view.filter_wanted.connect(self.open_filter)
+        view.copy_wanted.connect(editing.copy)
+        view.paste_wanted.connect(editing.paste)
+        view.clear_wanted.connect(editing.clear)
+        view.fill_wanted.connect(editing.fill_down)
+        view.delete_wanted.connect(editing.delete_rows)
+        view.selectionModel().selectionChanged.connect(lambda: self._chosen_soon.start())
+        self.bar.set_wanted.connect(editing.set_rows)
+        self.bar.again_wanted.connect(self.ask)
+        self.previous.clicked.connect(lambda: self.step(-1))
+        self.next.clicked.connect(lambda: self.step(1))
+        self.zoom.clicked.connect(self.zoom_to_rows)
+        self.delete.clicked.connect(editing.delete_rows)
+        self.more.clicked.connect(self._show_columns)
+        self.close_button.clicked.connect(self.closed)
+        self.clear_filters.clicked.connect(lambda: self._ask_for(replace(self.query, filters=())))
+        self.in_view.toggled.connect(lambda: self.ask())
+        self.only_selected.toggled.connect(lambda: self.ask())
+        workspace = context.workspace
+        self._leave = [
+            workspace.store.changed.subscribe(self._project_changed),
+            workspace.selection_changed.subscribe(self._selected),
+        ]
+        if context.layer_data is not None:
+            self._leave.append(context.layer_data.changed.subscribe(lambda x: self._loaded()))
+
+    def close_subscriptions(self) -> None:
+        self._keep_widths()
+        self._chosen_soon.stop()
+        if self.filter_card is not None:
+            self.filter_card.close()
+        for leave in self._leave:
+            leave()
+        self.layer_id = None
+
+    # ---- what is shown
+
+    @property
+    def layer(self) -> Layer | None:
+        layers = self._context.workspace.store.project.layers
+        return next((layer for layer in layers if layer.id == self.layer_id), None)
+
+    @property
+    def data(self) -> FeatureSet | None:
+        layer = self.layer
+        if self.related:
+            return self._context.workspace.store.project.tables.get(self.related)
+        found = data_of(self._context, layer) if layer is not None else None
+        return found if is_features(found) else None
+
+    def open_layer(self, layer: LayerId, related: str = "") -> bool:
+        """Show its table; False when it has none or it is not loaded."""
+        if self.layer_id is not None:
+            self._queries[self._key] = self.query
+            self._keep_widths()
+        before = (self.layer_id, self.related)
+        self.layer_id, self.related = layer, related
+        if self.data is None:
+            self.layer_id, self.related = before
+            return False
+        self.columns.layer, self.columns.related = layer, related
+        self.editing.table = self._table_name()
+        self.query = self._queries.get(self._key, TableQuery())
+        self._leave_paste()
+        self._show_tabs()
+        self.model.show(self.data, np.empty(0, np.int64), editable=False)
+        kept = self._state.value(f"table/{self._key}")
+        self.view.use_widths(kept if isinstance(kept, dict) else {})
+        self._dress()
+        self.ask()
+        return True
+
+    @property
+    def _key(self) -> str:
+        return f"{self.layer_id}/{self.related}" if self.related else str(self.layer_id)
+
+    def _table_name(self) -> str:
+        layer, project = self.layer, self._context.workspace.store.project
+        table = project.table_of(layer) if layer is not None else None
+        return self.related or ("" if table is None else table.name)
+
+    def _is_editable(self) -> bool:
+        layer = self.layer
+        locked = self._context.read_only or layer is None or layer.locked
+        return bool(self.editing.table) and not locked
+
+    def _keep_widths(self) -> None:
+        if self.model.fields:
+            self._state.setValue(f"table/{self._key}", self.view.widths())
+
+    def _show_tabs(self) -> None:
+        while (item := self._tabs.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        layer, project = self.layer, self._context.workspace.store.project
+        assert layer is not None
+        names = [("", layer.name)]
+        if project.table_of(layer) is not None and layer.source.path == OUTFALL_TABLE:
+            names += [(n, table_title(n)) for n in RELATED_TABLES if n in project.tables]
+        self.tab_buttons = {}
+        for name, title in names:
+            made = self.tab_buttons[name] = button(title, "tab")
+            made.setCheckable(True)
+            made.setChecked(name == self.related)
+            made.clicked.connect(partial(self._open_tab, name))
+            self._tabs.addWidget(made)
+        self._tabs.addStretch(1)
+        self.set_title(layer.name)
+        self.in_view.setVisible(not self.related)
+
+    def _open_tab(self, name: str) -> None:
+        assert self.layer_id is not None
+        self.open_layer(self.layer_id, name)
+
+    def _dress(self) -> None:
+        layer = self.layer
+        self.view.dress(self.columns.look)
+        style = layer.style if layer is not None and not self.related else None
+        self.model.dress(style, self.columns.look.rules)
+        self._mark_columns()
+
+    def _mark_columns(self) -> None:
+        place = {field.name: n for n, field in enumerate(self.model.fields)}
+        sorts = {
+            place[name]: (rank, falling)
+            for rank, (name, falling) in enumerate(self.query.sort, start=1)
+            if name in place
+        }
+        filtered = frozenset(place[name] for name, _ in self.query.filters if name in place)
+        for grid in (self.view, self.view.frozen):
+            grid.head.sorts, grid.head.filtered = sorts, filtered
+            grid.head.viewport().update()
+        self.clear_filters.setVisible(bool(self.query.filters))
+
+    # ---- asking for rows
+
+    def _ask_for(self, query: TableQuery) -> None:
+        self.query = query
+        self._mark_columns()
+        self.ask()
+
+    def whole_query(self) -> TableQuery:
+        """With what the map shows and what is selected."""
+        query = self.query
+        chosen = self._context.workspace.selection
+        if self.only_selected.isChecked():
+            features = chosen.features if chosen.layer == self.layer_id else frozenset()
+            if self.related:
+                query = replace(query, owners=(OUTFALL_ID, frozenset(map(str, features))))
+            else:
+                query = replace(query, only=features)
+        if self.in_view.isChecked() and not self.related:
+            camera = self._camera()
+            query = replace(query, extent=camera.extent, crs=camera.crs)
+        return query
+
+    def ask(self) -> None:
+        """Work out the rows on a worker; only the newest answer is shown."""
+        data = self.data
+        if data is None:
+            return
+        query, key = self.whole_query(), self._key
+        indexes = self._indexes.setdefault(key, ColumnIndexes())
+        self._asked += 1
+        asked, shown = self._asked, data
+
+        def work(progress: Progress) -> Numbers:
+            return rows_of(shown, query, indexes, progress)
+
+        job = Job(tr("Rows of the table"), work, quiet=True)
+        job.done.subscribe(lambda found: self._answered(asked, shown, found))
+        self._context.jobs.start(job, instead_of="table rows")
+
+    def _answered(self, asked: int, data: FeatureSet, numbers: Numbers) -> None:
+        if asked != self._asked or self.layer_id is None:
+            return
+        current = self.view.currentIndex()
+        column = current.column()
+        fid = self.model.fid(current.row()) if current.isValid() and len(self.model.numbers) else ""
+        fresh = self.model.fields is not data.fields
+        bar = self.view.horizontalScrollBar().value()
+        self.model.show(data, numbers, editable=self._is_editable())
+        if fresh:
+            self._dress()
+        self.view.horizontalScrollBar().setValue(bar)
+        self._mark_chosen()
+        self.bar.again.hide()
+        self.delete.setEnabled(self.model.editable)
+        row = self.model.row_of(FeatureId(fid)) if fid else -1
+        if row >= 0:
+            index = self.model.index(row, column)
+            self.view.selectionModel().blockSignals(True)
+            self.view.setCurrentIndex(index)
+            self.view.selectionModel().blockSignals(False)
+        self._say_count()
+
+    def _say_count(self) -> None:
+        data = self.model.data_shown
+        chosen = len(self.model.chosen_numbers)
+        self.bar.show_count(len(self.model.numbers), len(data) if data is not None else 0, chosen)
+
+    def view_changed(self) -> None:
+        """The map rests elsewhere."""
+        if self.in_view.isChecked() and self.isVisible() and not self.related:
+            self.ask()
+
+    def _loaded(self) -> None:
+        if self.layer_id is not None and not self.editing.table:
+            data = self.data
+            if data is not None and data is not self.model.data_shown:
+                self.ask()
+
+    def _project_changed(self, change: Change) -> None:
+        if self.layer_id is None:
+            return
+        if self.layer is None:
+            self.closed.emit()
+            self.layer_id = None
+            return
+        if change.before.layers is not change.after.layers:
+            self._dress()
+        name = self.editing.table
+        before, after = change.before.tables.get(name), change.after.tables.get(name)
+        if not name or before is after or after is None:
+            return
+        shown = self.model.data_shown
+        if shown is before and before is not None and before.fields is after.fields:
+            touched = _fields_changed(change.edit, name)
+            if touched is not None:
+                self.model.follow(after)
+                asked = {n for n, _ in (*self.query.filters, *self.query.sort)}
+                self.bar.again.setVisible(not asked.isdisjoint(touched))
+                return
+        self.ask()
+
+    # ---- filters and sorting
+
+    def _sort(self, column: int, more: bool) -> None:
+        """Rising, falling, not at all; with Shift beside the columns that count already."""
+        name = self.model.fields[column].name
+        now = dict(self.query.sort).get(name)
+        others = tuple(one for one in self.query.sort if one[0] != name) if more else ()
+        if now is None:
+            wanted: tuple[tuple[str, bool], ...] = (*others, (name, False))
+        elif now is False and more:
+            wanted = tuple((n, True if n == name else f) for n, f in self.query.sort)
+        else:
+            wanted = ((name, True),) if now is False else others
+        self._ask_for(replace(self.query, sort=wanted))
+
+    def open_filter(self, column: int) -> None:
+        """The card below the column's head."""
+        field, query = self.model.fields[column], self.query
+        coloured = self.columns.has_rules(field.name)
+        card = ColumnFilterCard(
+            field, query.filter_of(field.name), self._context.theme.tokens, self, coloured=coloured
+        )
+        self.filter_card = card
+        card.destroyed.connect(self._filter_gone)
+        card.sort_wanted.connect(
+            lambda falling: self._ask_for(replace(self.query, sort=((field.name, falling),)))
+        )
+        card.filtered.connect(lambda wanted: self._filter(field.name, wanted))
+        card.rule_wanted.connect(self.columns.add_rule)
+        card.rules_cleared.connect(lambda: self.columns.clear_rules(field.name))
+        card.values_wanted.connect(lambda search: self._list_values(card, field.name, search))
+        head = self.view.head
+        if not self.view.frozen.isColumnHidden(column):
+            head = self.view.frozen.head
+        left = head.sectionViewportPosition(column)
+        card.open_at(head.mapToGlobal(QPoint(left, head.height())))
+
+    def _filter_gone(self) -> None:
+        self.filter_card = None
+
+    def _filter(self, name: str, wanted: ColumnFilter) -> None:
+        self._ask_for(replace(self.query, filters=self.query.with_filter(name, wanted)))
+
+    def _list_values(self, card: ColumnFilterCard, name: str, search: str) -> None:
+        data, query = self.data, self.whole_query()
+        if data is None:
+            return
+        indexes, shown = self._indexes.setdefault(self._key, ColumnIndexes()), data
+
+        def work(progress: Progress) -> tuple[list[tuple[str, int]], int]:
+            return value_counts(shown, name, query, indexes, search, progress)
+
+        job = Job(tr("Values of the column"), work, quiet=True)
+        job.done.subscribe(
+            lambda found: card.show_values(*found) if self.filter_card is card else None
+        )
+        self._context.jobs.start(job, instead_of="table values")
+
+    def _show_columns(self) -> None:
+        menu = QMenu(self)
+        self.columns.list_columns(menu)
+        menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
+
+    def _show_menu(self, at: QPoint) -> None:
+        menu, editing = QMenu(self.view), self.editing
+        menu.addAction(tr("Copy"), lambda: editing.copy(True))
+        menu.addAction(tr("Copy without headings"), lambda: editing.copy(False))
+        actions = [
+            menu.addAction(tr("Paste"), editing.paste),
+            menu.addAction(tr("Fill down"), editing.fill_down),
+            menu.addAction(tr("Clear cells"), editing.clear),
+        ]
+        menu.addSeparator()
+        menu.addAction(tr("Zoom to the selected rows"), self.zoom_to_rows)
+        actions.append(menu.addAction(tr("Delete the selected rows"), editing.delete_rows))
+        for action in actions:
+            action.setEnabled(editing.can_edit())
+        menu.popup(self.view.viewport().mapToGlobal(at))
+
+    # ---- pasting
+
+    def _show_paste(self, paste: Paste, rows: dict[FeatureId, int]) -> None:
+        self._leave_paste()
+        preview = PastePreview(
+            paste, rows, self._context.theme.tokens, editable=self.editing.can_edit()
+        )
+        self.preview = preview
+        preview.left.connect(self._leave_paste)
+        preview.accepted.connect(self._take_paste)
+        self.view.hide()
+        self.bar.hide()
+        self.add(preview, 1)
+        preview.setFocus()
+
+    def _take_paste(self) -> None:
+        if self.preview is not None:
+            changes = self.preview.paste.changes
+            count = len(self.preview.paste.changed)
+            self.editing.apply(changes, tr("Paste {n} cells").format(n=f"{count:,}"))
+        self._leave_paste()
+
+    def _leave_paste(self) -> None:
+        preview, self.preview = self.preview, None
+        if preview is not None:
+            self.body.removeWidget(preview)
+            preview.hide()
+            preview.deleteLater()
+            self.view.show()
+            self.bar.show()
+            self.view.setFocus()
+
+    # ---- the map
+
+    def _cells_chosen(self) -> None:
+        """Rows with selected cells are selected on the map."""
+        layer = self.layer_id
+        if layer is None or self.model.data_shown is None:
+            return
+        rows = self.view.rows_selected()
+        if not len(rows):
+            return
+        data, numbers = self.model.data_shown, self.model.numbers[rows]
+        if self.related:
+            owners = data.values_at(OUTFALL_ID, numbers)
+            features = frozenset(FeatureId(str(one)) for one in owners.tolist() if one)
+        else:
+            features = frozenset(data.ids_at(numbers).tolist())
+        self._own = Selection(layer, features)
+        self._context.workspace.select(self._own)
+        self._mark_chosen()
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        rows, columns = self.view.rows_selected(), self.view.columns_selected()
+        one = self.model.fields[columns[0]] if len(columns) == 1 else None
+        may_set = one is not None and self.model.editable and one.kind != "list"
+        self.bar.offer(one if may_set else None, len(rows))
+        data = self.model.data_shown
+        if one is None or data is None or len(rows) < 2:
+            self.bar.show_totals(None, None)
+            return
+        field, shown, numbers = one, data, self.model.numbers[rows]
+
+        def work(progress: Progress) -> Totals:
+            return totals_of(shown, field.name, numbers)
+
+        job = Job(tr("Sum of the selected cells"), work, quiet=True)
+        job.done.subscribe(lambda totals: self.bar.show_totals(field, totals))
+        self._context.jobs.start(job, instead_of="table totals")
+
+    def _selected(self, selection: Selection) -> None:
+        """Chosen on the map or elsewhere: marked here, the first of it in sight."""
+        if self.layer_id is None or selection == self._own:
+            return
+        self._own = None
+        self.view.selectionModel().blockSignals(True)
+        self.view.clearSelection()
+        self.view.selectionModel().blockSignals(False)
+        self.bar.offer(None, 0)
+        self.bar.show_totals(None, None)
+        self._mark_chosen()
+        first = self.model.first_chosen()
+        if first >= 0:
+            column = max(self.view.currentIndex().column(), 0)
+            self.view.scrollTo(self.model.index(first, column))
+        if self.only_selected.isChecked():
+            self.ask()
+
+    def _mark_chosen(self) -> None:
+        chosen = self._context.workspace.selection
+        features = chosen.features if chosen.layer == self.layer_id else frozenset()
+        if self.related:
+            table = self._context.workspace.store.project.tables.get(self.related)
+            some = sorted(features)[:ZOOMED]
+            rows = (table.matching(OUTFALL_ID, one) for one in some) if table is not None else ()
+            features = frozenset(fid for found in rows for fid in found)
+        self.model.choose(features)
+        self._say_count()
+
+    def step(self, by: int) -> None:
+        """To the next or previous row, on the map as well."""
+        rows = len(self.model.numbers)
+        if not rows:
+            return
+        current = self.view.currentIndex()
+        row = current.row() if current.isValid() else self.model.first_chosen()
+        row = (row + by) % rows if row >= 0 else 0
+        self.view.go_to_row(row)
+        extent = self._extent_of(self.model.numbers[row : row + 1])
+        if extent is not None:
+            self._context.bring_into_view(extent.center)
+
+    def zoom_to_rows(self) -> None:
+        rows = self.view.rows_selected()
+        numbers = self.model.numbers[rows] if len(rows) else self.model.chosen_numbers
+        extent = self._extent_of(numbers[:ZOOMED])
+        if extent is not None:
+            self._context.look_at(extent)
+
+    def _extent_of(self, numbers: Numbers) -> Extent | None:
+        """Of rows, in the map's system; of related rows that of their outfalls."""
+        data = self.model.data_shown
+        project = self._context.workspace.store.project
+        if self.related and data is not None:
+            owners = [FeatureId(str(one)) for one in data.values_at(OUTFALL_ID, numbers).tolist()]
+            data = project.tables[OUTFALL_TABLE]
+            numbers = data.numbers_of(owners)
+            numbers = np.unique(numbers[numbers >= 0])
+        if data is None or not data.crs or not len(numbers):
+            return None
+        shapes = data.shapes_in(project.crs)
+        boxes = shapes.boxes[shapes.parts_of(np.sort(numbers))]
+        boxes = boxes[~np.isnan(boxes).any(axis=1)]
+        if not len(boxes):
+            return None
+        left, bottom = boxes[:, :2].min(axis=0).tolist()
+        right, top = boxes[:, 2:].max(axis=0).tolist()
+        extent = Extent(left, bottom, right, top)
+        if extent.width == 0 == extent.height:
+            around = AROUND / 111_000 if project.crs == data.crs and abs(left) <= 360 else AROUND
+            return extent.grown(around)
+        return extent.grown(0.1 * max(extent.width, extent.height))
+
+    def _say_wrong(self, words: str) -> None:
+        self._context.say(Message(words, "warning", key="table"))
+
+
+def _fields_changed(edit: Edit, table: str) -> set[str] | None:
+    """Fields of rows that were there before and after; None when rows came, went or more."""
+    if isinstance(edit, Steps):
+        found: set[str] = set()
+        for part in edit.parts:
+            some = _fields_changed(part, table)
+            if some is None:
+                return None
+            found |= some
+        return found
+    if not isinstance(edit, FeatureEdit):
+        return None
+    if edit.table != table:
+        return set()
+    if any(edit.before.get(fid) is None or row is None for fid, row in edit.after.items()):
+        return None
+    return {name for row in edit.after.values() if row is not None for name in row}

@@ -1,0 +1,201 @@
+"""How a cell of an attribute table is painted and typed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+    QWidget,
+)
+
+from gisapp.app.table_view_cells import read_cell
+from gisapp.model.field import Field
+from gisapp.model.text import tr
+from gisapp.ui.attribute_table_model import CHOSEN, DOT, AttributeModel
+from gisapp.ui.card import restyle
+from gisapp.ui.form import QuietCombo
+from gisapp.ui.theme import Tokens
+
+ROW_HEIGHT = 26
+Index = QModelIndex | QPersistentModelIndex
+
+
+def editor_for(field: Field, parent: QWidget | None = None) -> QLineEdit | QuietCombo:
+    """What a value of the field is typed or chosen with."""
+    if field.kind in ("choice", "boolean"):
+        if field.kind == "choice":
+            values: list[tuple[Any, str]] = [(one, field.shown(one)) for one in field.choices]
+        else:
+            values = [(True, tr("Yes")), (False, tr("No"))]
+        box = QuietCombo([(None, ""), *values], parent)
+        box.setAccessibleName(field.caption)
+        return box
+    edit = QLineEdit(parent)
+    edit.setAccessibleName(field.caption)
+    if field.kind == "date":
+        edit.setPlaceholderText("2026-01-17")
+    edit.textEdited.connect(lambda: restyle(edit, "state", ""))
+    return edit
+
+
+def value_of(field: Field, editor: QWidget) -> Any:
+    """What was typed. ValueError says what is wrong."""
+    if isinstance(editor, QuietCombo):
+        value = editor.currentData()
+    else:
+        assert isinstance(editor, QLineEdit)
+        value = read_cell(field, editor.text())
+    if value is None and field.required:
+        raise ValueError(tr("This cannot be empty"))
+    return value
+
+
+def say_wrong(editor: QWidget, words: str) -> None:
+    """In place: the field turns red and says why."""
+    restyle(editor, "state", "wrong")
+    editor.setToolTip(words)
+    QToolTip.showText(editor.mapToGlobal(QPoint(0, editor.height())), words, editor)
+
+
+class CellDelegate(QStyledItemDelegate):
+    typed = Signal(int, int, object, bool)  # row, column, value, for all selected cells
+    refused = Signal(str)
+
+    def __init__(self, tokens: Tokens, parent: QAbstractItemView) -> None:
+        super().__init__(parent)
+        self._t = tokens
+        self._everywhere = False
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(118, ROW_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect, state = option.rect, option.state  # type: ignore[attr-defined]
+        t = self._t
+        tinted = index.data(Qt.ItemDataRole.BackgroundRole)
+        painter.fillRect(rect, QColor(t.panel))
+        if index.data(CHOSEN):
+            painter.fillRect(rect, QColor(t.hover))
+        if tinted is not None:
+            painter.fillRect(rect, tinted)
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        if selected:
+            color = QColor(t.accent)
+            color.setAlphaF(0.20)
+            painter.fillRect(rect, color)
+        painter.setPen(QColor(t.line))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        left = rect.left() + 8
+        dot = index.data(DOT)
+        if dot:
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(dot))
+            painter.drawEllipse(QRectF(left, rect.center().y() - 3.5, 8, 8))
+            painter.restore()
+            left += 14
+        words = index.data(Qt.ItemDataRole.DisplayRole)
+        if words:
+            room = rect.adjusted(left - rect.left(), 0, -8, 0)
+            side = index.data(Qt.ItemDataRole.TextAlignmentRole)
+            elide = Qt.TextElideMode.ElideRight
+            painter.setPen(QColor(t.text))
+            text = painter.fontMetrics().elidedText(words, elide, room.width())
+            painter.drawText(room, side, text)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(QColor(t.accent), 2))
+            painter.drawRect(rect.adjusted(1, 1, -1, -1))
+
+    # ---- typing
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        model = index.model()
+        assert isinstance(model, AttributeModel)
+        editor = editor_for(model.fields[index.column()], parent)
+        self._everywhere = False
+        if isinstance(editor, QuietCombo):
+            editor.activated.connect(lambda: self._finished(editor))
+            QTimer.singleShot(0, editor, editor.showPopup)
+        return editor
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        model = index.model()
+        assert isinstance(model, AttributeModel)
+        if isinstance(editor, QuietCombo):
+            value = model.value(index.row(), index.column())
+            at = next((n for n in range(editor.count()) if editor.itemData(n) == value), -1)
+            if at < 0:  # a value the code list does not know is kept
+                editor.addItem(str(value), value)
+                at = editor.count() - 1
+            editor.setCurrentIndex(at)
+        elif isinstance(editor, QLineEdit):
+            editor.setText(str(index.data(Qt.ItemDataRole.EditRole) or ""))
+            editor.selectAll()
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
+        assert isinstance(model, AttributeModel)
+        try:
+            value = value_of(model.fields[index.column()], editor)
+        except ValueError as error:
+            self.refused.emit(str(error))
+            return
+        self.typed.emit(index.row(), index.column(), value, self._everywhere)
+
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        editor.setGeometry(option.rect)  # type: ignore[attr-defined]
+
+    def eventFilter(self, editor: QObject, event: QEvent) -> bool:
+        """Enter with something that cannot be read keeps the cell open and says why."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            if (enter or event.key() == Qt.Key.Key_Tab) and isinstance(editor, QLineEdit):
+                problem = self._problem(editor)
+                if problem:
+                    say_wrong(editor, problem)
+                    return True
+            if enter and isinstance(editor, QWidget):
+                control = Qt.KeyboardModifier.ControlModifier
+                self._everywhere = bool(event.modifiers() & control)
+                if self._everywhere:
+                    self._finished(editor)
+                    return True
+        return super().eventFilter(editor, event)
+
+    def _problem(self, editor: QLineEdit) -> str:
+        view = self.parent()
+        assert isinstance(view, QAbstractItemView)
+        model, index = view.model(), view.currentIndex()
+        if not isinstance(model, AttributeModel) or not index.isValid():
+            return ""
+        try:
+            value_of(model.fields[index.column()], editor)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    def _finished(self, editor: QWidget) -> None:
+        self.commitData.emit(editor)
+        self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.NoHint)
