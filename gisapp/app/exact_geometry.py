@@ -17,6 +17,7 @@ Flags = npt.NDArray[np.bool_]
 Reals = npt.NDArray[np.float64]
 CELLS = 256  # across the larger side of an outline
 PAIRS = 1_000_000  # vertices times edges of an outline looked at in one go
+LEVEL = 1e-200  # an edge so little from level has no place beside it
 
 
 def each_once(numbers: Numbers) -> Numbers:
@@ -178,7 +179,8 @@ def _inside(outline: Coordinates, places: Coordinates) -> Flags:
     found = np.zeros(len(places), np.bool_)
     x1, y1 = outline.T
     x2, y2 = np.roll(outline, -1, axis=0).T
-    slope = (x2 - x1) / np.where(y2 == y1, 1.0, y2 - y1)
+    level = np.abs(y2 - y1) < LEVEL
+    slope = (x2 - x1) / np.where(level, 1.0, y2 - y1)
     at_once = max(1, PAIRS // len(outline))
     for first in range(0, len(places), at_once):
         x, y = places[first : first + at_once].T

@@ -215,7 +215,7 @@ def _lines(row: Mapping[str, Any]) -> list[str]:
 
 TEMPERATURE = Command(
     "temperature",
-    N_("Say the temperatures in files of thermal cameras, and how sure they are"),
+    N_("Say what thermal files hold, in °C, and how sure"),
     _arguments,
     _temperature,
 )

@@ -82,6 +82,8 @@ class WaterMask:
             part = shapely.clip_by_rect(self.area, left - 2, bottom - 2, right + 2, top + 2)
         if part.is_empty or part.area <= 0:
             return None
-        place = Affine(1, 0, left, 0, -1, top)
+        # Moved beside the origin: GDAL takes a transform that is the identity for none.
+        part = shapely.transform(part, lambda xy: xy - (left - 1, top - 1))
+        place = Affine(1, 0, 1, 0, -1, 1)
         mask = rasterize([(part, 1)], (rows, columns), transform=place, dtype="uint8")
         return np.asarray(mask, np.uint8) if mask.any() else None

@@ -306,7 +306,8 @@ def _from_nodes(
     ]
     either = _either_way(features, columns)
     if either is not None:
-        turned = turned_branches(*numbered(leaving, arriving), either) + 1
+        begins, ends = numbered(leaving, arriving)
+        turned = turned_branches(begins, ends, either) + 1
         minor += [(int(a), int(b)) for a, b in turned.tolist()]
     return following, minor
 

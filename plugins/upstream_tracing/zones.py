@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,6 +100,6 @@ def _entry(
     return Place(reach, low if way.is_upstream else high, 0.0)
 
 
-def _title(row: dict[str, object]) -> str:
+def _title(row: Mapping[str, object]) -> str:
     said = [key_of(row[name]) for name in (*NAME_COLUMNS, *LEVELS) if row.get(name)]
     return " ".join(said)

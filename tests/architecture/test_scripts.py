@@ -203,7 +203,12 @@ def test_both_locks_hold_the_same_versions() -> None:
 OURS = {"gisapp", "gisapp-plugins", "tests", "making"}
 # By name in pyproject.toml under another name, or only with the program that is compared with.
 NOT_LISTED = {"pyside6", "shiboken6", "qgis"}
-NAMED_OTHERWISE = {"docx": "python-docx"}  # import name: name in pyproject.toml
+# import name: name in pyproject.toml
+NAMED_OTHERWISE = {
+    "cv2": "opencv-python-headless",
+    "docx": "python-docx",
+    "skimage": "scikit-image",
+}
 BY_HAND = {"tests/data/make_fonts.py"}  # says itself what it needs
 
 

@@ -274,6 +274,6 @@ def test_plugins_that_failed_are_named(gisapp, tmp_path, monkeypatch):
     ran = gisapp("plugins", "--json")
     assert ran.code == 0
     assert [p["id"] for p in ran.json["plugins"]] == [
-        "gisapp", "catchment", "upstream_tracing",
+        "gisapp", "catchment", "outfall_candidates", "upstream_tracing",
     ]  # fmt: skip
     assert "odd" in ran.json["failed"][0]["message"]

@@ -78,7 +78,7 @@ systems = st.sampled_from(["EPSG:4547", "EPSG:3857", "EPSG:4490", "EPSG:32650"])
 @settings(max_examples=16, deadline=None)
 @given(
     systems,
-    st.sampled_from(RESAMPLINGS),
+    st.sampled_from([how for how in RESAMPLINGS if how != "crisp"]),  # one of the others by scale
     st.floats(-180, 180),
     st.floats(0.05, 0.49),
     st.tuples(st.floats(-60, 60), st.floats(-60, 60)),
