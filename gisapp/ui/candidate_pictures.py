@@ -149,7 +149,7 @@ class CutOut(QWidget):
         font.setPixelSize(11)
         painter.setFont(font)
         metrics = QFontMetricsF(font)
-        words = metrics.elidedText(self.words, Qt.TextElideMode.ElideMiddle, self.width() - 16)
+        words = metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, self.width() - 16)
         ground = QRectF(0, 0, metrics.horizontalAdvance(words) + 12, metrics.height() + 4)
         painter.fillRect(ground, QColor(0, 0, 0, 150))
         painter.setPen(QColor("#ffffff"))

@@ -7,14 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFormLayout, QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QWidget
 
 from gisapp.app.candidate_queue import CandidateQueue
 from gisapp.app.candidate_table import (
     ACCEPTED,
     DOUBTFUL,
     MERGED,
-    OPEN,
     REJECTED,
     ROLE,
     Candidate,
@@ -26,6 +25,7 @@ from gisapp.model.features import FeatureId
 from gisapp.model.layer import LayerId
 from gisapp.model.text import tr
 from gisapp.ui.candidate_deciding import Deciding
+from gisapp.ui.candidate_parts import Buttons, Filters
 from gisapp.ui.candidate_pictures import ContrastPlot, CutOut
 from gisapp.ui.candidate_showing import Showing, Shown
 from gisapp.ui.candidate_words import (
@@ -38,9 +38,8 @@ from gisapp.ui.candidate_words import (
     run_words,
     state_words,
 )
-from gisapp.ui.card import button, label, restyle
+from gisapp.ui.card import label, restyle
 from gisapp.ui.context import WindowContext
-from gisapp.ui.form import QuietCombo
 from gisapp.ui.side_panel import TaskCard
 
 KEYS = {
@@ -102,16 +101,18 @@ class CandidateReview(TaskCard):
         told.addWidget(self.progress)
         told.addWidget(self.right, 1)
         self.add(told)
-        self.add(self._filters())
+        column = self.scrolled()
+        column.setSpacing(4)
+        self.filters = Filters()
+        self.filters.changed.connect(self._filter)
+        column.addWidget(self.filters)
         self.thermal = CutOut(tokens, tr("Thermal cut-out"))
         self.visible = CutOut(tokens, tr("Visible cut-out"))
         pictures = QHBoxLayout()
         pictures.setSpacing(6)
         pictures.addWidget(self.thermal, 1)
         pictures.addWidget(self.visible, 1)
-        self.add(pictures)
-        column = self.scrolled()
-        column.setSpacing(4)
+        column.addLayout(pictures)
         self.state = label("", "", wrap=True)
         column.addWidget(self.state)
         self.facts = QFormLayout()
@@ -124,77 +125,15 @@ class CandidateReview(TaskCard):
         self.chart = ContrastPlot(tokens)
         column.addWidget(self.chart)
         column.addStretch(1)
-        self.add(self._buttons())
+        self.buttons = Buttons()
+        self.buttons.decided.connect(self.decide)
+        self.buttons.stepped.connect(self.step)
+        self.add(self.buttons)
         self.foot = label(
             tr("A candidate, not a verdict: it is decided by looking, and on the spot."), "dim"
         )
         self.foot.setWordWrap(True)
         self.add(self.foot)
-
-    def _filters(self) -> QHBoxLayout:
-        self.status_box = QuietCombo(
-            [
-                ("candidates", tr("Candidates")),
-                (OPEN, tr("To decide")),
-                (DOUBTFUL, tr("Doubtful")),
-                (ACCEPTED, tr("Accepted")),
-                (MERGED, tr("Known outfalls")),
-                (REJECTED, tr("Rejected")),
-                ("by_rule", tr("Rejected by rule")),
-                ("all", tr("Everything found")),
-            ]
-        )
-        self.kind_box = QuietCombo(
-            [("both", tr("Both kinds")), ("warm", tr("Warmer")), ("cold", tr("Cooler"))]
-        )
-        self.order_box = QuietCombo(
-            [
-                ("sigma", tr("Largest Σ")),
-                ("contrast", tr("Largest ΔT")),
-                ("river", tr("Along the river")),
-            ]
-        )
-        self.run_box = QuietCombo()
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for box, name, changed in (
-            (self.status_box, tr("Which candidates"), lambda: self._filter("status")),
-            (self.kind_box, tr("Warm or cool"), lambda: self._filter("kind")),
-            (self.order_box, tr("Order"), lambda: self._filter("order")),
-            (self.run_box, tr("Run"), lambda: self._filter("run")),
-        ):
-            box.setAccessibleName(name)
-            box.setToolTip(name)
-            box.activated.connect(changed)
-            row.addWidget(box, 1)
-        return row
-
-    def _buttons(self) -> QGridLayout:
-        self.accept = button(tr("Accept") + "  A", "primary", tr("Accept"))
-        self.reject = button(tr("Reject") + "  R", "", tr("Reject"))
-        self.doubt = button(tr("Doubtful") + "  D", "", tr("Doubtful"))
-        self.merge = button("", "", tr("It is the known outfall near it"))
-        self.back = button("‹  K", "", tr("Previous candidate"))
-        self.on = button("J  ›", "", tr("Next candidate"))
-        grid = QGridLayout()
-        grid.setSpacing(6)
-        for number, (made, decision) in enumerate(
-            ((self.accept, ACCEPTED), (self.reject, REJECTED), (self.doubt, DOUBTFUL))
-        ):
-            made.clicked.connect(lambda _=False, decision=decision: self.decide(decision))
-            grid.addWidget(made, 0, 2 * number, 1, 2)
-        self.merge.clicked.connect(lambda: self.decide(MERGED))
-        self.back.clicked.connect(lambda: self.step(-1))
-        self.on.clicked.connect(lambda: self.step(1))
-        grid.addWidget(self.merge, 1, 0, 1, 4)
-        grid.addWidget(self.back, 1, 4)
-        grid.addWidget(self.on, 1, 5)
-        for column in range(6):
-            grid.setColumnStretch(column, 1)
-        for made in (self.accept, self.reject, self.doubt, self.merge, self.back, self.on):
-            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        return grid
 
     # ---- what a person does
 
@@ -255,14 +194,8 @@ class CandidateReview(TaskCard):
         self.show_all()
         return True
 
-    def _filter(self, what: str) -> None:
-        box = {
-            "status": self.status_box,
-            "kind": self.kind_box,
-            "order": self.order_box,
-            "run": self.run_box,
-        }[what]
-        if self.queue.use(**{what: str(box.currentData())}):
+    def _filter(self, what: str, value: str) -> None:
+        if self.queue.use(**{what: value}):
             self.queue.reload(self._context.workspace.store.project)
             self.queue.go_to_open()
         self.show_all()
@@ -278,28 +211,20 @@ class CandidateReview(TaskCard):
             self.show_all()
 
     def _fill_runs(self) -> None:
-        self.run_box.clear()
-        for run in self.queue.runs:
-            self.run_box.addItem(run_words(run), run.id)
-        self.run_box.setCurrentIndex(self.run_box.findData(self.queue.run))
-        self.run_box.setVisible(len(self.queue.runs) > 1)
+        self.filters.show_runs([(run.id, run_words(run)) for run in self.queue.runs])
 
     def show_all(self) -> None:
         queue, candidate = self.queue, self.queue.current
-        for box, value in (
-            (self.status_box, queue.status),
-            (self.kind_box, queue.kind),
-            (self.order_box, queue.order),
-        ):
-            box.setCurrentIndex(box.findData(value))
+        chosen = {"status": queue.status, "kind": queue.kind, "order": queue.order}
+        self.filters.show_chosen({**chosen, "run": queue.run})
         self.progress.setText(progress_words(queue.tally))
         self.right.setText(precision_words(queue.tally))
         at = queue.position
         self.note.setText(
             tr("{n} of {total}").format(n=at + 1, total=len(queue.shown)) if at >= 0 else ""
         )
-        self.back.setEnabled(at > 0)
-        self.on.setEnabled(0 <= at < len(queue.shown) - 1)
+        self.buttons.back.setEnabled(at > 0)
+        self.buttons.on.setEnabled(0 <= at < len(queue.shown) - 1)
         if candidate is None or (at < 0 and not queue.shown):
             self._show_nothing()
             return
@@ -319,9 +244,7 @@ class CandidateReview(TaskCard):
         self.chart.show_profile(())
         for picture in (self.thermal, self.visible):
             picture.show_words("")
-        for made in (self.accept, self.reject, self.doubt, self.merge):
-            made.setEnabled(False)
-        self.merge.setText(tr("Known outfall") + "  M")
+        self.buttons.show_decision("", None, may=False)
 
     def _look_at(self, candidate: Candidate) -> None:
         layer = self._context.workspace.store.project.layer_of_role(ROLE)
@@ -359,14 +282,9 @@ class CandidateReview(TaskCard):
             "\n".join(because(candidate, words)),
             "warn" if candidate.reasons else "",
         )
-        may = not self._context.read_only and not asked
-        for made, own in ((self.accept, ACCEPTED), (self.reject, REJECTED), (self.doubt, DOUBTFUL)):
-            made.setEnabled(may and candidate.decision != own)
         near = evidence.nearest if evidence is not None and may_be_merged(evidence) else None
-        self.merge.setEnabled(may and near is not None and candidate.decision != MERGED)
-        self.merge.setText(
-            (tr("It is {outfall}").format(outfall=near[1]) if near else tr("Known outfall")) + "  M"
-        )
+        may = not self._context.read_only and not asked
+        self.buttons.show_decision(candidate.decision, near[1] if near else None, may=may)
 
     def _show_pictures(self, shown: Shown | None) -> None:
         if shown is None:

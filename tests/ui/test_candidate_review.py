@@ -237,8 +237,8 @@ def test_reject_doubt_merge_and_the_precision_of_the_run(survey, qtbot):
     qtbot.waitUntil(lambda: review.progress.text() == "1 of 2 decided", timeout=WAIT)
     assert review.right.text() == "right: –"
     has_evidence(review, qtbot)
-    assert review.merge.isEnabled()
-    assert review.merge.text() == "It is W-1  M"
+    assert review.buttons.merge.isEnabled()
+    assert review.buttons.merge.text() == "It is W-1  M"
     QTest.keyClick(review, Qt.Key.Key_M)
     decided(survey, qtbot, lambda: decision(survey, cold.fid) == MERGED)
     assert next(c.outfall for c in candidates_of(project(survey)) if c.fid == cold.fid) == KNOWN
@@ -290,7 +290,7 @@ def test_pictures_of_one_scale_numbers_with_units_and_reasons(survey, qtbot):
     assert "not a verdict" in review.foot.text()
     assert len(review.chart.profile) > 10
     boat = next(c for c in candidates_of(project(survey)) if c.decision == BY_RULE)
-    box = review.status_box
+    box = review.filters.status
     box.setFocus()
     box.setCurrentIndex(box.findData(BY_RULE))
     box.activated.emit(box.currentIndex())
@@ -306,11 +306,11 @@ def test_pictures_of_one_scale_numbers_with_units_and_reasons(survey, qtbot):
 def test_filters_orders_and_a_click_on_the_map(survey, qtbot):
     review = reviewed(survey, qtbot)
     warm, cold = by_kind(survey, "warm"), by_kind(survey, "cold")
-    box = review.kind_box
+    box = review.filters.kind
     box.setCurrentIndex(box.findData("cold"))
     box.activated.emit(box.currentIndex())
     assert [c.fid for c in review.queue.shown] == [cold.fid]
-    assert not review.on.isEnabled()
+    assert not review.buttons.on.isEnabled()
     layer = project(survey).layer_of_role(ROLE)
     goal = survey.window.page.map_area.map.goal
     survey.session.workspace.select(Selection(layer.id, frozenset([warm.fid])))
@@ -326,8 +326,9 @@ def test_filters_orders_and_a_click_on_the_map(survey, qtbot):
 
 def test_letters_in_a_text_field_decide_nothing(survey, qtbot):
     reviewed(survey, qtbot)
-    box = survey.window.search.findChild(QLineEdit) or survey.window.search
+    box = survey.window.page.status.findChildren(QLineEdit)[0]
     box.setFocus()
+    box.clear()
     QTest.keyClicks(box, "ar")
     assert box.text() == "ar"
     assert all(c.decision in (OPEN, BY_RULE) for c in candidates_of(project(survey)))
@@ -346,13 +347,13 @@ def test_undoing_the_search_closes_its_review(survey, qtbot):
 
 def test_a_second_run_is_a_run_of_its_own(survey, qtbot):
     review = reviewed(survey, qtbot)
-    assert review.run_box.isHidden()
+    assert review.filters.run.isHidden()
     again = reviewed(survey, qtbot)
     assert again is not review
-    assert again.run_box.count() == 2
+    assert again.filters.run.count() == 2
     assert [c.name for c in again.queue.shown] == ["S-004", "S-005"]
-    again.run_box.setCurrentIndex(1)
-    again.run_box.activated.emit(1)
+    again.filters.run.setCurrentIndex(1)
+    again.filters.run.activated.emit(1)
     assert [c.name for c in again.queue.shown] == ["S-001", "S-002"]
 
 
