@@ -301,7 +301,7 @@ class MainWindow(QMainWindow):
             program.open(first)
         elif len(paths) == 1 and not first.suffix:
             self.commands.flights.take_folder(first, lambda: program.add_files(paths))
-        else:
+        elif not self.commands.photos.take_dropped(paths, at):
             program.add_files(paths)
 
     # ---- appearance and help

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QWidget
+from shiboken6 import isValid
 
 from gisapp.app.jobs import Job
 from gisapp.app.photo_deciding import (
@@ -139,6 +140,8 @@ class PhotoCard(TaskCard):
             self.look()
 
     def _found(self, found: list[PhotoProposal]) -> None:
+        if not isValid(self):  # closed meanwhile
+            return
         now = self.current()
         self.open = found
         ids = [proposal.photo for proposal in found]
@@ -208,7 +211,7 @@ class PhotoCard(TaskCard):
                 return QImage()
 
         def loaded(image: QImage) -> None:
-            shown = self.current()
+            shown = self.current() if isValid(self) else None  # else the card was closed
             if shown is not None and shown.row.get("file") == file:
                 self.picture.show_image(image)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from gisapp.app.jobs import Job
 from gisapp.io.photos import read_photo
@@ -95,7 +96,7 @@ class PhotoView(QDialog):
                 return QImage()
 
         def loaded(image: QImage) -> None:
-            if name == self._names[self.number]:
+            if isValid(self) and name == self._names[self.number]:
                 self.picture.show_image(image)
                 if image.isNull():
                     words = tr("This photo is missing or cannot be shown")
