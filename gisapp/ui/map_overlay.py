@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
@@ -31,6 +32,7 @@ _NOTE_LIGHT = ("#26000000", "#f5ffffff", "#1d2329", "#4b5661")
 _NOTE_DARK = ("#26ffffff", "#f522272c", "#e6eaed", "#a4adb5")
 # Parts in view, width of the line and of its white edge: many reaches must not hide the points.
 TRACED_WIDTHS = ((60, 3.2, 6.0), (250, 2.2, 4.0), (2000, 1.4, 0.0))
+BandNumbers = Sequence[int] | npt.NDArray[np.int8]  # a colour for each part
 SIMPLE_FROM = 2000  # traced reaches; of more a picture is made
 
 
@@ -49,6 +51,8 @@ class Overlay:
     hovered: Coordinates = field(default_factory=_none)  # the point under a resting pointer
     hovered_outlines: Sequence[Coordinates] = ()  # or the line or area there
     traced: Shapes | None = None  # reaches found by a trace
+    traced_bands: BandNumbers = ()  # of each of their parts the colour, if not all have one
+    traced_colors: Sequence[str] = ()
     traced_picture: LastPicture = field(default_factory=LastPicture)  # of very many of them
     followed: LastPicture = field(default_factory=LastPicture)  # the way under the pointer
     numbered: Sequence[Point] = ()  # places to choose between, by number
@@ -66,7 +70,7 @@ def paint_marks(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
     if overlay.traced is not None and len(overlay.traced.owner) > SIMPLE_FROM:
         overlay.traced_picture.paint(painter, camera)
     elif overlay.traced is not None:
-        _traced(painter, camera, overlay.traced)
+        _traced(painter, camera, overlay)
     overlay.followed.paint(painter, camera)
     overlay.marked_picture.paint(painter, camera)
     for line in overlay.hovered_outlines:
@@ -103,28 +107,40 @@ def _stroke(painter: QPainter, pixels: Coordinates, color: str, width: float) ->
         painter.drawPolyline(shape)
 
 
-def _traced(painter: QPainter, camera: Camera, shapes: Shapes) -> None:
-    """Only what is in view, with a white edge."""
+def _traced(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
+    """Only what is in view, with a white edge; nearer bands over farther ones."""
+    shapes = overlay.traced
+    assert shapes is not None
     parts = shapes.parts_in(camera.extent)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    lines = [shapes.coords[shapes.starts[part] : shapes.starts[part + 1]] for part in parts]
-    on_screen = [_polygon(np.clip(_on_screen(camera, line), -32_000, 32_000)) for line in lines]
-    path = QPainterPath()  # one, so that the joints of the band are no darker than the rest
-    for line in on_screen if len(on_screen) <= AS_ONE else ():
-        path.addPolygon(line)
     line_width, edge = next((w, e) for most, w, e in TRACED_WIDTHS if len(parts) <= most)
-    for color, width in ((TRACED_EDGE, edge), (TRACED_BAND, line_width)):
-        if not width:
-            continue
-        pen = QPen(QColor(color), width)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-        if len(on_screen) > AS_ONE:
-            for line in on_screen:
-                painter.drawPolyline(line)
-        else:
-            painter.drawPath(path)
+    pieces: list[tuple[str, list[QPolygonF]]] = []
+    bands = np.asarray(overlay.traced_bands)[parts] if len(overlay.traced_bands) else None
+    colors = overlay.traced_colors if bands is not None else (TRACED_BAND,)
+    for number, color in reversed(list(enumerate(colors))):
+        own = parts if bands is None else parts[bands == number]
+        lines = [shapes.coords[shapes.starts[part] : shapes.starts[part + 1]] for part in own]
+        on_screen = [_polygon(np.clip(_on_screen(camera, one), -32_000, 32_000)) for one in lines]
+        pieces.append((color, on_screen))
+    if edge:
+        _strokes(painter, [one for _, lines in pieces for one in lines], TRACED_EDGE, edge)
+    for color, on_screen in pieces:
+        _strokes(painter, on_screen, color, line_width)
+
+
+def _strokes(painter: QPainter, lines: list[QPolygonF], color: str, width: float) -> None:
+    pen = QPen(QColor(color), width)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    if len(lines) > AS_ONE:
+        for line in lines:
+            painter.drawPolyline(line)
+        return
+    path = QPainterPath()  # one, so that the joints of the band are no darker than the rest
+    for line in lines:
+        path.addPolygon(line)
+    painter.drawPath(path)
 
 
 def _rings(

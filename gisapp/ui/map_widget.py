@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
@@ -29,6 +31,7 @@ from gisapp.model.geometry import Pixel
 from gisapp.render.camera import Camera
 from gisapp.ui.map_layers import MapLayers
 from gisapp.ui.map_motion import TURN_STEP, Throw, wheel_factor, zoomed
+from gisapp.ui.map_overlay import BandNumbers
 from gisapp.ui.map_turning import Fingers, TurningHand, falls_north
 from gisapp.ui.traced_reaches import TracedReaches
 
@@ -123,9 +126,11 @@ class MapWidget(MapLayers):
             self.north_up()
         self._rest_timer.start()
 
-    def show_traced(self, reaches: Shapes | None) -> None:
+    def show_traced(
+        self, reaches: Shapes | None, bands: BandNumbers = (), colors: Sequence[str] = ()
+    ) -> None:
         """Highlight the reaches of a trace (in the map's system); None takes them away."""
-        self._traced.show(reaches)
+        self._traced.show(reaches, bands, colors)
 
     def close_map(self) -> None:
         self._traced.close()

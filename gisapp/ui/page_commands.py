@@ -45,6 +45,7 @@ from gisapp.ui.steps_panel import StepsPanel
 from gisapp.ui.style_panel import StylePanel
 from gisapp.ui.thermal_commands import ThermalCommands
 from gisapp.ui.tracing import Tracing
+from gisapp.ui.tracing_hand import TracingHand
 
 
 class PageWindow(Protocol):
@@ -60,6 +61,7 @@ class PageCommands:
     def __init__(self, context: WindowContext, page: ProjectPage, window: PageWindow) -> None:
         self._context, self.page, self._window = context, page, window
         self.tracing = Tracing(context, page.trace)
+        self.tracing_hand = TracingHand(context, page, self.tracing)
         self.thermal = ThermalCommands(context, page)
         self.photos = PhotoCommands(context, page)
         self.flights = FlightCommands(context, page, self.run_action)
@@ -76,6 +78,8 @@ class PageCommands:
         self._leave = [
             page.map_area.desk.trace_wanted.subscribe(self.start_trace),
             self.thermal.close,
+            self.tracing.close,
+            self.tracing_hand.close,
             self.flights.close,
             self.candidates.close,
         ]

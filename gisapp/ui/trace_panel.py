@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeGuard
 
-import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
@@ -18,16 +17,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gisapp.app.jobs import Job
 from gisapp.app.workspace import Selection
 from gisapp.model.features import FeatureId, FeatureSet, Shapes
+from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.ui.card import Card, button, icon_button, label
 from gisapp.ui.context import WindowContext
 from gisapp.ui.ranking_panel import RankingAnswer, RankingPanel
+from gisapp.ui.river_profile import RiverProfile
+from gisapp.ui.theme import Tokens
+from gisapp.ui.trace_controls import ReachChoices, TraceControls
+from gisapp.ui.traced_bands import Bands, BandsLegend, TracedMap, traced_map
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 ROW = Qt.ItemDataRole.UserRole
+ORDER = Qt.ItemDataRole.UserRole + 1
 SHARE = 0.72  # of the column, for ranked candidates
+AT_ONCE = 5_000  # rivers and reaches; of more the lines are gathered on a worker
 
 
 class FoundUpstream(Protocol):
@@ -58,30 +66,42 @@ class WithReaches(Protocol):
 
 def traced_shapes(rivers: FeatureSet, answer: WithReaches, crs: str) -> Shapes | None:
     """The reaches found, in the map's system; None when there are none."""
-    wanted = {reach.feature for reach in answer.reaches}
-    shapes = rivers.shapes_in(crs)
-    owners = np.flatnonzero([fid in wanted for fid in rivers.ids.tolist()])
-    chosen = np.flatnonzero(np.isin(shapes.owner, owners))
-    if not len(chosen):
-        return None
-    lengths = np.diff(shapes.starts)[chosen]
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    rows = np.concatenate(
-        [np.arange(shapes.starts[part], shapes.starts[part + 1]) for part in chosen]
-    )
-    return Shapes(shapes.kind, shapes.coords[rows], starts, shapes.owner[chosen])
+    made = traced_map(rivers, answer.reaches, crs) if answer.reaches else None
+    return None if made is None else made.shapes
 
 
 class TracePanel(Card):
     """Always there in the workspace of tracing; empty it says how to begin."""
 
     opened = Signal()  # one of the list was chosen and is selected now
+    cleared = Signal()
 
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
         super().__init__(tr("Upstream"), parent=parent)
         self._context = context
         self.answer: TraceAnswer | None = None
-        self.show_on_map: Callable[[Shapes | None], None] = lambda shapes: None
+        self.show_on_map: Callable[[TracedMap | None, bool], None] = lambda traced, go: None
+        self.controls = TraceControls()
+        self.choices = ReachChoices()
+        self.legend = BandsLegend(context.theme)
+        self.profile = RiverProfile(context.theme)
+        self.profile.opened.connect(self._open_found)
+        self.by_hours = button(tr("Hours"), "tab")
+        self.by_distance = button(tr("Distance"), "tab")
+        self.colouring = QWidget()
+        self.colouring.setProperty("kind", "plain")
+        row = QHBoxLayout(self.colouring)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(label(tr("Colour by"), "dim"))
+        for one in (self.by_hours, self.by_distance):
+            one.setCheckable(True)
+            one.setAutoExclusive(True)
+            one.clicked.connect(self._colour)
+            row.addWidget(one)
+        row.addStretch(1)
+        self.by_hours.setChecked(True)
+        self._drawn: TracedMap | None = None
         self.words = label("", "dim", wrap=True)
         self.tree = _List()
         self.tree.itemClicked.connect(self._open)
@@ -115,7 +135,18 @@ class TracePanel(Card):
         self.head.addWidget(self.cases)
         self.head.addWidget(self.export)
         self.head.addWidget(self.clear_button)
-        for part in (self.tabs, self.words, self.tree, self.caveat, self.ranking):
+        for part in (
+            self.tabs,
+            self.controls,
+            self.choices,
+            self.words,
+            self.colouring,
+            self.legend,
+            self.tree,
+            self.profile,
+            self.caveat,
+            self.ranking,
+        ):
             self.add(part, 1 if part in (self.tree, self.ranking) else 0)
         self.body.addStretch(0)
         self.clear()
@@ -129,43 +160,36 @@ class TracePanel(Card):
         self.words.show()
         self.words.setText(
             tr(
-                "Right-click a river or open a station and choose “Trace upstream”: "
-                "stations, outfalls and sources above it are listed here by distance."
+                "Take the tool “Trace upstream” and click a river, or type where to start: "
+                "stations, outfalls and sources on the way are listed here by distance."
             )
         )
-        self.tree.hide()
-        self.caveat.hide()
-        self.export.hide()
+        for part in (self.tree, self.caveat, self.export, self.colouring, self.choices):
+            part.hide()
+        self.controls.show()
+        self.legend.show_bands(None)
+        self.profile.show_profile(None)
         self.clear_button.hide()
         self.note.setText("")
-        self.show_on_map(None)
+        self._drawn = None
+        self.show_on_map(None, False)
+        self.cleared.emit()
 
-    def show_answer(self, answer: TraceAnswer, rivers: FeatureSet | None) -> None:
+    def show_answer(
+        self, answer: TraceAnswer, rivers: FeatureSet | None, *, go_there: bool = True
+    ) -> None:
         self.answer = answer
         self._rivers = rivers
         self.ranking.clear()  # of another trace
         tokens = self._context.theme.tokens
         self.words.setText(answer.headline)
-        self.tree.clear()
-        for title, found in answer.lists:
-            group = QTreeWidgetItem([title, f"{len(found):,}"])
-            group.setForeground(1, QColor(tokens.dim))
-            group.setTextAlignment(1, RIGHT)
-            self.tree.addTopLevelItem(group)
-            for one in found:
-                km = f"{one.distance_m / 1000:,.2f} km"
-                words = f"{one.id}  {one.title}" if one.title != one.id else one.id
-                row = QTreeWidgetItem([words.strip(), km])
-                row.setTextAlignment(1, RIGHT)
-                row.setForeground(1, QColor(tokens.dim))
-                row.setToolTip(0, f"{one.id}  {one.title}\n{one.reason}")
-                row.setData(0, ROW, (one.role, one.feature))
-                group.addChild(row)
-            group.setExpanded(bool(found))
-        said = [*answer.warnings, tr("Being upstream makes a candidate, not a culprit.")]
+        self.tree.fill(answer.lists, tokens)
+        said = [*answer.warnings]
+        if getattr(answer, "direction", "UT") in ("UT", "UM"):
+            said.append(tr("Being upstream makes a candidate, not a culprit."))
         self.caveat.setText("\n".join(said))
         self.clear_button.show()
-        self._look_at(candidates=False)
+        self._look_at(candidates=False, go_there=go_there)
 
     @property
     def shown_ranking(self) -> RankingAnswer | None:
@@ -194,15 +218,17 @@ class TracePanel(Card):
                 [wanted if n == own else s * left // max(1, others) for n, s in enumerate(sizes)]
             )
 
-    def _look_at(self, *, candidates: bool) -> None:
+    def _look_at(self, *, candidates: bool, go_there: bool = True) -> None:
         """The ranked candidates, or all that lies upstream; on the map their reaches."""
         ranked, traced = self.ranking.answer, self.answer
         (self.ranking_tab if candidates else self.upstream_tab).setChecked(True)
         self.tabs.setVisible(ranked is not None)
         self.upstream_tab.setVisible(traced is not None)
         self.ranking.setVisible(candidates)
-        for part in (self.words, self.tree, self.caveat):
+        for part in (self.words, self.tree, self.caveat, self.controls):
             part.setVisible(not candidates)
+        self.choices.setVisible(not candidates and self.choices.count > 1)
+        self.profile.show_profile(None if candidates else getattr(traced, "profile", None))
         shown: Any = ranked if candidates else traced
         if shown is None:
             return
@@ -211,36 +237,134 @@ class TracePanel(Card):
         else:
             count = sum(len(found) for _, found in shown.lists)
         self.note.setText(f"{count:,}")
+        self._draw(shown, go_there=go_there)
+
+    def _draw(self, shown: Any, *, go_there: bool) -> None:
+        """The lines of what is shown, on the map; very many are gathered on a worker."""
         crs, rivers = self._context.workspace.store.project.crs, self._rivers
-        self.show_on_map(traced_shapes(rivers, shown, crs) if rivers is not None else None)
+        reaches = shown.reaches
+        if rivers is None or not reaches:
+            self._drawn_now(None, go_there=go_there)
+        elif len(rivers) + len(reaches) < AT_ONCE:
+            self._drawn_now(traced_map(rivers, reaches, crs), go_there=go_there)
+        else:
+
+            def work(progress: Progress) -> TracedMap | None:
+                return traced_map(rivers, reaches, crs)
+
+            job = Job(tr("Drawing"), work, quiet=True)
+            job.done.subscribe(lambda made: self._drawn_now(made, go_there=go_there))
+            self._context.jobs.start(job, instead_of="lines of the trace")
+
+    def _drawn_now(self, made: TracedMap | None, *, go_there: bool) -> None:
+        self._drawn = made
+        can = made is not None and made.by_hours is not None
+        self.colouring.setVisible(can)
+        self._colour(go_there=go_there)
+
+    @property
+    def bands(self) -> Bands | None:
+        """How the lines are coloured now."""
+        made = self._drawn
+        if made is None or made.by_hours is None:
+            return None
+        return made.by_hours if self.by_hours.isChecked() else made.by_distance
+
+    def _colour(self, checked: bool = False, *, go_there: bool = False) -> None:
+        self.legend.show_bands(self.bands)
+        self.show_on_map(self._drawn, go_there)
 
     def _open(self, item: QTreeWidgetItem) -> None:
         found = item.data(0, ROW)
         if found is None:
             item.setExpanded(not item.isExpanded())
             return
-        role, feature = found
+        self._open_found(*found)
+
+    def _open_found(self, role: str, feature: FeatureId) -> None:
         layer = self._context.workspace.store.project.layer_of_role(role)
         if layer is not None:
             self._context.workspace.select(Selection(layer.id, frozenset([feature])))
             self.opened.emit()
 
 
+class _Found(QTreeWidgetItem):
+    """Sorted by numbers where a column has them."""
+
+    def __lt__(self, other: QTreeWidgetItem) -> bool:
+        tree = self.treeWidget()
+        column = 0 if tree is None else tree.sortColumn()
+        mine, theirs = self.data(column, ORDER), other.data(column, ORDER)
+        if self.parent() is None and tree is not None:  # groups stay as they are, both ways
+            first, second = self.data(0, ORDER), other.data(0, ORDER)
+            up = tree.header().sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
+            return bool(first < second if up else first > second)
+        return bool(mine < theirs)
+
+
 class _List(QTreeWidget):
-    """Ctrl+C copies all of it, ready for a sheet."""
+    """Ctrl+C copies all of it, ready for a sheet. A heading sorts within the groups."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setColumnCount(2)
-        self.setHeaderHidden(True)
+        self.setColumnCount(4)
+        self.setHeaderLabels([tr("Name"), tr("Distance"), tr("Time"), tr("Bank")])
         self.setIndentation(12)
         self.setFrameShape(QTreeWidget.Shape.NoFrame)
         self.setAccessibleName(tr("Upstream"))
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.header().setStretchLastSection(False)
-        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.setMinimumHeight(120)
+        head = self.header()
+        head.setStretchLastSection(False)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        head.setMinimumSectionSize(36)
+        self.setSortingEnabled(True)
+        self.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+
+    def fill(self, lists: Sequence[tuple[str, Sequence[Any]]], tokens: Tokens) -> None:
+        """Groups of what was found; groups that were closed stay so."""
+        groups = [self.topLevelItem(n) for n in range(self.topLevelItemCount())]
+        closed = {
+            g.text(0) for g in groups if g is not None and g.childCount() and not g.isExpanded()
+        }
+        self.setSortingEnabled(False)
+        self.clear()
+        banks = {"left": tr("left bank"), "right": tr("right bank")}
+        timed = sided = False
+        dim = QColor(tokens.dim)
+        for title, found in lists:
+            group = _Found([title, f"{len(found):,}"])
+            group.setData(0, ORDER, self.topLevelItemCount())
+            group.setForeground(1, dim)
+            group.setTextAlignment(1, RIGHT)
+            rows = []
+            for one in found:
+                hours, side = getattr(one, "hours", None), getattr(one, "side", "")
+                timed, sided = timed or hours is not None, sided or bool(side)
+                row = _Found(
+                    [
+                        (f"{one.id}  {one.title}" if one.title != one.id else one.id).strip(),
+                        f"{one.distance_m / 1000:,.2f} km",
+                        "" if hours is None else f"{hours:,.1f} h",
+                        banks.get(side, ""),
+                    ]
+                )
+                for column, value in enumerate((one.id, one.distance_m, hours or 0.0, side)):
+                    row.setData(column, ORDER, value)
+                    row.setTextAlignment(column, RIGHT if column in (1, 2) else LEFT)
+                    if column:
+                        row.setForeground(column, dim)
+                row.setToolTip(0, f"{one.id}  {one.title}\n{one.reason}")
+                row.setData(0, ROW, (one.role, one.feature))
+                rows.append(row)
+            group.addChildren(rows)
+            self.addTopLevelItem(group)
+            group.setExpanded(bool(found) and title not in closed)
+        self.setColumnHidden(2, not timed)
+        self.setColumnHidden(3, not sided)
+        self.setSortingEnabled(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not event.matches(QKeySequence.StandardKey.Copy):
@@ -249,6 +373,7 @@ class _List(QTreeWidget):
         lines = []
         rows = QTreeWidgetItemIterator(self)
         while (row := rows.value()) is not None:
-            lines.append(f"{row.text(0)}\t{row.text(1)}")
+            shown = (n for n in range(4) if not self.isColumnHidden(n))
+            lines.append("\t".join(row.text(n) for n in shown))
             rows += 1
         QGuiApplication.clipboard().setText("\n".join(lines))

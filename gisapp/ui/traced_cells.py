@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gisapp.model.features import Shapes
-from gisapp.model.geometry import Pixel, Point, Size
+from gisapp.model.geometry import Point, Size
 from gisapp.model.progress import Progress
 from gisapp.render.camera import Camera
 from gisapp.render.tiles import grown
@@ -137,7 +137,7 @@ def _draw_straight(cells: Numbers, lines: LinesAtHand, camera: Camera, progress:
     a, b, c, d, e, f = camera.affine
     x0, y0 = lines.origin
     east, south = np.float32(a * x0 + b * y0 + c), np.float32(d * x0 + e * y0 + f)
-    across, down = np.float32((a, b)), np.float32((d, e))
+    across, down = np.array([a, b], np.float32), np.array([d, e], np.float32)
     for at in range(0, len(lines.ends), AT_ONCE):
         progress.report(at / len(lines.ends))
         ends, number = lines.ends[at : at + AT_ONCE], lines.sorted_numbers[at : at + AT_ONCE]

@@ -24,7 +24,6 @@ from gisapp.model.geometry import Point
 from gisapp.model.layer import LayerId
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
-from gisapp.render.camera import Camera
 from gisapp.ui.context import WindowContext
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.map_area import MapArea
@@ -52,9 +51,7 @@ class RiversAtHand(Protocol):
 class LiveTrace(QObject):
     """Belongs to the page. `direction` is asked at each move."""
 
-    def __init__(
-        self, context: WindowContext, area: MapArea, direction: Callable[[], str]
-    ) -> None:
+    def __init__(self, context: WindowContext, area: MapArea, direction: Callable[[], str]) -> None:
         super().__init__(area)
         self._context, self._map, self._desk = context, area.map, area.desk
         self._direction = direction

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
@@ -13,20 +16,24 @@ from gisapp.app.identify import is_features
 from gisapp.app.jobs import Job
 from gisapp.app.peak_event import is_load, peak_event
 from gisapp.app.station_chart import station_of
+from gisapp.app.store import Change
 from gisapp.app.tools import MapState, StartTrace
 from gisapp.app.traces import (
+    ALONG_ALGORITHM,
     CASE_EXPORTER,
     CASE_READER,
+    HAND_ALGORITHM,
     RANK_ALGORITHM,
     RANK_EXPORTER,
-    TRACE_ALGORITHM,
     TRACE_EXPORTER,
     write_ranking,
     write_trace,
 )
 from gisapp.io.case_files import case_files, new_case_file
+from gisapp.model.coordinates import parse_place
 from gisapp.model.errors import GisError
-from gisapp.model.features import FeatureSet
+from gisapp.model.features import FeatureId, FeatureSet
+from gisapp.model.geometry import Point
 from gisapp.model.progress import Part, Progress
 from gisapp.model.text import tr
 from gisapp.render.qt_canvas import QtPress
@@ -39,7 +46,40 @@ from gisapp.ui.ranking_panel import is_ranking
 from gisapp.ui.trace_panel import TracePanel, is_trace
 
 START = {"rivers": "reach", "stations": "station", "outfalls": "outfall", "sources": "source"}
-POINTS = ("stations", "outfalls", "sources", "repairs")
+POINTS = ("stations", "outfalls", "sources")
+SAID = ("repairs", "placements")  # of the rivers, in tables of the project
+NEAR_M, NEAR_PIXELS = 2000.0, 40.0  # around a place, where reaches are proposed
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a trace starts: in words of the algorithm; a place of the map; or a feature."""
+
+    start: str
+    at: Point | None = None
+    role: str = ""
+    feature: FeatureId | None = None
+    taken: int = 0  # of the reaches near the place
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    hand: Any
+    choices: Sequence[Any]
+    answer: Any
+
+
+def place_of(points: FeatureSet | None, feature: FeatureId | None, crs: str) -> Point | None:
+    """Where a point lies, in a system; None where that is not known."""
+    if points is None or feature is None:
+        return None
+    [number] = points.numbers_of([feature])
+    shapes = points.shapes_in(crs)
+    parts = shapes.parts_of(np.array([number])) if number >= 0 else np.empty(0, np.int64)
+    if not len(parts):
+        return None
+    x, y = shapes.coords[shapes.starts[parts[0]]].tolist()
+    return Point(x, y) if x == x and y == y else None
 
 
 class Tracing:
@@ -54,51 +94,157 @@ class Tracing:
         panel.keep_button.clicked.connect(self.keep_case)
         panel.keep_button.setVisible(CASE_EXPORTER in names and not context.read_only)
         panel.cases.clicked.connect(self._choose_case)
+        self._origin: Origin | None = None
+        self._hand: Any = None
+        self.choices: Sequence[Any] = ()
+        self.undecided = False  # keys 1 to 3 take one of the choices
+        self.mark_choices: Callable[[Sequence[Point]], None] = lambda places: None
+        self.resolution: Callable[[], float] = lambda: 1.0  # of the map, metres a pixel
+        panel.controls.start_wanted.connect(self.start_at)
+        panel.controls.changed.connect(self.again)
+        panel.choices.chosen.connect(self.choose)
+        panel.cleared.connect(self._cleared)
+        self._leave = context.workspace.store.changed.subscribe(self._project_changed)
         self.look_for_cases()
+
+    def close(self) -> None:
+        self._leave()
+
+    def _cleared(self) -> None:
+        self._origin, self.undecided = None, False
+        self.mark_choices([])
 
     def start(self, wanted: StartTrace) -> None:
         """With the layers that have the roles; said plainly when the rivers are missing."""
-        plugins, project = self._context.plugins, self._context.workspace.store.project
-        rivers = self._of_role("rivers")
-        layer = next((one for one in project.layers if one.id == wanted.layer), None)
-        if rivers is None or layer is None or plugins is None:
-            self._context.say(
-                Message(
-                    tr("There is no river layer to trace in"),
-                    "warning",
-                    hint=tr("Add a layer of rivers, or wait until it is loaded."),
-                )
-            )
-            return
-        try:
-            algorithm = plugins.algorithm(TRACE_ALGORITHM)
-        except GisError as error:
-            self._context.say(Message(error.message, "error", hint=error.hint))
+        layers = self._context.workspace.store.project.layers
+        layer = next((one for one in layers if one.id == wanted.layer), None)
+        if layer is None:
+            self._say_no_rivers()
             return
         kind = START.get(layer.role, "reach")
-        values: dict[str, Any] = {"rivers": rivers, "start": f"{kind}#{wanted.feature}"}
-        values |= {role: data for role in POINTS if (data := self._of_role(role)) is not None}
+        role = layer.role if layer.role in POINTS else ""
+        at = wanted.at if kind == "reach" else None
+        text = f"{kind}#{wanted.feature}"
+        if is_load(wanted.quantity):
+            self.panel.controls.show_way("UT")
+        self.run(Origin(text, at, role, wanted.feature if role else None), wanted)
 
-        def work(progress: Progress) -> Any:
-            return algorithm.run(values, progress)
+    def start_at(self, text: str) -> None:
+        """What was typed or pasted: a place in any usual notation, else a reach or a station."""
+        try:
+            place = parse_place(text, self._context.workspace.store.project.crs)
+        except GisError:
+            place = None
+        self.run(Origin(text, place))
 
-        job = Job(tr("Tracing upstream"), work)
+    def again(self) -> None:
+        """The same place another way; the map stays where it is."""
+        if self._origin is not None:
+            self.run(self._origin, go_there=False)
 
-        def answered(result: Any) -> None:
-            self.show(result, rivers)
+    def run(
+        self, origin: Origin, wanted: StartTrace | None = None, *, go_there: bool = True
+    ) -> None:
+        context, plugins = self._context, self._context.plugins
+        rivers = self._of_role("rivers")
+        if rivers is None or plugins is None:
+            self._say_no_rivers()
+            return
+        try:
+            along, near = (plugins.algorithm(n) for n in (ALONG_ALGORITHM, HAND_ALGORITHM))
+        except GisError as error:
+            context.say(Message(error.message, "error", hint=error.hint))
+            return
+        project = context.workspace.store.project
+        values: dict[str, Any] = {"rivers": rivers, **self.panel.controls.asked.values}
+        for role in (*POINTS, "candidates", "zones", *SAID):
+            if (data := self._of_role(role)) is not None:
+                values[role] = data
+        points, crs = values.get(origin.role), project.crs
+        within = max(NEAR_M, NEAR_PIXELS * self.resolution())
+        hand_values = {"rivers": rivers, "repairs": values.get("repairs"), "crs": crs}
 
-            if is_load(wanted.quantity):
+        def work(progress: Progress) -> Answered:
+            hand = near.run(hand_values, Part(progress, 0.0, 0.4))
+            at = origin.at or place_of(points, origin.feature, crs)
+            choices = () if at is None else hand.near(at, within)
+            start = {"start": origin.start}
+            if origin.at is not None and choices:
+                taken = choices[min(origin.taken, len(choices) - 1)]
+                start = {"start": f"reach#{taken.feature}", "measure_m": taken.measure_m}
+            answer = along.run({**values, **start}, Part(progress, 0.4, 1.0))
+            return Answered(hand, choices, answer)
+
+        job = Job(tr("Tracing"), work)
+
+        def answered(found: Answered) -> None:
+            self._origin, self._hand = origin, found.hand
+            self.show(found.answer, rivers, go_there=go_there)
+            self._show_choices(found, decided=not go_there)
+            if wanted is not None and is_load(wanted.quantity):
                 self.rank(wanted)
 
         job.done.subscribe(answered)
-        self._context.jobs.start(job, instead_of="trace")
+        context.jobs.start(job, instead_of="trace")
+
+    def _say_no_rivers(self) -> None:
+        hint = tr("Add a layer of rivers, or wait until it is loaded.")
+        words = tr("There is no river layer to trace in")
+        self._context.say(Message(words, "warning", hint=hint))
+
+    def _show_choices(self, found: Answered, *, decided: bool) -> None:
+        """The nearest reaches in the panel and on the map; the one that was taken is marked."""
+        start = found.answer.start.reach
+        ids = [one.id for one in found.choices]
+        taken = ids.index(start) if start in ids else -1
+        self.choices = found.choices
+        self.panel.choices.show_choices(found.choices, taken)
+        places = [one.at for one in found.choices] if len(found.choices) > 1 else []
+        self.undecided = bool(places) and not decided
+        self.mark_choices(places if self.undecided else [])
+
+    def choose(self, number: int) -> None:
+        """Another of the nearest reaches. Of a station, an outfall or a source it is kept."""
+        origin, hand, store = self._origin, self._hand, self._context.workspace.store
+        if origin is None or hand is None or not 0 <= number < len(self.choices):
+            return
+        self.undecided = False
+        self.mark_choices([])
+        choice = self.choices[number]
+        if origin.feature is None:
+            self.run(replace(origin, taken=number), go_there=False)
+        elif store.read_only:
+            start = Origin(origin.start, choice.at, "", None)
+            self.run(start, go_there=False)
+        else:
+            try:
+                store.apply(hand.keep(store.project, origin.role, origin.feature, choice))
+            except GisError as error:
+                self._context.say(Message(error.message, "error", hint=error.hint))
+
+    def _project_changed(self, change: Change) -> None:
+        """A place on the rivers was said or taken back: the trace from there is not true now."""
+        origin = self._origin
+        if origin is None or origin.feature is None:
+            return
+        before, after = (
+            [project.table_of(la) if (la := project.layer_of_role(role)) else None
+             for role in ("placements", origin.role)]
+            for project in (change.before, change.after)
+        )  # fmt: skip
+        if any(old is not new for old, new in zip(before, after, strict=True)):
+            words = tr("The place on the river is kept")
+            if after[0] is not before[0] and change.kind == "edit":
+                self._context.say_done(words, "placement")
+            self.again()
 
     def rank(self, wanted: StartTrace) -> None:
         """The sources above the station, for the peak in its records. Quiet without sources."""
         context, plugins = self._context, self._context.plugins
         project = context.workspace.store.project
         layers = {
-            role: self._of_role(role) for role in ("rivers", "sources", "stations", "repairs")
+            role: self._of_role(role)
+            for role in ("rivers", "sources", "stations", "repairs", "placements")
         }
         if plugins is None or layers["rivers"] is None or layers["sources"] is None:
             return
@@ -212,7 +358,7 @@ class Tracing:
     def _show_ranked(self, result: Any, rivers: Data | None) -> None:
         self.show(result, rivers)
 
-    def show(self, result: Any, rivers: Data | None) -> bool:
+    def show(self, result: Any, rivers: Data | None, *, go_there: bool = True) -> bool:
         """Whether it is the answer of a trace or a ranking, which is then shown."""
         features = rivers if is_features(rivers) else None
         if is_ranking(result):
@@ -223,7 +369,7 @@ class Tracing:
         if not is_trace(result):
             return False
         self._rivers = features
-        self.panel.show_answer(result, self._rivers)
+        self.panel.show_answer(result, self._rivers, go_there=go_there)
         self.panel.export.setVisible(self._rivers is not None and self._can_save)
         return True
 

@@ -90,7 +90,7 @@ def trace_upstream(
         found["stations"],
         found["outfalls"],
         found["sources"],
-        _left_out(placed, net, upstream),
+        left_out(placed, net, upstream.reaches),
         tuple(_warnings(net, upstream)),
         tuple(_rests_on(net, layers, snap_within_m)),
     )
@@ -165,10 +165,10 @@ def _found(
     return tuple(sorted(out, key=lambda f: (f.distance_m, f.id)))
 
 
-def _left_out(placed: Placements, net: Rivers, upstream: Upstream) -> tuple[LeftOut, ...]:
+def left_out(placed: Placements, net: Rivers, reaches: Ints) -> tuple[LeftOut, ...]:
     """What could not be placed and may lie upstream: without coordinates, or in the basin's box."""
     lines = net.lines
-    boxes = net.features.shapes_in(net.features.crs).boxes[np.isin(lines.owner, upstream.reaches)]
+    boxes = net.features.shapes_in(net.features.crs).boxes[np.isin(lines.owner, reaches)]
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
     margin = AROUND_M / (METRES_PER_DEGREE if lines.degrees else lines.unit_m)
 

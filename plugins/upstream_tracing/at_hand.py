@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -130,7 +131,7 @@ class RiversAtHand:
             found.append(
                 NearReach(
                     FeatureId(fid), net.key(place.reach), net.name(place.reach), place.measure_m,
-                    place.offset_m, self.net.drained_km2(place.reach), net.discharge_m3s(place.reach),
+                    place.offset_m, net.drained_km2(place.reach), net.discharge_m3s(place.reach),
                     foot, side_of(net, place, here),
                     int(net.network.position[place.reach]),
                 )
@@ -141,6 +142,9 @@ class RiversAtHand:
         """The edit that makes a feature lie where it was said to."""
         chosen = Chosen(choice.id, choice.measure_m, choice.side, choice.offset_m)
         return placement_edit(project, role, feature, chosen, choice.at, self.crs)
+
+
+_made: WeakKeyDictionary[FeatureSet, RiversAtHand] = WeakKeyDictionary()
 
 
 @algorithm("rivers-at-hand", "Rivers under the hand")
@@ -155,10 +159,14 @@ def rivers_at_hand(
     progress.report(0.0, tr("Reading the network"))
     net = prepare(rivers, repairs=repairs_from(repairs, rivers.crs))
     progress.report(0.6)
+    kept = _made.get(rivers)
+    if kept is not None and kept.net is net and kept.crs == crs:
+        return kept
     made = RiversAtHand(net, crs, net.features.shapes_in(crs))
     _ = made.smallest_first, made.drained, made.flows  # here, not under the hand
     if len(made.shapes.owner):
         _ = made.shapes.boxes
+    _made[rivers] = made
     progress.report(1.0)
     return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -65,7 +66,7 @@ def placed_features(
     rivers: Rivers,
     within_m: float,
     progress: Progress,
-    said: Said = {},
+    said: Said = MappingProxyType({}),
 ) -> tuple[Placed, ...]:
     """As `place_features`, kept as long as the layer is: the next trace need not ask again."""
     kept = _kept.setdefault(features, {})
@@ -83,7 +84,7 @@ def place_features(
     rivers: Rivers,
     within_m: float,
     progress: Progress,
-    said: Mapping[str, Chosen] = {},
+    said: Mapping[str, Chosen] = MappingProxyType({}),
 ) -> tuple[Placed, ...]:
     """Every feature of a layer on the rivers.
 

@@ -64,8 +64,8 @@ def as_csv(trace: Trace) -> str:
     titles = role_titles()
     for f in trace.found:
         table.writerow(
-            [titles[f.role], _safe(f.id), _safe(f.title), f"{f.distance_m:.1f}", _safe(f.reach),
-             f"{f.measure_m:.1f}", f"{f.offset_m:.1f}", f.reason]
+            [titles.get(f.role, f.role), _safe(f.id), _safe(f.title), f"{f.distance_m:.1f}",
+             _safe(f.reach), f"{f.measure_m:.1f}", f"{f.offset_m:.1f}", f.reason]
         )  # fmt: skip
     return out.getvalue()
 
@@ -81,12 +81,20 @@ def as_html(trace: Trace, rivers: FeatureSet | None, date: str) -> str:
 
 
 def role_titles() -> dict[str, str]:
-    return {"stations": tr("station"), "outfalls": tr("outfall"), "sources": tr("source")}
+    return {
+        "stations": tr("station"),
+        "outfalls": tr("outfall"),
+        "sources": tr("source"),
+        "candidates": tr("thermal candidate"),
+        "zones": tr("protected zone"),
+    }
 
 
 def _page(trace: Trace, rivers: FeatureSet | None, date: str) -> Iterator[str]:
     start = trace.start
-    title = tr("Upstream of {start}").format(start=start.title)
+    upstream = getattr(trace, "direction", "UT") in ("UT", "UM")
+    of = tr("Upstream of {start}") if upstream else tr("Downstream of {start}")
+    title = of.format(start=start.title)
     yield f'<!doctype html>\n<html lang="{language().replace("_", "-")}">\n<head>'
     yield '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     yield f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>"
@@ -100,7 +108,8 @@ def _page(trace: Trace, rivers: FeatureSet | None, date: str) -> Iterator[str]:
     if trace.limit_m:
         where += "; " + tr("looked at {km} km along the river").format(km=trace.limit_m / 1000)
     yield f"<p>{escape(where)}</p>"
-    yield f'<p class="note">{escape(caveat())}</p>'
+    if upstream:
+        yield f'<p class="note">{escape(caveat())}</p>'
     yield from (f'<p class="note">{escape(text)}</p>' for text in trace.warnings)
     if rivers is not None and (drawing := sketch(trace, rivers)):
         yield drawing

@@ -68,7 +68,7 @@ def _marks(trace: Trace, rivers: FeatureSet, to_page: object) -> Iterator[str]:
     assert callable(to_page)
     net = prepare(rivers)
     for role, colour in COLOURS.items():
-        for found in getattr(trace, role):
+        for found in (one for one in trace.found if one.role == role):
             reach = net.keys.get(found.reach)
             at = None if reach is None else net.lines.point_at(reach, found.measure_m)
             if at is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gisapp.api import Effects, Hit, MapTool, Pointer, Preview, Say, StartTrace, hits_in_layer, tr
 
 TOLERANCE = 8.0  # pixels of a style
-STARTS = ("stations", "outfalls", "sources", "rivers")  # roles of layers, the first that is hit counts
+STARTS = ("stations", "outfalls", "sources", "rivers")  # roles; the first that is hit counts
 
 
 class TraceUpstream(MapTool):

@@ -10,7 +10,7 @@ import numpy as np
 
 from gisapp.api import FeatureId, FeatureSet, Limits, Part, Progress, algorithm, tr
 
-from .algorithm import Layers, Placements, either_way_note, place_layers, start_of
+from .algorithm import Layers, Placements, either_way_note, left_out, place_layers, start_of
 from .doctor_repairs import repairs_from
 from .network import Floats, Ints, RiverNetwork
 from .points import Placed
@@ -196,6 +196,7 @@ def trace_network(
         (*_notes(net, missing, direction), *either_way_note(net, way.reaches)),
         tuple(_rests(net, velocities, shown)),
         profile_of(net, way, timed, found),
+        left_out(placed, net, way.reaches),
     )
 
 

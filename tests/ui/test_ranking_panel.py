@@ -206,7 +206,7 @@ def test_the_card_changes_between_candidates_and_all_upstream(qtbot, context):
     card = TracePanel(context)
     qtbot.addWidget(card)
     shown = []
-    card.show_on_map = shown.append
+    card.show_on_map = lambda traced, go: shown.append(traced)
     trace = SimpleNamespace(headline="Upstream of S1", lists=(), reaches=(), warnings=())
     card.show_answer(trace, rivers())
     assert card.tabs.isHidden()
