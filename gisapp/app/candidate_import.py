@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from gisapp.app.candidate_deciding import outfalls_of
 from gisapp.app.candidate_table import (
     BY_RULE,
     FIELDS,
@@ -150,8 +151,7 @@ def _names(project: Project) -> set[str]:
     table = candidates_table(project)
     if table is not None:
         taken.update(map(str, table.column("name")))
-    layer = project.layer_of_role("outfalls")
-    outfalls = project.table_of(layer) if layer is not None else None
-    if outfalls is not None and any(f.name == "code_local" for f in outfalls.fields):
+    outfalls = outfalls_of(project)
+    if outfalls is not None:
         taken.update(map(str, outfalls.column("code_local")))
     return taken

@@ -29,6 +29,7 @@ from gisapp.render.request import Data
 COMMAND = "detect"  # of the plugin that searches
 RUNS = "cache/candidates"  # in the project: results as they are written
 _WATER = ("water", "river", "stream", "lake", "水", "河", "湖", "江")
+_ZONES = ("zone", "protect", "保护", "功能区", "basin", "流域")  # that water is in the name of
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +163,8 @@ def _likely(layer: Layer) -> int:
     if layer.role == "water":
         return 0
     name = f"{layer.name} {layer.source.path}".lower()
-    named = any(word in name for word in _WATER) and layer.role != "zones"
+    zone = layer.role == "zones" or any(word in name for word in _ZONES)
+    named = any(word in name for word in _WATER) and not zone
     if isinstance(layer.style, AreaStyle):
         return 1 if named else 3
     return 2 if named else 4
