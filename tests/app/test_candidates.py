@@ -66,8 +66,8 @@ def found(
 
 
 def imported(*candidates: FoundCandidate, project: Project | None = None) -> Project:
-    run = FoundRun(CRS, candidates, {"min_contrast_c": 0.35}, {"hard_edge": "boat?"}, ("night.tif",),
-                   "polygons", ("water: the areas given",))  # fmt: skip
+    words = {"hard_edge": "boat?"}
+    run = FoundRun(CRS, candidates, {"min_contrast_c": 0.35}, words, ("night.tif",), "polygons", ())
     before = project or replace(survey_project(ROWS), crs=CRS)
     made = prepare_import(run, before, run_name(before, AT), AT, "reviewer")
     return import_edit(before, made).apply(before)
@@ -258,7 +258,7 @@ def test_an_empty_queue_has_nothing():
 def test_the_picture_is_in_metres_also_on_a_map_in_degrees():
     project = imported(found(1, x=3), project=survey_project(ROWS))
     one = named(project, "S-001")
-    assert metric_crs(one, CGCS2000) == "EPSG:32649"
+    assert metric_crs(one, CGCS2000) == "EPSG:32650"
     assert metric_crs(one, CRS) == CRS
     seen = evidence_of(one, [], [], project, None, "", Size(300, 200), Silent())
     assert seen.thermal is None
