@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gisapp.analysis.flight_coverage import Coverage, coverage
+from gisapp.analysis.flight_geometry import footprint
 from gisapp.app.flight import FLIGHT_FILE, LAYERS, MOSAIC, FlightResult, make_flight, place_at_once
 from gisapp.app.flight_frames import Seen
 from gisapp.app.flight_options import FlightOptions
@@ -21,7 +22,7 @@ from gisapp.io.flight_layers import write_flight_layers
 from gisapp.io.frame_facts import PICTURES, read_frame_facts
 from gisapp.io.map_file import refused
 from gisapp.model.errors import GisError, ReadError
-from gisapp.model.flight import Flight, FlightFrame, LeftOut
+from gisapp.model.flight import Corner, Flight, FlightFrame, LeftOut
 from gisapp.model.layer import Layer
 from gisapp.model.progress import Part, Progress
 from gisapp.model.text import tr
@@ -116,7 +117,7 @@ def import_flight(
     placed = place_at_once(frames, options, Part(progress, 0.0, 0.9), output=folder, seen=seen)
     write_placed(placed)
     progress.report(1.0)
-    return OpenFlight(folder, placed.flight, placed.flight, placed.coverage)
+    return open_flight(folder)
 
 
 def write_placed(placed: FlightResult) -> None:
@@ -184,7 +185,7 @@ def change_flight(
     write_flight(folder / FLIGHT_FILE, flight)
     forget_old(folder, (flight.mosaic, opened.flight.mosaic))
     progress.report(1.0)
-    return OpenFlight(folder, flight, opened.written, covered)
+    return open_flight(folder)
 
 
 def next_name(folder: Path, current: str) -> str:
@@ -218,12 +219,22 @@ def flights_of(layers: Sequence[Layer], project: Path) -> tuple[Path, ...]:
 def _as_flown(written: Flight, levelled: Flight) -> Flight:
     """Where the files say the frames were, with temperatures as they were decoded."""
     decoded = {frame.file: frame for frame in levelled.frames}
-    frames = tuple(
-        replace(frame, parameters=decoded[frame.file].parameters)
-        for frame in written.frames
-        if frame.file in decoded
-    )
-    return replace(written, frames=frames)
+    # How many cells a frame has is known for sure once it was decoded.
+    lens = replace(written.lens, columns=levelled.lens.columns, rows=levelled.lens.rows)
+    frames = []
+    for frame in written.frames:
+        if frame.file not in decoded:
+            continue
+        corners = frame.corners
+        if lens != written.lens:
+            corners = tuple(map(_corner, footprint(lens, frame.pose)))
+        parameters = decoded[frame.file].parameters
+        frames.append(replace(frame, parameters=parameters, corners=corners))
+    return replace(written, frames=tuple(frames), lens=lens)
+
+
+def _corner(place: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Corner:
+    return float(place[0]), float(place[1])
 
 
 def _rings(flight: Flight) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:

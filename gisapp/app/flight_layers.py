@@ -43,11 +43,11 @@ def placed_layers(opened: OpenFlight, project_folder: Path) -> list[tuple[str, L
     source, name = path_in(project_folder, opened.folder / LAYERS), opened.name
     blue = "#0072b2"
     looks: tuple[tuple[str, str, str, Style, bool], ...] = (
-        ("area", "coverage", tr("coverage"), AreaStyle("#0072b21f", "#0072b200", 0.0), False),
-        ("area", "footprints", tr("footprints"), AreaStyle("#0072b20d", "#0072b2b0", 0.8), True),
-        ("area", "gaps", tr("gaps"), AreaStyle("#d55e0055", "#d55e00", 1.2), True),
-        ("line", "track", tr("track"), LineStyle(color=blue, width=1.2), True),
-        ("point", "frames", tr("frames"), PointStyle(color=blue, size=5), False),
+        ("area", "coverage", tr("Coverage"), AreaStyle("#0072b21f", "#0072b200", 0.0), False),
+        ("area", "footprints", tr("Footprints"), AreaStyle("#0072b20d", "#0072b2b0", 0.8), True),
+        ("area", "gaps", tr("Gaps"), AreaStyle("#d55e0055", "#d55e00", 1.2), True),
+        ("line", "track", tr("Track"), LineStyle(color=blue, width=1.2), True),
+        ("point", "frames", tr("Frames"), PointStyle(color=blue, size=5), False),
     )
     found = []
     for kind, part, words, style, visible in looks:
@@ -56,7 +56,7 @@ def placed_layers(opened: OpenFlight, project_folder: Path) -> list[tuple[str, L
         if part == "track" and len(opened.flight.frames) < 2:
             continue
         options = (("layer", part),)
-        title = tr("{flight}: {part}").format(flight=name, part=words)
+        title = tr("{part} · {flight}").format(flight=name, part=words)
         layer = Layer(title, Source("geopackage", source, options), style, visible=visible)
         found.append((kind, layer))
     return found
@@ -79,8 +79,8 @@ def levelled_edit(
         return None
     after, added = list(project.layers), []
     for path, words, visible in (
-        (opened.as_flown, tr("as flown"), False),
-        (opened.mosaic, tr("temperatures"), True),
+        (opened.as_flown, tr("As flown"), False),
+        (opened.mosaic, tr("Temperatures"), True),
     ):
         if path is None:
             continue
@@ -89,7 +89,7 @@ def levelled_edit(
         if number is not None:
             after[number] = replace(after[number], source=source)
             continue
-        title = tr("{flight}: {part}").format(flight=opened.name, part=words)
+        title = tr("{part} · {flight}").format(flight=opened.name, part=words)
         style = scale_of(project, limits)
         added.append(("values", Layer(title, source, style, visible=visible, role="thermal")))
     if added:

@@ -73,7 +73,9 @@ class OffsetChart(QWidget):
         self._steps.setData(np.arange(count + 1) + 0.5, self.offsets)
         self.plot.setLabel("left", tr("offset, °C"))
         self.plot.setLabel("bottom", tr("frame, in the order of time"))
-        self.plot.getViewBox().autoRange()
+        box = self.plot.getViewBox()
+        box.enableAutoRange(axis="y")
+        box.setXRange(0.5, count + 0.5, padding=0.02)
         self._dot.hide()
         self._at = -1
 

@@ -122,6 +122,7 @@ class FlightDesk(QObject):
 
     def _placed(self, opened: OpenFlight) -> None:
         self._looks.stop()
+        self._look()
         self._use(opened)
         store = self._context.workspace.store
         edit = placed_edit(store.project, opened, self.folder)

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QWidget
 
 from gisapp.model.crs import Coordinates, transform
 from gisapp.render.camera import Camera
-from gisapp.ui.map_overlay import ACCENT
+from gisapp.ui.map_overlay import ACCENT, paint_preview
 from gisapp.ui.map_screen import MapScreen
 
+THIN = "8c"  # alpha of outlines: temperatures are seen through them
 BEFORE = "#b45309"  # where frames were as their files say
 MOST_OUTLINES = 400  # in view; of more only the places are drawn
 SEEN_THROUGH = 0.72
@@ -98,6 +99,8 @@ class FlightOverlay(QWidget):
             self._paint_flight(painter, camera)
         if self.lifted is not None:
             self._paint_lifted(painter, camera, self.lifted)
+            # What the hand draws would be hidden by the picture.
+            paint_preview(painter, camera, self._screen.overlay.preview)
         if self.cross is not None and np.isfinite(self.cross).all():
             (x, y) = _on_screen(camera, self.cross)[0]
             for color, width in (("#d9ffffff", 4.0), (ACCENT, 2.0)):
@@ -111,7 +114,8 @@ class FlightOverlay(QWidget):
         if self.shows_rings and len(rings) <= MOST_OUTLINES * 4:
             shown = before if self.shows_before else rings
             color = BEFORE if self.shows_before else ACCENT
-            pen = QPen(QColor(color), 1.1)
+            pen = QPen(QColor(color), 1.0)
+            pen.setColor(QColor(f"#{THIN}{color[1:]}"))
             for ring in shown.reshape(-1, 4, 2):
                 _outline(painter, camera, ring, pen)
         if len(places):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTreeWidget, QTreeWidgetItem, QWidget
@@ -25,14 +26,16 @@ from gisapp.ui.flight_desk import FlightDesk
 from gisapp.ui.side_panel import TaskCard
 from gisapp.ui.theme import Tokens
 
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _SHOWN = 256  # pixels across a visible picture; more is not seen in the card
 
 
 def image_of(pixels: Image) -> QImage:
     """RGBA with the colour multiplied by alpha, copied. On any thread."""
-    height, width = pixels.shape[:2]
+    made = np.ascontiguousarray(pixels)
+    height, width = made.shape[:2]
     kind = QImage.Format.Format_RGBA8888_Premultiplied
-    return QImage(pixels.tobytes(), width, height, 4 * width, kind).copy()
+    return QImage(made.data, width, height, 4 * width, kind).copy()
 
 
 def part_of_jpeg(jpeg: bytes, part: tuple[float, float, float, float] | None) -> QImage:
@@ -49,6 +52,8 @@ def part_of_jpeg(jpeg: bytes, part: tuple[float, float, float, float] | None) ->
         wide, high = reader.size().width(), reader.size().height()
     scale = min(1.0, 2 * _SHOWN / max(wide, high, 1))
     made = reader.read()
+    if made.isNull():
+        return made
     size = QSize(max(1, round(wide * scale)), max(1, round(high * scale)))
     return made.scaled(
         size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
@@ -200,7 +205,7 @@ class SightingsCard(TaskCard):
                 ]
             )
             for column in (1, 2, 3):
-                item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+                item.setTextAlignment(column, _RIGHT)
             moment = one.taken_at.replace("T", " ")
             item.setToolTip(0, f"{one.file.name}\n{moment}\n{one.problem}".strip())
             self.list.addTopLevelItem(item)
@@ -286,6 +291,8 @@ def _pair(
     if view.part is not None and view.at is not None:
         place = (view.at[0] / view.part[2], view.at[1] / view.part[3])
     words = tr("Visible · {file}").format(file=sighting.visible.name if sighting.visible else "")
+    if image.isNull():
+        words = tr("The visible picture is damaged")
     return thermal, Half(image, view.problem or words, place)
 
 

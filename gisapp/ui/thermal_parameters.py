@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -21,7 +21,7 @@ from gisapp.model.style import ThermalStyle
 from gisapp.model.text import tr
 from gisapp.model.thermal_image import Sky, ThermalImage, ThermalParameters, off_nadir_note
 from gisapp.render.thermal_colours import lookup_of
-from gisapp.ui.card import button, label
+from gisapp.ui.card import button, label, restyle
 from gisapp.ui.context import WindowContext
 from gisapp.ui.flight_overlay import FlightOverlay, ShownFrame
 from gisapp.ui.flight_sightings import image_of
@@ -125,7 +125,7 @@ class ParametersCard(TaskCard):
         super().__init__(tr("Emissivity and air"), context.theme.tokens, parent)
         self._overlay, self.subject, self._use = overlay, subject, use
         self._use_for_all = use_for_all
-        self._lookup = lookup_of(replace(subject.style))
+        self._lookup = lookup_of(subject.style)
         self.image: ThermalImage | None = None
         self.repaint_ms = 0.0  # of the latest repaint, from the slider to the picture
         self._fields_of(context)
@@ -181,7 +181,7 @@ class ParametersCard(TaskCard):
         self.use.setVisible(self._use is not None)
         self.use_all.setVisible(self._use_for_all is not None)
         if self._use is None:
-            self.use_all.setProperty("kind", "primary")
+            restyle(self.use_all, "kind", "primary")
         column = self.scrolled()
         column.addWidget(self.what)
         column.addWidget(plain_row(self.sky, self.preset))
