@@ -28,6 +28,7 @@ from gisapp.cli.evidence import EVIDENCE
 from gisapp.cli.exporting import EXPORTING
 from gisapp.cli.flight import FLIGHT
 from gisapp.cli.importing import IMPORTING
+from gisapp.cli.ledger import LEDGER
 from gisapp.cli.looking import LOOKING
 from gisapp.cli.opening import OPENING
 from gisapp.cli.parser import Parser, StoppedParsing
@@ -57,6 +58,7 @@ COMMANDS: tuple[Command, ...] = (
     *EVIDENCE,
     *EXPORTING,
     *SHEETS,
+    *LEDGER,
     TRACE,
     RUN,
     *TILES,

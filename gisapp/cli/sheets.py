@@ -1,4 +1,4 @@
-"""gisapp map, ledger."""
+"""gisapp map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 
 from gisapp.app.base_map_reading import use_press
 from gisapp.app.command import DONE, USER_CAN_FIX, Answer, Command, Desk
-from gisapp.app.exports import PDF_RESOLUTION, export_ledger, export_map
+from gisapp.app.exports import PDF_RESOLUTION, export_map
 from gisapp.app.identify import is_features, is_raster
 from gisapp.app.layer_reading import LayerReading
 from gisapp.app.project_session import ProjectSession
@@ -204,28 +204,4 @@ def _only(reading: LayerReading, names: str | None) -> Project:
     return replace(reading.project, layers=layers)
 
 
-def _ledger_arguments(parser: argparse.ArgumentParser) -> None:
-    add_project(parser)
-    parser.add_argument("--output", type=Path, required=True, help=tr("an .xlsx file"))
-    parser.add_argument("--table", default="", help=tr("default: the outfalls"))
-    parser.add_argument("--date", default="", help=tr("it states; default: of the last change"))
-
-
-def _ledger(arguments: argparse.Namespace, desk: Desk) -> Answer:
-    with project_to_read(arguments.project, desk) as session:
-        rows = export_ledger(
-            session.store.project,
-            arguments.output,
-            table=arguments.table,
-            made_on=date_of(session, arguments.date),
-            progress=desk,
-        )
-    data = {"written": [str(arguments.output)], "rows": rows}
-    line = tr("Written: {path}, {n} rows").format(path=arguments.output, n=rows)
-    return Answer(data, [line])
-
-
-SHEETS = (
-    Command("map", N_("Write the map as PDF or PNG"), _map_arguments, _map),
-    Command("ledger", N_("Write the ledger of outfalls as XLSX"), _ledger_arguments, _ledger),
-)
+SHEETS = (Command("map", N_("Write the map as PDF or PNG"), _map_arguments, _map),)

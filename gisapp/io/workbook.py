@@ -16,7 +16,7 @@ from gisapp.model.errors import WriteError
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 
-CellKind = Literal["text", "integer", "real", "date", "degrees"]
+CellKind = Literal["text", "integer", "real", "date", "degrees", "metres"]
 Cell = str | int | float | date | None
 
 _FORMATS: dict[CellKind, str] = {
@@ -25,6 +25,7 @@ _FORMATS: dict[CellKind, str] = {
     "real": "General",
     "date": "yyyy-mm-dd",
     "degrees": "0.000000",
+    "metres": "0.000",
 }
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
