@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from gisapp.app.actions import Action, menu_title
 from gisapp.app.feature_words import feature_title
 from gisapp.app.identify import is_features
+from gisapp.app.search_index import LayerIndex, find_in_texts
 from gisapp.model.coordinates import format_place, parse_place
 from gisapp.model.errors import ParameterError
 from gisapp.model.features import FeatureId, FeatureSet
@@ -19,10 +22,14 @@ from gisapp.model.project import Project
 from gisapp.model.text import tr
 from gisapp.render.request import Data
 
+Known = tuple[LayerIndex, frozenset[FeatureId]]  # and what was changed since it was made
 Kind = Literal["place", "view", "command", "feature"]
 PER_LAYER = 8  # features of one layer; a person reads no more
 MOST = 30
-_FIELDS = ("code_local", "code_national", "name", "name_en", "code", "title", "名称", "NAME")
+_FIELDS = (
+    "code_local", "code_national", "name", "name_en", "code", "title", "名称", "NAME",
+    "river", "county", "township", "village", "landmark", "responsible_party",
+)  # fmt: skip
 _ENDINGS = ("_id", "_code", "_name")
 
 
@@ -82,8 +89,12 @@ def find_features(
     project: Project,
     data: Mapping[LayerId, Data],
     progress: Progress | None = None,
+    known: Mapping[LayerId, Known] | None = None,
 ) -> list[SearchResult]:
-    """Features whose code or name holds the text. Looks through all rows: call it in a job."""
+    """Features whose code, name or place holds the text, or sounds so. Call it in a job.
+
+    `known` are layers whose texts lie ready; all rows of others are looked through.
+    """
     progress = progress or Silent()
     wanted = text.strip().lower()
     if not wanted:
@@ -94,7 +105,11 @@ def find_features(
         progress.report(number / len(layers))
         source = data[layer.id]
         if is_features(source):
-            found += _in_layer(wanted, layer, source, progress)
+            ready = (known or {}).get(layer.id)
+            if ready is not None:
+                found += _in_index(wanted, layer, source, ready)
+            else:
+                found += _in_layer(wanted, layer, source, progress)
     return sorted(found, key=lambda one: one.rank)[:MOST]
 
 
@@ -110,23 +125,41 @@ def _in_layer(
                 if rank < best.get(number, 9):
                     best[number] = rank
     chosen = sorted(best, key=lambda number: (best[number], number))[:PER_LAYER]
+    ids = data.ids_at(np.array(chosen, np.int64)).tolist()
+    ranked = [(best[number], FeatureId(str(fid))) for number, fid in zip(chosen, ids, strict=True)]
+    return _told(layer, data, ranked)
+
+
+def _in_index(wanted: str, layer: Layer, data: FeatureSet, known: Known) -> list[SearchResult]:
+    """What the index knows, and of the features changed since what they say now."""
+    index, changed = known
+    ranked = [(r, FeatureId(f)) for r, f in index.find(wanted, PER_LAYER, changed)]
+    names = searched_fields(data)
+    for fid in changed:
+        row = data.row(fid)
+        if row is not None:
+            rank = find_in_texts(wanted, [str(row[n]) for n in names if row.get(n)])
+            ranked += [(rank, fid)] if rank < 9 else []
+    return _told(layer, data, sorted(ranked, key=lambda entry: entry[0])[:PER_LAYER])
+
+
+def _told(
+    layer: Layer, data: FeatureSet, ranked: Sequence[tuple[int, FeatureId]]
+) -> list[SearchResult]:
     results = []
-    for number in chosen:
-        fid = FeatureId(str(data.ids[number]))
+    for rank, fid in ranked:
         row = data.row(fid) or {}
         title = feature_title(layer, data, fid)
         beside = [str(row[f]) for f in searched_fields(data) if row.get(f)]
         note = " · ".join([layer.name, *(word for word in beside if word != title)][:3])
-        results.append(
-            SearchResult("feature", title, note, best[number], layer=layer.id, feature=fid)
-        )
+        results.append(SearchResult("feature", title, note, rank, layer=layer.id, feature=fid))
     return results
 
 
 def searched_fields(data: FeatureSet) -> Sequence[str]:
-    """Fields that hold codes and names."""
+    """Fields that hold codes, names and places."""
     names = [field.name for field in data.fields if field.kind in ("text", "choice")]
-    return [n for n in names if n in _FIELDS or n.lower().endswith(_ENDINGS)][:6]
+    return [n for n in names if n in _FIELDS or n.lower().endswith(_ENDINGS)][:9]
 
 
 def _rank(wanted: str, value: str) -> int:

@@ -236,3 +236,22 @@ def delete_rows(label: str, project: Project, table: str, fids: Sequence[Feature
         return delete_related(label, project, table, fids)
     there = tuple(fid for fid in fids if fid in project.tables[table])
     return delete_features(label, project.tables[table], there)
+
+
+def fields_changed(edit: Edit, table: str) -> set[str] | None:
+    """Fields of rows that were there before and after; None when rows came, went or more."""
+    if isinstance(edit, Steps):
+        found: set[str] = set()
+        for part in edit.parts:
+            some = fields_changed(part, table)
+            if some is None:
+                return None
+            found |= some
+        return found
+    if not isinstance(edit, FeatureEdit):
+        return None
+    if edit.table != table:
+        return set()
+    if any(edit.before.get(fid) is None or row is None for fid, row in edit.after.items()):
+        return None
+    return {name for row in edit.after.values() if row is not None for name in row}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu
 
 from gisapp.app.identify import is_features
 from gisapp.app.jobs import Job
@@ -23,11 +22,9 @@ from gisapp.app.table_view import (
     totals_of,
     value_counts,
 )
-from gisapp.app.table_view_edits import Paste
+from gisapp.app.table_view_edits import Paste, fields_changed
 from gisapp.app.workspace import Selection
-from gisapp.model.edit import Edit, FeatureEdit, Steps
 from gisapp.model.features import FeatureId, FeatureSet
-from gisapp.model.geometry import Extent
 from gisapp.model.layer import Layer, LayerId
 from gisapp.model.progress import Progress
 from gisapp.model.survey import OUTFALL_ID, OUTFALL_TABLE, RELATED_TABLES, table_title
@@ -36,16 +33,15 @@ from gisapp.render.camera import Camera
 from gisapp.ui.attribute_table_bar import TotalsBar
 from gisapp.ui.attribute_table_columns import TableColumns
 from gisapp.ui.attribute_table_edits import TableEditing
+from gisapp.ui.attribute_table_head import TableHead
+from gisapp.ui.attribute_table_map import TableOnMap
 from gisapp.ui.attribute_table_model import AttributeModel
 from gisapp.ui.attribute_table_paste import PastePreview
 from gisapp.ui.attribute_table_view import AttributeView
-from gisapp.ui.card import Card, button, icon_button
+from gisapp.ui.card import Card
 from gisapp.ui.column_filter import ColumnFilterCard
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.layer_facts import data_of
-
-ZOOMED = 5000  # features whose extent is looked for
-AROUND = 120.0  # metres or so shown around a single place
 
 
 class AttributeTable(Card):
@@ -75,7 +71,11 @@ class AttributeTable(Card):
         self.bar = TotalsBar()
         self.preview: PastePreview | None = None
         self.filter_card: ColumnFilterCard | None = None
-        self._build_head()
+        self.on_map = TableOnMap(context, self.view)
+        self.bars = TableHead(context.theme.tokens)
+        self.title.hide()
+        self.note.hide()
+        self.add(self.bars)
         self.add(self.view, 1)
         self.add(self.bar)
         self.body.setContentsMargins(12, 8, 12, 8)
@@ -86,48 +86,6 @@ class AttributeTable(Card):
         self._connect()
 
     # ---- parts
-
-    def _build_head(self) -> None:
-        t = self._context.theme.tokens
-        self.title.hide()
-        self.note.hide()
-        self.head.setStretchFactor(self.title, 0)
-        self._tabs = QHBoxLayout()
-        self._tabs.setSpacing(0)
-        self.tab_buttons: dict[str, QPushButton] = {}
-        holder = QWidget()
-        holder.setProperty("kind", "plain")
-        holder.setLayout(self._tabs)
-        self._tabs.setContentsMargins(0, 0, 0, 0)
-        holder.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        holder.setMinimumWidth(60)
-        self.head.addWidget(holder, 1)
-        self.in_view = button(tr("In view"), "tab")
-        self.in_view.setToolTip(tr("Only what the map shows"))
-        self.only_selected = button(tr("Selected"), "tab")
-        self.only_selected.setToolTip(tr("Only what is selected"))
-        self.clear_filters = button(tr("Clear filters"), "link")
-        self.clear_filters.hide()
-        for made in (self.in_view, self.only_selected):
-            made.setCheckable(True)
-        self.previous = icon_button("chevron_left", tr("Previous row"), t)
-        self.next = icon_button("chevron_right", tr("Next row"), t)
-        self.zoom = icon_button("target", tr("Zoom to the selected rows"), t)
-        self.delete = icon_button("trash", tr("Delete the selected rows"), t)
-        self.more = icon_button("list", tr("Columns"), t)
-        self.close_button = icon_button("close", tr("Close"), t)
-        for part in (
-            self.clear_filters,
-            self.in_view,
-            self.only_selected,
-            self.previous,
-            self.next,
-            self.zoom,
-            self.delete,
-            self.more,
-            self.close_button,
-        ):
-            self.head.addWidget(part)
 
     def _connect(self) -> None:
         context, view, editing = self._context, self.view, self.editing
@@ -151,15 +109,17 @@ class AttributeTable(Card):
         view.selectionModel().selectionChanged.connect(lambda: self._chosen_soon.start())
         self.bar.set_wanted.connect(editing.set_rows)
         self.bar.again_wanted.connect(self.ask)
-        self.previous.clicked.connect(lambda: self.step(-1))
-        self.next.clicked.connect(lambda: self.step(1))
-        self.zoom.clicked.connect(self.zoom_to_rows)
-        self.delete.clicked.connect(editing.delete_rows)
-        self.more.clicked.connect(self._show_columns)
-        self.close_button.clicked.connect(self.closed)
-        self.clear_filters.clicked.connect(lambda: self._ask_for(replace(self.query, filters=())))
-        self.in_view.toggled.connect(lambda: self.ask())
-        self.only_selected.toggled.connect(lambda: self.ask())
+        head = self.bars
+        head.tab_wanted.connect(self._open_tab)
+        head.previous.clicked.connect(lambda: self.on_map.step(-1))
+        head.next.clicked.connect(lambda: self.on_map.step(1))
+        head.zoom.clicked.connect(self.on_map.zoom)
+        head.delete.clicked.connect(editing.delete_rows)
+        head.more.clicked.connect(self._show_columns)
+        head.close_button.clicked.connect(self.closed)
+        head.clear_filters.clicked.connect(lambda: self._ask_for(replace(self.query, filters=())))
+        head.in_view.toggled.connect(lambda: self.ask())
+        head.only_selected.toggled.connect(lambda: self.ask())
         workspace = context.workspace
         self._leave = [
             workspace.store.changed.subscribe(self._project_changed),
@@ -202,7 +162,8 @@ class AttributeTable(Card):
         if self.data is None:
             self.layer_id, self.related = before
             return False
-        self.columns.layer, self.columns.related = layer, related
+        for part in (self.columns, self.on_map):
+            part.layer, part.related = layer, related
         self.editing.table = self._table_name()
         self.query = self._queries.get(self._key, TableQuery())
         self._leave_paste()
@@ -233,24 +194,14 @@ class AttributeTable(Card):
             self._state.setValue(f"table/{self._key}", self.view.widths())
 
     def _show_tabs(self) -> None:
-        while (item := self._tabs.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
         layer, project = self.layer, self._context.workspace.store.project
         assert layer is not None
         names = [("", layer.name)]
         if project.table_of(layer) is not None and layer.source.path == OUTFALL_TABLE:
             names += [(n, table_title(n)) for n in RELATED_TABLES if n in project.tables]
-        self.tab_buttons = {}
-        for name, title in names:
-            made = self.tab_buttons[name] = button(title, "tab")
-            made.setCheckable(True)
-            made.setChecked(name == self.related)
-            made.clicked.connect(partial(self._open_tab, name))
-            self._tabs.addWidget(made)
-        self._tabs.addStretch(1)
-        self.set_title(layer.name)
-        self.in_view.setVisible(not self.related)
+        self.bars.show_tabs(names, self.related)
+        self.setAccessibleName(tr("Table of {layer}").format(layer=layer.name))
+        self.bars.in_view.setVisible(not self.related)
 
     def _open_tab(self, name: str) -> None:
         assert self.layer_id is not None
@@ -274,7 +225,7 @@ class AttributeTable(Card):
         for grid in (self.view, self.view.frozen):
             grid.head.sorts, grid.head.filtered = sorts, filtered
             grid.head.viewport().update()
-        self.clear_filters.setVisible(bool(self.query.filters))
+        self.bars.clear_filters.setVisible(bool(self.query.filters))
 
     # ---- asking for rows
 
@@ -286,14 +237,13 @@ class AttributeTable(Card):
     def whole_query(self) -> TableQuery:
         """With what the map shows and what is selected."""
         query = self.query
-        chosen = self._context.workspace.selection
-        if self.only_selected.isChecked():
-            features = chosen.features if chosen.layer == self.layer_id else frozenset()
+        if self.bars.only_selected.isChecked():
+            features = self.on_map.selected()
             if self.related:
                 query = replace(query, owners=(OUTFALL_ID, frozenset(map(str, features))))
             else:
                 query = replace(query, only=features)
-        if self.in_view.isChecked() and not self.related:
+        if self.bars.in_view.isChecked() and not self.related:
             camera = self._camera()
             query = replace(query, extent=camera.extent, crs=camera.crs)
         return query
@@ -329,7 +279,7 @@ class AttributeTable(Card):
         self.view.horizontalScrollBar().setValue(bar)
         self._mark_chosen()
         self.bar.again.hide()
-        self.delete.setEnabled(self.model.editable)
+        self.bars.delete.setEnabled(self.model.editable)
         row = self.model.row_of(FeatureId(fid)) if fid else -1
         if row >= 0:
             index = self.model.index(row, column)
@@ -345,7 +295,7 @@ class AttributeTable(Card):
 
     def view_changed(self) -> None:
         """The map rests elsewhere."""
-        if self.in_view.isChecked() and self.isVisible() and not self.related:
+        if self.bars.in_view.isChecked() and self.isVisible() and not self.related:
             self.ask()
 
     def _loaded(self) -> None:
@@ -369,7 +319,7 @@ class AttributeTable(Card):
             return
         shown = self.model.data_shown
         if shown is before and before is not None and before.fields is after.fields:
-            touched = _fields_changed(change.edit, name)
+            touched = fields_changed(change.edit, name)
             if touched is not None:
                 self.model.follow(after)
                 asked = {n for n, _ in (*self.query.filters, *self.query.sort)}
@@ -438,7 +388,7 @@ class AttributeTable(Card):
     def _show_columns(self) -> None:
         menu = QMenu(self)
         self.columns.list_columns(menu)
-        menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
+        menu.popup(self.bars.more.mapToGlobal(QPoint(0, self.bars.more.height())))
 
     def _show_menu(self, at: QPoint) -> None:
         menu, editing = QMenu(self.view), self.editing
@@ -450,7 +400,7 @@ class AttributeTable(Card):
             menu.addAction(tr("Clear cells"), editing.clear),
         ]
         menu.addSeparator()
-        menu.addAction(tr("Zoom to the selected rows"), self.zoom_to_rows)
+        menu.addAction(tr("Zoom to the selected rows"), self.on_map.zoom)
         actions.append(menu.addAction(tr("Delete the selected rows"), editing.delete_rows))
         for action in actions:
             action.setEnabled(editing.can_edit())
@@ -492,19 +442,10 @@ class AttributeTable(Card):
 
     def _cells_chosen(self) -> None:
         """Rows with selected cells are selected on the map."""
-        layer = self.layer_id
-        if layer is None or self.model.data_shown is None:
-            return
         rows = self.view.rows_selected()
-        if not len(rows):
+        if self.layer_id is None or not len(rows):
             return
-        data, numbers = self.model.data_shown, self.model.numbers[rows]
-        if self.related:
-            owners = data.values_at(OUTFALL_ID, numbers)
-            features = frozenset(FeatureId(str(one)) for one in owners.tolist() if one)
-        else:
-            features = frozenset(data.ids_at(numbers).tolist())
-        self._own = Selection(layer, features)
+        self._own = Selection(self.layer_id, self.on_map.features_of(self.model.numbers[rows]))
         self._context.workspace.select(self._own)
         self._mark_chosen()
         self._sum_up()
@@ -542,82 +483,12 @@ class AttributeTable(Card):
         if first >= 0:
             column = max(self.view.currentIndex().column(), 0)
             self.view.scrollTo(self.model.index(first, column))
-        if self.only_selected.isChecked():
+        if self.bars.only_selected.isChecked():
             self.ask()
 
     def _mark_chosen(self) -> None:
-        chosen = self._context.workspace.selection
-        features = chosen.features if chosen.layer == self.layer_id else frozenset()
-        if self.related:
-            table = self._context.workspace.store.project.tables.get(self.related)
-            some = sorted(features)[:ZOOMED]
-            rows = (table.matching(OUTFALL_ID, one) for one in some) if table is not None else ()
-            features = frozenset(fid for found in rows for fid in found)
-        self.model.choose(features)
+        self.on_map.mark()
         self._say_count()
-
-    def step(self, by: int) -> None:
-        """To the next or previous row, on the map as well."""
-        rows = len(self.model.numbers)
-        if not rows:
-            return
-        current = self.view.currentIndex()
-        row = current.row() if current.isValid() else self.model.first_chosen()
-        row = (row + by) % rows if row >= 0 else 0
-        self.view.go_to_row(row)
-        extent = self._extent_of(self.model.numbers[row : row + 1])
-        if extent is not None:
-            self._context.bring_into_view(extent.center)
-
-    def zoom_to_rows(self) -> None:
-        rows = self.view.rows_selected()
-        numbers = self.model.numbers[rows] if len(rows) else self.model.chosen_numbers
-        extent = self._extent_of(numbers[:ZOOMED])
-        if extent is not None:
-            self._context.look_at(extent)
-
-    def _extent_of(self, numbers: Numbers) -> Extent | None:
-        """Of rows, in the map's system; of related rows that of their outfalls."""
-        data = self.model.data_shown
-        project = self._context.workspace.store.project
-        if self.related and data is not None:
-            owners = [FeatureId(str(one)) for one in data.values_at(OUTFALL_ID, numbers).tolist()]
-            data = project.tables[OUTFALL_TABLE]
-            numbers = data.numbers_of(owners)
-            numbers = np.unique(numbers[numbers >= 0])
-        if data is None or not data.crs or not len(numbers):
-            return None
-        shapes = data.shapes_in(project.crs)
-        boxes = shapes.boxes[shapes.parts_of(np.sort(numbers))]
-        boxes = boxes[~np.isnan(boxes).any(axis=1)]
-        if not len(boxes):
-            return None
-        left, bottom = boxes[:, :2].min(axis=0).tolist()
-        right, top = boxes[:, 2:].max(axis=0).tolist()
-        extent = Extent(left, bottom, right, top)
-        if extent.width == 0 == extent.height:
-            around = AROUND / 111_000 if project.crs == data.crs and abs(left) <= 360 else AROUND
-            return extent.grown(around)
-        return extent.grown(0.1 * max(extent.width, extent.height))
 
     def _say_wrong(self, words: str) -> None:
         self._context.say(Message(words, "warning", key="table"))
-
-
-def _fields_changed(edit: Edit, table: str) -> set[str] | None:
-    """Fields of rows that were there before and after; None when rows came, went or more."""
-    if isinstance(edit, Steps):
-        found: set[str] = set()
-        for part in edit.parts:
-            some = _fields_changed(part, table)
-            if some is None:
-                return None
-            found |= some
-        return found
-    if not isinstance(edit, FeatureEdit):
-        return None
-    if edit.table != table:
-        return set()
-    if any(edit.before.get(fid) is None or row is None for fid, row in edit.after.items()):
-        return None
-    return {name for row in edit.after.values() if row is not None for name in row}

@@ -136,6 +136,7 @@ class ProjectPage(QWidget):
     def close_subscriptions(self) -> None:
         """Stop listening to everything, before the page goes."""
         self.side.close_card()
+        self.top.search.close_subscriptions()
         self.looking.close()
         self._thumbnail.stop()
         for leave in self._leave:

@@ -28,14 +28,19 @@ from PySide6.QtWidgets import (
 from gisapp.app.actions import Actions
 from gisapp.app.jobs import Job
 from gisapp.app.search import SearchResult, find_commands, find_features, find_place, find_views
+from gisapp.app.search_memory import SearchMemory
+from gisapp.app.store import Change
+from gisapp.model.layer import LayerId
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
+from gisapp.render.request import Data
 from gisapp.ui.context import WindowContext
 from gisapp.ui.icons import dim_icon, icon
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.theme import SMALL, Tokens
 
-WAIT = 120  # ms after the last key before all rows are looked through
+WAIT = 40  # ms after the last key before features are looked for
+AFTER_EDITS = 3000  # ms without an edit before what lies ready is made anew
 ROW = 30
 RESULT = Qt.ItemDataRole.UserRole
 _PICTURES = {"place": "target", "view": "bookmark", "command": "play", "feature": "point"}
@@ -56,13 +61,46 @@ class SearchBox(QLineEdit):
         )
         self.results: Results | None = None
         self._quick: list[SearchResult] = []
+        self._asked = self._closed = False
         self._soon = QTimer(self, singleShot=True, interval=WAIT)
         self._soon.timeout.connect(self._look_through)
+        self._memory = SearchMemory(context.jobs)
+        self._ready = QTimer(self, singleShot=True, interval=AFTER_EDITS)
+        self._ready.timeout.connect(self._prepare)
+        self._leave = [context.workspace.store.changed.subscribe(self._edited)]
         self.textEdited.connect(self._typed)
         self.textChanged.connect(lambda text: None if text else self.close_results())
 
     def sizeHint(self) -> QSize:
         return super().sizeHint().expandedTo(QSize(430, 30))
+
+    def close_subscriptions(self) -> None:
+        """The project is left: nothing is looked for any more."""
+        self._soon.stop()
+        self._ready.stop()
+        self._closed = True
+        for leave in self._leave:
+            leave()
+
+    def _edited(self, change: Change) -> None:
+        self._memory.follow(change)
+        if self._asked:
+            self._ready.start()
+
+    def _data(self) -> dict[LayerId, Data]:
+        layers = self._context.workspace.store.project.layers
+        found = {layer.id: data_of(self._context, layer) for layer in layers}
+        return {layer: data for layer, data in found.items() if data is not None}
+
+    def _prepare(self) -> None:
+        if not self._closed:
+            self._memory.prepare(self._data())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Whoever comes here wants to find something: the texts are made ready meanwhile."""
+        super().focusInEvent(event)
+        self._asked = True
+        self._prepare()
 
     def start(self) -> None:
         """Ctrl+K."""
@@ -81,16 +119,15 @@ class SearchBox(QLineEdit):
         self._soon.start()
 
     def _look_through(self) -> None:
+        if self._closed:
+            return
         text = self.text()
         project = self._context.workspace.store.project
-        data = {
-            layer.id: found
-            for layer in project.layers
-            if (found := data_of(self._context, layer)) is not None
-        }
+        data = self._data()
+        known = self._memory.known(project, data)
 
         def work(progress: Progress) -> list[SearchResult]:
-            return find_features(text, project, data, progress)
+            return find_features(text, project, data, progress, known)
 
         job = Job(tr("Searching"), work, quiet=True)
         job.done.subscribe(lambda found: self._found(text, found))
