@@ -133,12 +133,12 @@ def understand(
         for n, f in zip(layout.names, flags, strict=True)
     }
     fields = fields_of(project)
-    place = place_columns(
-        layout.names, texts, recipe.get("place.columns"), sheet.places is not None
-    )
+    said = recipe.under("column.")
+    free = tuple(name for name in layout.names if name not in said)
+    place = place_columns(free, texts, recipe.get("place.columns"), sheet.places is not None)
     missing = [c for c in place.columns if c and c not in texts]
     if missing:
-        place = place_columns(layout.names, texts, "", sheet.places is not None)
+        place = place_columns(free, texts, "", sheet.places is not None)
     targets = find_targets(layout.names, texts, fields, place.columns, recipe)
     converted = convert_columns(layout.names, texts, numeric, targets, fields, recipe)
     progress.report(0.65, tr("Understanding the places"))

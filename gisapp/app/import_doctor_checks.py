@@ -218,7 +218,7 @@ def same_places(
             "same_code", "warning", tr("Codes that are there more than once."), twice,
             fixes=choices("same_code", recipe),
             tell=lambda n: tell.format(code=values[n], row=earlier[n])))  # fmt: skip
-    there: Marks = np.isfinite(degrees).all(axis=1)
+    there: Marks = np.asarray(np.isfinite(degrees).all(axis=1), np.bool_)
     cells = np.round(np.where(there[:, None], degrees, 0) * 1e5).astype(np.int64)  # 1 m
     keys = cells[:, 0] * 100_000_000 + cells[:, 1]
     known = set(twice.tolist())

@@ -42,7 +42,7 @@ def understand_positions(
     """`crs`: what the file says (empty: nothing); `near`: places nearby (n x 2 degrees) whose
     coordinates are right; `provinces`: of each record, as text."""
     xy, problems = numbers.xy.copy(), list[Problem]()
-    finite: Marks = np.isfinite(xy).all(axis=1)
+    finite: Marks = np.asarray(np.isfinite(xy).all(axis=1), np.bool_)
     xy[~finite] = np.nan
     at_zero: Marks = finite & (np.abs(xy) < 1e-6).all(axis=1)
     use = finite & ~at_zero

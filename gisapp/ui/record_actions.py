@@ -12,6 +12,7 @@ from gisapp.model.geometry import Extent, Point
 from gisapp.model.text import tr
 from gisapp.ui.coverage_panel import CoveragePanel
 from gisapp.ui.findings_panel import FindingsPanel
+from gisapp.ui.import_actions import import_actions
 from gisapp.ui.photo_commands import photo_actions
 from gisapp.ui.place_panel import PlacePanel
 
@@ -85,4 +86,5 @@ def record_actions(window: MainWindow) -> Iterator[Action]:
         icon="check",
         group="record",
     )
+    yield from import_actions(window)
     yield from photo_actions(window)

@@ -1,0 +1,106 @@
+"""The problems of a file as a list: what, in which rows, and one click for what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gisapp.app.import_doctor import Understanding
+from gisapp.app.import_doctor_problems import Answers, Problem
+from gisapp.model.text import tr
+from gisapp.ui.card import button, label
+
+MOST_ROWS = 8  # of one problem that are shown at once
+MOST_FIXES = 4
+SHORT = 24  # letters of a fix that has another beside it
+KINDS = {"error": "bad", "warning": "warn", "note": "dim"}
+
+
+class ImportProblems(QScrollArea):
+    """`answered`: a fix was chosen; `row_wanted`: show this record."""
+
+    answered = Signal(object)
+    row_wanted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.more: set[str] = set()  # problems of which more rows are shown
+
+    def show_problems(self, found: Understanding) -> None:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 4, 8, 4)
+        column.setSpacing(4)
+        if not found.problems:
+            column.addWidget(label(tr("Nothing to ask: every row is understood."), "ok", wrap=True))
+        for problem in found.problems:
+            self._add(column, problem, found)
+        column.addStretch(1)
+        old = self.takeWidget()
+        self.setWidget(holder)
+        if old is not None:
+            old.deleteLater()
+
+    def _add(self, column: QVBoxLayout, problem: Problem, found: Understanding) -> None:
+        count = len(problem.rows)
+        words = f"{problem.message} ({count:,})" if count else problem.message
+        column.addWidget(label(words, KINDS[problem.level], wrap=True))
+        if problem.hint:
+            column.addWidget(label(problem.hint, "dim", wrap=True))
+        key = f"{problem.kind} {problem.column}"
+        shown = MOST_ROWS * 5 if key in self.more else min(MOST_ROWS, 3)
+        numbers = found.row_numbers
+        for n, record in enumerate(problem.rows[:shown].tolist()):
+            text = tr("row {row}: {what}").format(row=numbers[record], what=problem.words(n))
+            row = button(_short(text), "link")
+            row.setToolTip(text)
+            row.clicked.connect(self._going_to(record))
+            column.addWidget(_narrow(row), 0)
+        if count > shown and key not in self.more:
+            more = button(tr("Show more rows"), "link")
+            more.clicked.connect(lambda: self._show_more(key, found))
+            column.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
+        line: QHBoxLayout | None = None
+        for n, fix in enumerate(problem.fixes[:MOST_FIXES]):
+            if line is None or n % 2 == 0 or len(fix.title) > SHORT:
+                line = QHBoxLayout()
+                line.setSpacing(6)
+                column.addLayout(line)
+            made = button(fix.title)
+            made.setToolTip(fix.title)
+            made.clicked.connect(self._answering(fix.answers))
+            line.addWidget(_narrow(made), 1)
+        column.addSpacing(8)
+
+    def _show_more(self, key: str, found: Understanding) -> None:
+        self.more.add(key)
+        self.show_problems(found)
+
+    def _going_to(self, record: int) -> Callable[[], None]:
+        return lambda: self.row_wanted.emit(record)
+
+    def _answering(self, answers: Answers) -> Callable[[], None]:
+        return lambda: self.answered.emit(answers)
+
+
+def _narrow(made: QPushButton) -> QPushButton:
+    """Never wider than the list."""
+    made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    return made
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 58 else text[:57] + "…"
