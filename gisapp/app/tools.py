@@ -128,13 +128,15 @@ class OpenForm:
 
 @dataclass(frozen=True, slots=True)
 class StartTrace:
-    """Trace upstream from a reach or a station, perhaps because of one peak in its records."""
+    """Trace from a reach or a point, perhaps because of one peak in a station's records; or ask
+    what a spill there reaches, or what land drains to the place."""
 
     layer: LayerId
     feature: FeatureId
     quantity: str = ""  # column of the records, such as nh3n_mg_l
     peak_at: str = ""  # ISO 8601, as written in the records
     at: Point | None = field(default=None, compare=False)  # clicked, in the map's system
+    purpose: Literal["trace", "spill", "catchment"] = "trace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,7 @@ class MapTool:
 
     name = ""  # of its action and icon
     draws = False  # takes double click, right click, Enter and Backspace; else they move the map
+    speaks = False  # says beside the pointer what is there
     uses_shift = False  # takes Shift-drag; else it zooms to a box
     cursor: Literal["arrow", "hand", "cross", "pointer"] = "arrow"
     moves_map = False  # the last drag moved the map, which glides on when it is thrown

@@ -186,7 +186,8 @@ class MapMarks(QObject):
             self._screen.hover_note = ""
             overlay.hovered, overlay.hovered_outlines = _marks(None)
             self._screen.update()
-        if pointer is not None and not self._desk.tool.draws:
+        tool = self._desk.tool
+        if pointer is not None and not tool.draws and not tool.speaks:
             self._still.start()
         else:
             self._still.stop()

@@ -23,6 +23,7 @@ from gisapp.ui.algorithm_panel import AlgorithmPanel
 from gisapp.ui.base_map_notices import BaseMapNotices
 from gisapp.ui.base_map_panel import BaseMapPanel
 from gisapp.ui.candidate_commands import CandidateCommands
+from gisapp.ui.catchment_here import catchment_here
 from gisapp.ui.context import WindowContext
 from gisapp.ui.crs_panel import CrsPanel, SourceCrsPanel
 from gisapp.ui.file_choice import choose_files, choose_new_file, choose_photos
@@ -46,6 +47,7 @@ from gisapp.ui.style_panel import StylePanel
 from gisapp.ui.thermal_commands import ThermalCommands
 from gisapp.ui.tracing import Tracing
 from gisapp.ui.tracing_hand import TracingHand
+from gisapp.ui.tracing_spill import open_spill
 
 
 class PageWindow(Protocol):
@@ -200,8 +202,14 @@ class PageCommands:
         page.open_card(NetworkPanel(self._context, answer, rivers, algorithm, show))
 
     def start_trace(self, wanted: StartTrace) -> None:
+        if wanted.purpose == "catchment" and wanted.at is not None:
+            catchment_here(self._context, wanted.at, self.page.map_area.camera)
+            return
         self.page.arrangement.show_panel("trace")
-        self.tracing.start(wanted)
+        if wanted.purpose == "spill":
+            open_spill(self._context, self.page, self.tracing, wanted)
+        else:
+            self.tracing.start(wanted)
 
     def show_output(self) -> None:
         """The map sheet and its file."""

@@ -24,7 +24,7 @@ from gisapp.model.text import tr
 from gisapp.ui.theme import Theme
 from gisapp.ui.traced_bands import round_limits
 
-HEIGHT, FONT = 148, 11
+HEIGHT, FONT = 128, 11
 NEAR = 7.0  # pixels beside a mark
 
 

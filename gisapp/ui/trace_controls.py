@@ -65,6 +65,7 @@ class TraceControls(QWidget):
             one = button(words, "tab", tip)
             one.setToolTip(tip)
             one.setCheckable(True)
+            one.setStyleSheet("padding: 4px 8px")
             one.setProperty("way", name)
             one.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             self.ways.addButton(one, number)
@@ -90,6 +91,7 @@ class TraceControls(QWidget):
         column.addWidget(self.start)
         for line in (way_line, limits, speed):
             column.addLayout(line)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._timer = QTimer(self, singleShot=True, interval=DEBOUNCE)
         self._timer.timeout.connect(self.changed)
         self.ways.idClicked.connect(lambda number: self._timer.start())
@@ -122,10 +124,10 @@ class TraceControls(QWidget):
 def way_words() -> dict[str, tuple[str, str]]:
     """The short words of each way and what they mean."""
     return {
-        "UT": (tr("All up"), tr("Up all tributaries")),
-        "UM": (tr("Main up"), tr("Up the main stem")),
-        "DM": (tr("Main down"), tr("Down the main way")),
-        "DD": (tr("All down"), tr("Down all ways")),
+        "UT": (tr("All ↑"), tr("Up all tributaries")),
+        "UM": (tr("Main ↑"), tr("Up the main stem")),
+        "DM": (tr("Main ↓"), tr("Down the main way")),
+        "DD": (tr("All ↓"), tr("Down all ways")),
     }
 
 
@@ -199,6 +201,7 @@ class ReachChoices(QWidget):
             words = choice_words(number + 1, one)
             row = button(words, "tab")
             row.setCheckable(True)
+            row.setStyleSheet("text-align: left; padding: 2px 6px")
             row.setChecked(number == taken)
             row.setToolTip(tr("Take this reach (key {number})").format(number=number + 1))
             row.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

@@ -190,6 +190,7 @@ class TracePanel(Card):
         self.caveat.setText("\n".join(said))
         self.clear_button.show()
         self._look_at(candidates=False, go_there=go_there)
+        self._make_room()
 
     @property
     def shown_ranking(self) -> RankingAnswer | None:
@@ -308,18 +309,20 @@ class _List(QTreeWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setColumnCount(4)
-        self.setHeaderLabels([tr("Name"), tr("Distance"), tr("Time"), tr("Bank")])
+        self.setHeaderLabels([tr("Name"), "km", "h", tr("Bank")])
         self.setIndentation(12)
         self.setFrameShape(QTreeWidget.Shape.NoFrame)
         self.setAccessibleName(tr("Upstream"))
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumHeight(120)
+        self.setMinimumHeight(96)
         head = self.header()
         head.setStretchLastSection(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        head.setMinimumSectionSize(36)
+        head.setMinimumSectionSize(30)
+        for column in (1, 2):
+            self.headerItem().setTextAlignment(column, RIGHT)
         self.setSortingEnabled(True)
         self.sortByColumn(1, Qt.SortOrder.AscendingOrder)
 
@@ -331,7 +334,7 @@ class _List(QTreeWidget):
         }
         self.setSortingEnabled(False)
         self.clear()
-        banks = {"left": tr("left bank"), "right": tr("right bank")}
+        banks = {"left": tr("left"), "right": tr("right")}
         timed = sided = False
         dim = QColor(tokens.dim)
         for title, found in lists:
@@ -346,8 +349,8 @@ class _List(QTreeWidget):
                 row = _Found(
                     [
                         (f"{one.id}  {one.title}" if one.title != one.id else one.id).strip(),
-                        f"{one.distance_m / 1000:,.2f} km",
-                        "" if hours is None else f"{hours:,.1f} h",
+                        f"{one.distance_m / 1000:,.2f}",
+                        "" if hours is None else f"{hours:,.1f}",
                         banks.get(side, ""),
                     ]
                 )

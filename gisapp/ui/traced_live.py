@@ -64,6 +64,7 @@ class LiveTrace(QObject):
         self._wanted: tuple[int, str] | None = None
         self._shown: tuple[int, str] | None = None
         self._busy = False
+        self._quiet = -1  # the reach that was clicked: its trace is on the map now
         self._map.cursor_moved.connect(self._moved)
         self._map.rested.connect(lambda camera: self._look())
         self._leave = [
@@ -166,7 +167,9 @@ class LiveTrace(QObject):
             return
         position = None if place is None else self.position_at(place)
         self.pointed(position)
-        if position is None:
+        if position != self._quiet:
+            self._quiet = -1
+        if position is None or position == self._quiet:
             if self._shown is not None or self._wanted is not None:
                 self._hide()
             return
@@ -211,6 +214,12 @@ class LiveTrace(QObject):
         job.done.subscribe(done)
         job.changed.subscribe(changed)
         self._context.jobs.start(job)
+
+    def rest(self) -> None:
+        """Something was clicked: no preview until the pointer is on another reach."""
+        if self._wanted is not None:
+            self._quiet = self._wanted[0]
+            self._hide()
 
     def _hide(self) -> None:
         self._wanted = self._shown = None

@@ -116,18 +116,13 @@ class Tracing:
 
     def start(self, wanted: StartTrace) -> None:
         """With the layers that have the roles; said plainly when the rivers are missing."""
-        layers = self._context.workspace.store.project.layers
-        layer = next((one for one in layers if one.id == wanted.layer), None)
-        if layer is None:
+        origin = self.origin_of(wanted)
+        if origin is None:
             self._say_no_rivers()
             return
-        kind = START.get(layer.role, "reach")
-        role = layer.role if layer.role in POINTS else ""
-        at = wanted.at if kind == "reach" else None
-        text = f"{kind}#{wanted.feature}"
         if is_load(wanted.quantity):
             self.panel.controls.show_way("UT")
-        self.run(Origin(text, at, role, wanted.feature if role else None), wanted)
+        self.run(origin, wanted)
 
     def start_at(self, text: str) -> None:
         """What was typed or pasted: a place in any usual notation, else a reach or a station."""
@@ -156,10 +151,7 @@ class Tracing:
             context.say(Message(error.message, "error", hint=error.hint))
             return
         project = context.workspace.store.project
-        values: dict[str, Any] = {"rivers": rivers, **self.panel.controls.asked.values}
-        for role in (*POINTS, "candidates", "zones", *SAID):
-            if (data := self._of_role(role)) is not None:
-                values[role] = data
+        values = {**self.layers(), **self.panel.controls.asked.values}
         points, crs = values.get(origin.role), project.crs
         within = max(NEAR_M, NEAR_PIXELS * self.resolution())
         hand_values = {"rivers": rivers, "repairs": values.get("repairs"), "crs": crs}
@@ -372,6 +364,21 @@ class Tracing:
         self.panel.show_answer(result, self._rivers, go_there=go_there)
         self.panel.export.setVisible(self._rivers is not None and self._can_save)
         return True
+
+    def layers(self) -> dict[str, Any]:
+        """What the algorithms take, by role; what is not loaded is left out."""
+        roles = ("rivers", *POINTS, "candidates", "zones", *SAID)
+        return {role: data for role in roles if (data := self._of_role(role)) is not None}
+
+    def origin_of(self, wanted: StartTrace) -> Origin | None:
+        layers = self._context.workspace.store.project.layers
+        layer = next((one for one in layers if one.id == wanted.layer), None)
+        if layer is None:
+            return None
+        kind = START.get(layer.role, "reach")
+        role = layer.role if layer.role in POINTS else ""
+        at = wanted.at if kind == "reach" else None
+        return Origin(f"{kind}#{wanted.feature}", at, role, wanted.feature if role else None)
 
     def _of_role(self, role: str) -> FeatureSet | None:
         layer = self._context.workspace.store.project.layer_of_role(role)

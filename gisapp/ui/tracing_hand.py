@@ -31,10 +31,16 @@ class TracingHand(QObject):
         tracing.resolution = self._metres_a_pixel
         page.trace.profile.pointed.connect(self._pointed_on_profile)
         self._map.installEventFilter(self)
-        page.map_area.desk.tool_changed.subscribe(lambda name: self._decided())
+        desk = page.map_area.desk
+        self._leave = [
+            desk.tool_changed.subscribe(lambda name: self._decided()),
+            desk.trace_wanted.subscribe(lambda wanted: self.live.rest()),
+        ]
 
     def close(self) -> None:
         self.live.close()
+        for leave in self._leave:
+            leave()
         self._map.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

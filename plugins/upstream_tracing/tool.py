@@ -11,6 +11,7 @@ STARTS = ("stations", "outfalls", "sources", "rivers")  # roles; the first that 
 class TraceUpstream(MapTool):
     name = "trace"
     cursor = "cross"
+    speaks = True
 
     def release(self, pointer: Pointer) -> Effects:
         hit = self._hit(pointer)

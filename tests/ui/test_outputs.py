@@ -157,7 +157,7 @@ def test_a_trace_is_listed_shown_on_the_map_and_each_entry_opens(window, context
     group = panel.tree.topLevelItem(0)
     assert (group.child(0).text(0), group.child(0).text(1)) == (
         "W-003  Pipe",
-        "1.23 km",
+        "1.23",
     )
     panel.tree.itemActivated.emit(group.child(0), 0)
     assert window.page.feature.title.text() == "W-003"
