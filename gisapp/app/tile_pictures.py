@@ -27,7 +27,7 @@ from gisapp.model.progress import Progress
 from gisapp.model.style import AreaStyle, LineStyle, MeasureStyle, PointStyle, Style
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image, Press
-from gisapp.render.compiled_tiles import AT_ONCE, EMPTY, OPAQUE, loops
+from gisapp.render.compiled_tiles import AT_ONCE, EMPTY, OPAQUE, SOME, loops
 from gisapp.render.raster_squares import fill
 from gisapp.render.request import Painter
 from gisapp.render.square_memory import SQUARES
@@ -38,6 +38,7 @@ from gisapp.render.tiles import (
     TileGrid,
     TileGrids,
     TilePlace,
+    alike,
     boxes_on,
 )
 from gisapp.render.vector_squares import can_fill
@@ -256,11 +257,12 @@ class TilePictures:
         compiled = loops()
         if compiled is not None and all(opacity >= 1 for _, opacity in parts):
             whole = SQUARES.new(size)
-            below, *above = (tile.pixels for tile, _ in parts)
+            below, *above = ((tile.pixels, tile.known) for tile, _ in parts)
             while above:
                 some, above = above[:AT_ONCE], above[AT_ONCE:]
-                compiled.lay(whole, below, *some, *(below,) * (AT_ONCE - len(some)), len(some))
-                below = whole
+                pixels, known = zip(below, *some, *[below] * (AT_ONCE - len(some)), strict=True)
+                compiled.lay_known(whole, *pixels, *known, len(some))
+                below = whole, alike(whole.shape, SOME)
             return Tile(whole, any(tile.is_opaque for tile, _ in parts))
 
         def draw(canvas: Canvas) -> None:

@@ -25,8 +25,10 @@ def areas(picture, xy, starts, firsts, inks, left, top, right, bottom):
     """
     if right <= left or bottom <= top:
         return
-    sums = np.zeros((right - left + 2) * (bottom - top), np.float32)
-    marks = np.zeros(((right - left + 2) // 64 + 2) * (bottom - top), np.uint64)
+    # made empty as far as an area needs it; each leaves it as it was
+    sums = np.empty((right - left + 2) * (bottom - top), np.float32)
+    marks = np.empty(((right - left + 2) // 64 + 2) * (bottom - top), np.uint64)
+    clean, unmarked = np.uint64(0), np.uint64(0)
     paper, across = picture.reshape(picture.size), np.int64(picture.shape[1])
     one = np.uint64(1)
     for area in range(firsts.shape[0] - 1):
@@ -43,6 +45,13 @@ def areas(picture, xy, starts, firsts, inks, left, top, right, bottom):
         y_from, y_to = int(max(float(top), north)), int(min(float(bottom), south + 1.0))
         wide, tall = x_to - x_from, y_to - y_from
         stride, words = wide + 2, (wide + 2) // 64 + 1
+        need, many = np.uint64(stride * tall), np.uint64(words * tall)
+        if need > clean:
+            sums[clean:need] = np.float32(0)
+            clean = need
+        if many > unmarked:
+            marks[unmarked:many] = np.uint64(0)
+            unmarked = many
         for ring in range(firsts[area], firsts[area + 1]):
             first, last = starts[ring], starts[ring + 1] - 1
             if last <= first:
@@ -152,10 +161,10 @@ def edge(sums, marks, stride, words, x0, y0, y1, slope, sign, wide, tall):
             sums[at + more + one] += np.float32(carried)
         if wide <= SMALL:
             continue
-        place = mark + (first >> np.uint64(6))
+        word = mark + (first >> np.uint64(6))
         shift, many = first & np.uint64(63), more + np.uint64(2)
         if shift + many <= np.uint64(64) and many < np.uint64(64):
-            marks[place] |= ((one << many) - one) << shift
+            marks[word] |= ((one << many) - one) << shift
         else:
             for column in range(first, min(final + np.uint64(2), np.uint64(wide + 2))):
                 marks[mark + (column >> np.uint64(6))] |= one << (column & np.uint64(63))
@@ -169,7 +178,7 @@ def stroke_one(paper, at, covered, ink):
     if amount > np.float32(1):
         amount = amount % np.float32(2)
         amount = min(amount, np.float32(2) - amount)
-    mask, eight = np.uint32(0x00FF00FF), np.uint32(8)
+    mask, half, eight = np.uint32(0x00FF00FF), np.uint32(0x00800080), np.uint32(8)
     part = np.uint32(np.int32(amount * np.float32(256) + np.float32(0.5)))
     rb = (((ink & mask) * part) >> eight) & mask
     ag = (((ink >> eight) & mask) * part) & ~mask
@@ -177,8 +186,8 @@ def stroke_one(paper, at, covered, ink):
     alpha = colour >> np.uint32(24)
     rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
     old = paper[at]
-    rb = (((old & mask) * rest) >> eight) & mask
-    ag = (((old >> eight) & mask) * rest) & ~mask
+    rb = (((old & mask) * rest + half) >> eight) & mask
+    ag = (((old >> eight) & mask) * rest + half) & ~mask
     paper[at] = colour + (rb | ag)
 
 
@@ -196,7 +205,7 @@ def stroke(paper, at, count, covered, ink):
         amount = min(amount, np.float32(2) - amount)
     if amount < np.float32(0.002):
         return
-    mask, eight = np.uint32(0x00FF00FF), np.uint32(8)
+    mask, half, eight = np.uint32(0x00FF00FF), np.uint32(0x00800080), np.uint32(8)
     part = np.uint32(np.int32(amount * np.float32(256) + np.float32(0.5)))
     rb = (((ink & mask) * part) >> eight) & mask
     ag = (((ink >> eight) & mask) * part) & ~mask
@@ -210,8 +219,8 @@ def stroke(paper, at, count, covered, ink):
     rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
     for k in range(line.shape[0]):
         old = line[k]
-        rb = (((old & mask) * rest) >> eight) & mask
-        ag = (((old >> eight) & mask) * rest) & ~mask
+        rb = (((old & mask) * rest + half) >> eight) & mask
+        ag = (((old >> eight) & mask) * rest + half) & ~mask
         line[k] = colour + (rb | ag)
 
 

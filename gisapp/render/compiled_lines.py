@@ -195,7 +195,7 @@ def broken(coverage, wide, tall, xy, first, last, width, dash, cycle, left, top)
 
 def tint(picture, words, coverage, wide, tall, ink, left, top):
     """Lay a colour where there is coverage: as many words at a time as have any."""
-    mask, eight = np.uint32(0x00FF00FF), np.uint32(8)
+    mask, half, eight = np.uint32(0x00FF00FF), np.uint32(0x00800080), np.uint32(8)
     low, high = ink & mask, (ink >> eight) & mask
     across, none = np.uint64(-(-(wide + 2 * PAD) // 8)), np.uint64(0)
     paper, stride = picture.reshape(picture.size), np.int64(picture.shape[1])
@@ -224,6 +224,7 @@ def tint(picture, words, coverage, wide, tall, ink, left, top):
                 alpha = thin >> np.uint32(24)
                 rest = np.uint32(256) - alpha - (alpha >> np.uint32(7))
                 old = line[k]
-                rb = (((old & mask) * rest) >> eight) & mask
-                ag = (((old >> eight) & mask) * rest) & ~mask
+                # rounded: what is opaque stays so
+                rb = (((old & mask) * rest + half) >> eight) & mask
+                ag = (((old >> eight) & mask) * rest + half) & ~mask
                 line[k] = thin + (rb | ag)

@@ -15,8 +15,13 @@ AT_ONCE = 4  # pictures that `lay` lays on one
 EMPTY, SOME, OPAQUE = 0, 1, 2  # what loops answer that fill a square
 
 
+PIECE = 128  # pixels of a row that are known together: EMPTY, SOME or OPAQUE
+
+
 class TileLoops(NamedTuple):
     lay: Callable[..., Any]
+    lay_known: Callable[..., Any]
+    known: Callable[..., Any]
     turn: Callable[..., Any]
     inked: Callable[..., Any]
     values: Callable[..., Any]
@@ -57,8 +62,12 @@ def make(ready: Callable[..., Callable[..., Any]]) -> TileLoops:
     table = types.Array(types.uint32, 1, "C", readonly=True)
     at = (written, types.int64, types.int64)
     over = njit(nogil=True, error_model="numpy", inline="always")(_over)
+    states = types.Array(types.uint8, 2, "C", readonly=True)
+    all_seen = (seen,) * (1 + AT_ONCE)
     return TileLoops(
-        ready(_lay, (written, *(seen,) * (1 + AT_ONCE), types.int64)),
+        ready(_lay, (written, *all_seen, types.int64)),
+        ready(_lay_known, (written, *all_seen, *(states,) * (1 + AT_ONCE), types.int64)),
+        ready(_known, (seen, types.Array(types.uint8, 2, "C"))),
         ready(_turn, (seen, written)),
         ready(_inked, (seen,)),
         ready(_values, (cells, whole, whole, real, real, table, *at)),
@@ -98,6 +107,71 @@ def _lay(out, below, one, two, three, four, count):  # type: ignore[no-untyped-d
                 over(line, three[row, first:last])
             if count > 3:
                 over(line, four[row, first:last])
+
+
+def _lay_known(out, below, one, two, three, four, p, q, r, s, t, count):  # type: ignore[no-untyped-def]
+    """As `lay`, where it is known what each piece of a row of each picture is (p to t, as `_known`
+    writes them): what is empty or lies below something opaque is not read."""
+    width = out.shape[1]
+    for row in range(out.shape[0]):
+        for piece in range(p.shape[1]):
+            first = piece * PIECE
+            last = min(first + PIECE, width)
+            line = out[row, first:last]
+            # the topmost one that hides all below, counted from the one below all
+            start = 0
+            if count > 3 and t[row, piece] == OPAQUE:
+                start = 4
+            elif count > 2 and s[row, piece] == OPAQUE:
+                start = 3
+            elif count > 1 and r[row, piece] == OPAQUE:
+                start = 2
+            elif count > 0 and q[row, piece] == OPAQUE:
+                start = 1
+            if start == 4:
+                source = four[row, first:last]
+            elif start == 3:
+                source = three[row, first:last]
+            elif start == 2:
+                source = two[row, first:last]
+            elif start == 1:
+                source = one[row, first:last]
+            else:
+                source = below[row, first:last]
+            if start == 0 and p[row, piece] == EMPTY:
+                for k in range(line.shape[0]):
+                    line[k] = np.uint32(0)
+            else:
+                for k in range(line.shape[0]):
+                    line[k] = source[k]
+            if count > 0 and start < 1 and q[row, piece] != EMPTY:
+                over(line, one[row, first:last])
+            if count > 1 and start < 2 and r[row, piece] != EMPTY:
+                over(line, two[row, first:last])
+            if count > 2 and start < 3 and s[row, piece] != EMPTY:
+                over(line, three[row, first:last])
+            if count > 3 and start < 4 and t[row, piece] != EMPTY:
+                over(line, four[row, first:last])
+
+
+def _known(pixels, states):  # type: ignore[no-untyped-def]
+    """EMPTY, SOME or OPAQUE for each piece of each row; answers the same for all of it."""
+    width = pixels.shape[1]
+    every, least_of_all = np.uint32(0), np.uint32(0xFFFFFFFF)
+    for row in range(pixels.shape[0]):
+        for piece in range(states.shape[1]):
+            line = pixels[row, piece * PIECE : min(piece * PIECE + PIECE, width)]
+            some, least = np.uint32(0), np.uint32(0xFFFFFFFF)
+            for k in range(line.shape[0]):
+                some |= line[k]
+                least = min(least, line[k])
+            every |= some
+            least_of_all = min(least_of_all, least)
+            state = np.uint8(EMPTY if some == 0 else SOME)
+            states[row, piece] = np.uint8(OPAQUE) if least >= np.uint32(0xFF000000) else state
+    if every == 0:
+        return 0
+    return 2 if least_of_all >= np.uint32(0xFF000000) else 1
 
 
 def _over(line, above):  # type: ignore[no-untyped-def]

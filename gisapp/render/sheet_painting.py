@@ -7,6 +7,7 @@ pieces: how a pixel is coloured does not depend on where the picture begins.
 
 from __future__ import annotations
 
+from threading import local
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -29,9 +30,11 @@ from gisapp.render.stamps import Places, atlas_of, stamp_places
 from gisapp.render.thinning import shown_widths
 
 FEW = 2000  # points of a table whose looks are found without those of all others
+MOST_KEPT = 2_000_000  # numbers that a thread keeps memory for
 NEAR = 0.25  # px; of vertices closer than this to the one before, nobody misses any
 Numbers = npt.NDArray[np.int64]
 Sizes = tuple[int, int]
+_kept = local()
 
 
 class Pieces(NamedTuple):
@@ -200,13 +203,24 @@ def _chosen(
 ) -> tuple[Numbers, Sizes]:
     """Which of the features of a level touch the view grown by some pixels."""
     view, level = camera.extent.grown(room * camera.resolution), detail.level(resolution)
-    out, sizes, placed = np.empty(len(level.kept), np.int64), np.empty(2, np.int64), len(detail)
+    out, sizes, placed = _room(len(level.kept)), np.empty(2, np.int64), len(detail)
     if "placed" in detail.facts:
         placed = detail.facts["placed"]
     blocks, boxes, order = (detail.arrays[name] for name in ("blocks", "boxes", "order"))
     of_level = level.firsts, level.kept, level.parts, level.starts
     count = loops.choose(blocks, boxes, order, placed, *of_level, *view, out, sizes)
-    return out[:count], (int(sizes[0]), int(sizes[1]))
+    return out[:count].copy(), (int(sizes[0]), int(sizes[1]))
+
+
+def _room(count: int) -> Numbers:
+    """For so many numbers, the same memory again and again in each thread: of what could be in
+    view little is, and asking the system for all of it takes longer than choosing."""
+    if count > MOST_KEPT:
+        return np.empty(count, np.int64)
+    if len(getattr(_kept, "numbers", ())) < count:
+        _kept.numbers = np.empty(count, np.int64)
+    found: Numbers = _kept.numbers
+    return found
 
 
 def _placed(

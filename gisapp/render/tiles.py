@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ import numpy.typing as npt
 from gisapp.model.geometry import Extent, Pixel, Point, Size
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
-from gisapp.render.compiled_tiles import EMPTY, OPAQUE, loops
+from gisapp.render.compiled_tiles import EMPTY, OPAQUE, PIECE, SOME, loops
 from gisapp.render.square_memory import SQUARES, Pixels
 
 TILE = 640  # pixels of a side at most
@@ -156,12 +157,30 @@ class TileGrids:
         return grid
 
 
+States = npt.NDArray[np.uint8]  # rows x pieces of PIECE pixels: EMPTY, SOME or OPAQUE
+
+
+def states_for(shape: tuple[int, ...]) -> States:
+    """Memory for what is known of a picture of so many rows and columns."""
+    return np.empty((shape[0], -(-shape[1] // PIECE)), np.uint8)
+
+
+@lru_cache(maxsize=32)
+def alike(shape: tuple[int, ...], state: int) -> States:
+    """The states where all pieces are the same, or nobody knows better."""
+    states = states_for(shape)
+    states.fill(state)
+    states.flags.writeable = False
+    return states
+
+
 @dataclass(frozen=True, eq=False)
 class Tile:
     """A square as a screen wants it."""
 
     pixels: Pixels
     is_opaque: bool
+    states: States | None = None  # of pieces of its rows, as loops.known writes them; None: unknown
 
     @classmethod
     def of(cls, image: Image) -> Tile | None:
@@ -183,6 +202,13 @@ class Tile:
         """From numbers as they are kept; None where nothing is drawn."""
         least, most = int(pixels.min()), int(pixels.max())
         return cls(pixels, least >= 0xFF000000) if most else None
+
+    @property
+    def known(self) -> States:
+        """Of pieces of its rows, what they are at least."""
+        if self.states is None:
+            return alike(self.pixels.shape, OPAQUE if self.is_opaque else SOME)
+        return self.states
 
     @property
     def bytes(self) -> Image:

@@ -21,14 +21,12 @@ from gisapp.render.camera import Camera
 from gisapp.render.canvas import Sheet, StampMaker
 from gisapp.render.colours import packed
 from gisapp.render.compiled import kernels
-from gisapp.render.compiled_tiles import loops
+from gisapp.render.compiled_tiles import EMPTY, OPAQUE, loops
 from gisapp.render.painters import paint_areas, paint_lines, paint_points
 from gisapp.render.request import Painter
 from gisapp.render.sheet_painting import areas_on_sheet, lines_on_sheet, points_on_sheet
-from gisapp.render.square_memory import SQUARES, Pixels
-from gisapp.render.tiles import Tile, red_and_blue_changed
-
-LOOKS = 16  # every so many pixels one is looked at, before all are
+from gisapp.render.square_memory import SQUARES
+from gisapp.render.tiles import Tile, red_and_blue_changed, states_for
 
 ON_SHEET: Mapping[Painter | None, Callable[..., bool]] = {
     paint_points: points_on_sheet,
@@ -66,9 +64,11 @@ def fill(
     pixels.fill(0)
     sheet = Sheet(pixels, (0.0, 0.0), (0, 0, width, height), for_screen(stamps), screen_ink, True)
     drawn = ON_SHEET[painter](drawing, sheet, layer.style, data, camera, progress)
-    if not drawn or not compiled.inked(pixels):
+    if not drawn:
         return None
-    return Tile(pixels, _is_opaque(pixels))
+    states = states_for(pixels.shape)
+    ink = compiled.known(pixels, states)
+    return None if ink == EMPTY else Tile(pixels, ink == OPAQUE, states)
 
 
 @lru_cache(maxsize=512)
@@ -85,8 +85,3 @@ def for_screen(stamps: StampMaker) -> StampMaker:
         return red_and_blue_changed(stamps(shape, fill, size, edge))
 
     return made
-
-
-def _is_opaque(pixels: Pixels) -> bool:
-    some = pixels[::LOOKS, ::LOOKS]
-    return bool((some >= 0xFF000000).all()) and bool((pixels >= 0xFF000000).all())

@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 
 from gisapp.render import compiled_tiles
-from gisapp.render.compiled_tiles import AT_ONCE
-from gisapp.render.tiles import Tile
+from gisapp.render.compiled_tiles import AT_ONCE, EMPTY, OPAQUE, PIECE, SOME
+from gisapp.render.tiles import Tile, states_for
 
 FORM = QImage.Format.Format_ARGB32_Premultiplied
 
@@ -50,6 +50,29 @@ def test_some_are_laid_on_another_as_qt_does_it(loops, count, wide):
 
     assert (whole == expected).all()
     assert (below == expected).all()
+
+
+@pytest.mark.parametrize("count", range(1, AT_ONCE + 1))
+def test_what_is_known_of_pictures_changes_nothing_of_what_is_laid(loops, count):
+    pictures = [np.tile(picture(seed), (1, 9)) for seed in range(1 + AT_ONCE)]
+    for number, one in enumerate(pictures):  # empty and opaque pieces at different places
+        one[number * 6 : number * 6 + 12, PIECE : 2 * PIECE] = 0
+        one[20 + number * 4 : 40, 2 * PIECE :] |= np.uint32(0xFF000000)
+    known = [states_for(one.shape) for one in pictures]
+    told = [loops.known(*both) for both in zip(pictures, known, strict=True)]
+    for one, states in zip(pictures, known, strict=True):
+        for row in range(one.shape[0]):
+            for piece in range(states.shape[1]):
+                some = one[row, piece * PIECE : (piece + 1) * PIECE]
+                opaque = (some >= 0xFF000000).all()
+                assert states[row, piece] == (OPAQUE if opaque else SOME if some.any() else EMPTY)
+    assert told == [SOME] * len(pictures)
+    expected, whole = np.empty_like(pictures[0]), np.full_like(pictures[0], 0x12345678)
+    loops.lay(expected, *pictures, count)
+
+    loops.lay_known(whole, *pictures, *known, count)
+
+    assert (whole == expected).all()
 
 
 @pytest.mark.parametrize("alpha", [None, 0, 254, 255])
