@@ -26,7 +26,7 @@ SHOWN: dict[str, frozenset[str]] = {
     "candidates": frozenset({OPEN, ACCEPTED, MERGED, DOUBTFUL, REJECTED}),
     "all": frozenset({OPEN, ACCEPTED, MERGED, DOUBTFUL, REJECTED, BY_RULE}),
 }
-MOST_WALKED = 3000  # beyond, the order along the river is that of the longer axis
+MOST_WALKED = 1000  # beyond, the order along the river is that of the longer axis
 
 
 def gone_through(

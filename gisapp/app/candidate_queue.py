@@ -9,15 +9,19 @@ from gisapp.app.candidate_table import (
     OPEN,
     Candidate,
     Tally,
+    candidate_of,
     candidates_of,
     candidates_table,
     runs_of,
     tally,
+    tally_of,
 )
 from gisapp.app.store import Change
 from gisapp.model.edit import Edit, FeatureEdit, Steps
 from gisapp.model.features import FeatureId
 from gisapp.model.project import Project
+
+FEW = 50  # rows of a change that are looked up one by one
 
 
 class CandidateQueue:
@@ -61,15 +65,23 @@ class CandidateQueue:
     def follow(self, change: Change) -> bool:
         """After a change of the project: whether candidates are others now. An undone or redone
         decision is gone back to."""
-        if candidates_table(change.before) is candidates_table(change.after):
+        table = candidates_table(change.after)
+        if candidates_table(change.before) is table:
             return False
-        self.reload(change.after)
+        touched = list(_touched(change.edit, table.name)) if table is not None else []
+        if table is not None and len(touched) <= FEW and all(fid in self.all for fid in touched):
+            for fid in touched:
+                one = candidate_of(table, fid)
+                if one is not None:
+                    self.all[fid] = one
+            self.runs = runs_of(change.after)
+            rows = ({"decision": c.decision, "from_rule": c.from_rule} for c in self.all.values())
+            self.tally = tally_of(rows)
+            self._arrange()
+        else:
+            self.reload(change.after)
         if change.kind != "edit":
-            table = candidates_table(change.after)
-            name = table.name if table is not None else ""
-            for fid in _touched(change.edit, name):
-                if self.go_to(fid):
-                    break
+            next((fid for fid in touched if self.go_to(fid)), None)
         return True
 
     def step(self, by: int) -> bool:

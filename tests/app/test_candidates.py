@@ -32,10 +32,11 @@ from gisapp.app.candidate_table import (
     tally,
 )
 from gisapp.app.sample_project import sample_layers
+from gisapp.app.store import Change
 from gisapp.io.candidate_files import FoundCandidate, FoundRun
 from gisapp.io.photo_files import Photo
 from gisapp.model.crs import CGCS2000, geod, transform
-from gisapp.model.edit import FeatureEdit
+from gisapp.model.edit import Committed, FeatureEdit
 from gisapp.model.errors import ParameterError
 from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Size
@@ -279,3 +280,27 @@ def test_the_likeliest_water_is_offered_first():
     assert (
         "river_polygon" in water_layers(replace(project, layers=tuple(named_only)))[0].source.path
     )
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), DECISIONS), max_size=8))
+def test_a_queue_that_follows_is_the_queue_made_anew(steps):
+    """Decisions, and each taken back and done again: what is kept up to date is what is there."""
+    project = imported(*(found(n, sigma=50 - n) for n in range(3)))
+    queue = CandidateQueue(project)
+    for number, decision in steps:
+        fid = candidates_of(project)[number].fid
+        how = {"outfall": FeatureId("a")} if decision == MERGED else {}
+        edit = decide(project, fid, decision, who="w", at=AT, **how)
+        if edit is None:
+            continue
+        after = edit.apply(project)
+        said = Committed(1, AT)
+        assert queue.follow(Change(project, after, edit, said))
+        back = edit.reversed()
+        assert queue.follow(Change(after, back.apply(after), back, said, "undo"))
+        assert queue.current.fid == fid
+        assert queue.follow(Change(project, after, edit, said, "redo"))
+        project = after
+        anew = CandidateQueue(project)
+        assert (queue.all, queue.tally, queue.runs) == (anew.all, anew.tally, anew.runs)

@@ -403,3 +403,48 @@ def test_results_of_the_command_line_are_opened(survey, qtbot, tmp_path):
     commands.open_results(tmp_path)
     log = survey.window.log
     qtbot.waitUntil(lambda: "holds no candidates.json" in log.text(), timeout=WAIT)
+
+
+def test_the_sample_shows_it_in_a_minute(program, qtbot, tmp_path):
+    """A new user on the sample: nothing to choose, the search finds what is known to be there."""
+    program.open_sample(tmp_path / "sample")
+    qtbot.waitUntil(lambda: program.session is not None, timeout=2 * WAIT)
+    program.window.page.map_area.map.motion.wanted = False
+    card = search_card(program)
+    assert [box.text() for box in card.boxes.values() if box.isChecked()] == ["Thermal mosaic"]
+    assert card.water.currentText() == "Water surface"
+    QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: isinstance(card_of(program), CandidateReview), timeout=6 * WAIT)
+    review = card_of(program)
+    assert 15 <= review.queue.tally.found <= 40
+    has_evidence(review, qtbot)
+    first = review.queue.current
+    assert review.showing.evidence_of(first.fid).nearest[2] < 30  # it is at a known outfall
+    review.setFocus()
+    QTest.keyClick(review, Qt.Key.Key_M)
+    decided(program, qtbot, lambda: decision(program, first.fid) == MERGED)
+
+
+@pytest.mark.real_data
+def test_a_real_river_at_night(program, qtbot, tmp_path, shared_data):
+    """Guangzhou, no water given: what is proposed says so, and each find has its picture."""
+    made_project(tmp_path / "survey", thermal=False, water=False)
+    opened(program, qtbot, tmp_path / "survey")
+    card = search_card(program)
+    folder = shared_data / "thermal" / "geotiff"
+    card.add_files([folder / "guangzhou_river_mosaic_normalised_degC_f32_cog.tif"])
+    QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(
+        lambda: isinstance(card_of(program), CandidateReview) or bool(card.problem.text()),
+        timeout=4 * WAIT,
+    )
+    review = card_of(program)
+    assert isinstance(review, CandidateReview)
+    [run] = review.queue.runs
+    assert run.water == "proposed"
+    fid = review.queue.current.fid
+    qtbot.waitUntil(lambda: review.showing.of(fid) is not None, timeout=WAIT)
+    shown = review.showing.of(fid)
+    assert shown.evidence.thermal is None  # no layer: the picture of the search is shown
+    assert not shown.thermal.isNull()
+    assert "not to scale" in review.thermal.words
