@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gisapp.analysis.photo_matching import PhotoMatch, CameraView, is_sure, match_photos
+from gisapp.analysis.photo_matching import CameraView, PhotoMatch, is_sure, match_photos
 from gisapp.model.crs import CGCS2000
 from gisapp.model.edit import Edit, FeatureEdit, Steps
 from gisapp.model.features import FeatureId, Row

@@ -74,17 +74,23 @@ class PhotoCard(TaskCard):
         self.findings.setAccessibleName(tr("What was found in the files"))
         self.findings.setMaximumHeight(110)
         self.findings.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.findings.setWordWrap(True)
+        self.findings.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.findings.hide()
         self.add(self.findings)
         self.progress = label("", "group", wrap=True)
         self.add(self.progress)
+        self.all_button = button("", "link")
+        self.all_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.all_button.clicked.connect(lambda checked=False: self.accept_sure())
+        self.add(self.all_button)
         self.picture = PhotoPicture()
         self.add(self.picture, 1)
         self.facts = label("", "dim", wrap=True)
         self.add(self.facts)
         self.outfalls = QListWidget()
         self.outfalls.setAccessibleName(tr("Outfalls it may show"))
-        self.outfalls.setFixedHeight(128)
+        self.outfalls.setFixedHeight(104)
         self.outfalls.setWordWrap(True)
         self.outfalls.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keys are the card's
         self.outfalls.itemDoubleClicked.connect(lambda item: self.accept())
@@ -93,12 +99,10 @@ class PhotoCard(TaskCard):
         self.accept_button = button(tr("Accept") + "  A", "primary")
         self.none_button = button(tr("None of them") + "  N")
         self.later_button = button(tr("Later") + "  J")
-        self.all_button = button("", "link")
         for made, run in (
             (self.accept_button, self.accept),
             (self.none_button, self.refuse),
             (self.later_button, lambda: self.step(1)),
-            (self.all_button, self.accept_sure),
         ):
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             made.clicked.connect(lambda checked=False, run=run: run())

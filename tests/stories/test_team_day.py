@@ -110,10 +110,10 @@ def write_points(path: Path, count: int) -> None:
 
 
 def write_photos(folder: Path, count: int, points: int) -> None:
-    """Taken some metres before each point in turn, looking at it; every tenth without a place."""
+    """Taken some metres before each point in turn, looking at it; every seventh without a place."""
     folder.mkdir()
     for n in range(count):
-        place = {} if n % 10 == 9 else {"lon": LON + (n % points) * STEP - 0.0001, "lat": LAT}
+        place = {} if n % 7 == 6 else {"lon": LON + (n % points) * STEP - 0.0001, "lat": LAT}
         content = photo_bytes(
             note=str(n), taken_at=MORNING + timedelta(seconds=15 * n), heading=90.0, **place
         )
@@ -154,7 +154,7 @@ def test_a_day_from_suspected_points_to_the_hand_over(
     killed(KILLED, photos // 2, *words)
     assert 0 < len(list(photo_files(folder))) < photos
     answer = gisapp(*words, "--accept", "0.6")
-    with_place = photos - photos // 10
+    with_place = photos - photos // 7
     assert answer["counts"]["new"] == photos
     assert answer["counts"]["refused"] == answer["counts"]["failed"] == 0
     assert answer["accepted"] == answer["sure"] == with_place
@@ -165,7 +165,7 @@ def test_a_day_from_suspected_points_to_the_hand_over(
     # What has no place is decided by hand: shows nothing.
     with open_project(folder) as session:
         left = open_photos(session.store.project)
-        assert len(left) == photos // 10
+        assert len(left) == photos // 7
         decisions = dict.fromkeys(left, PhotoDecision(None))
         perform(session, decide_edit("Decide", session.store.project, decisions))
         project = session.store.project
