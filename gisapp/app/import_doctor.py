@@ -186,6 +186,8 @@ def understand(
     xy = degrees if crs == CGCS2000 else transform(degrees, CGCS2000, crs)
     matches = match_rows(project, values, xy, degrees, read.facts, recipe, skip)
     problems += matches.problems
+    answered = recipe.under("if.")
+    problems = [replace(p, level="note") if p.kind in answered else p for p in problems]
     problems.sort(key=lambda one: LEVELS.index(one.level))
     progress.report(1.0)
     return Understanding(

@@ -22,6 +22,7 @@ from gisapp.ui.card import button, label
 
 MOST_ROWS = 8  # of one problem that are shown at once
 MOST_FIXES = 4
+WIDE = 50  # letters of a row that is told
 SHORT = 24  # letters of a fix that has another beside it
 KINDS = {"error": "bad", "warning": "warn", "note": "dim"}
 
@@ -68,14 +69,14 @@ class ImportProblems(QScrollArea):
             row = button(_short(text), "link")
             row.setToolTip(text)
             row.clicked.connect(self._going_to(record))
-            column.addWidget(_narrow(row), 0)
+            column.addWidget(row, 0, Qt.AlignmentFlag.AlignLeft)
         if count > shown and key not in self.more:
             more = button(tr("Show more rows"), "link")
             more.clicked.connect(lambda: self._show_more(key, found))
             column.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
         line: QHBoxLayout | None = None
-        for n, fix in enumerate(problem.fixes[:MOST_FIXES]):
-            if line is None or n % 2 == 0 or len(fix.title) > SHORT:
+        for fix in problem.fixes[:MOST_FIXES]:
+            if line is None or line.count() == 2 or len(fix.title) > SHORT:
                 line = QHBoxLayout()
                 line.setSpacing(6)
                 column.addLayout(line)
@@ -83,6 +84,8 @@ class ImportProblems(QScrollArea):
             made.setToolTip(fix.title)
             made.clicked.connect(self._answering(fix.answers))
             line.addWidget(_narrow(made), 1)
+            if len(fix.title) > SHORT:
+                line = None
         column.addSpacing(8)
 
     def _show_more(self, key: str, found: Understanding) -> None:
@@ -103,4 +106,10 @@ def _narrow(made: QPushButton) -> QPushButton:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 58 else text[:57] + "…"
+    """A Chinese letter is as wide as two others."""
+    wide = 0
+    for n, letter in enumerate(text):
+        wide += 2 if letter > "\u2e7f" else 1
+        if wide > WIDE:
+            return text[:n] + "…"
+    return text

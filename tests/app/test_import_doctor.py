@@ -166,7 +166,9 @@ def test_a_wrong_zone_is_named_with_the_right_one(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", ledger(X=xy[:, 0], Y=xy[:, 1]))
     found = doctor(path, around=Surroundings(near=TRUE), place__crs="EPSG:4547")
     [fix] = problem(found, "wrong_zone").fixes
-    _close(doctor(path, around=Surroundings(near=TRUE), recipe=found.recipe.with_answers(fix.answers)))
+    _close(
+        doctor(path, around=Surroundings(near=TRUE), recipe=found.recipe.with_answers(fix.answers))
+    )
 
 
 def test_rows_that_lost_the_zone_number(tmp_path: Path) -> None:
@@ -264,7 +266,8 @@ def test_the_same_code_and_the_same_place(tmp_path: Path) -> None:
 
 def test_values_become_fields(tmp_path: Path) -> None:
     rows = plain_ledger(
-        监测日期=["2026/5/1", "2026年5月2日", "20260503", "46143", "２０２６-05-05", "五月"] + [""] * 6,
+        监测日期=["2026/5/1", "2026年5月2日", "20260503", "46143", "２０２６-05-05", "五月"]
+        + [""] * 6,
         pH=[7.2, "７.3", "74", "", "-", "偏酸"] + [7] * 6,
         **{"管径(mm)": ["DN500", "500mm", "1,200", "φ300", 0.5, ""] + [800] * 6},
         是否排水=["是", "有", "√", "否", "无", "不详"] + ["是"] * 6,
@@ -278,7 +281,9 @@ def test_values_become_fields(tmp_path: Path) -> None:
     assert column(found, "diameter_mm")[:4] == [500, 500, 1200, 300]
     assert column(found, "discharging")[:6] == [True, True, True, False, False, None]
     assert column(found, "bank")[:6] == ["左岸", "右岸", "左岸", "左岸", "右岸", None]
-    wrong = {(p.kind, p.column): [int(found.row_numbers[r]) for r in p.rows] for p in found.problems}
+    wrong = {
+        (p.kind, p.column): [int(found.row_numbers[r]) for r in p.rows] for p in found.problems
+    }
     assert wrong["unread_value", "监测日期"] == [7]
     assert wrong["unread_value", "pH"] == [7]
     assert wrong["impossible_value", "pH"] == [4]
@@ -288,9 +293,17 @@ def test_values_become_fields(tmp_path: Path) -> None:
 
 
 def test_classes_of_the_older_list(tmp_path: Path) -> None:
-    words = ["城镇雨洪排口", "雨水排口", "农业农村排口", "港口码头排污口", "自定义类"] + ["其他排污口"] * 7
+    words = ["城镇雨洪排口", "雨水排口", "农业农村排口", "港口码头排污口", "自定义类"] + [
+        "其他排污口"
+    ] * 7
     found = doctor(write_csv(tmp_path / "a.csv", plain_ledger(排口类型=words)))
-    assert column(found, "category")[:5] == ["城镇雨洪排口", "城镇雨洪排口", None, "港口码头排口", None]
+    assert column(found, "category")[:5] == [
+        "城镇雨洪排口",
+        "城镇雨洪排口",
+        None,
+        "港口码头排口",
+        None,
+    ]
     assert column(found, "legacy_type")[2:4] == ["农业农村排口", "港口码头排污口"]
     assert file_rows(found, "legacy_class") == [4]
     assert file_rows(found, "unknown_word") == [6]

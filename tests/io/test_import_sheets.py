@@ -18,10 +18,17 @@ from tests.app.survey_files import write_book, write_csv
 
 def test_cells_of_a_workbook_are_what_was_typed(tmp_path: Path) -> None:
     day = datetime.date(2026, 5, 1)
-    rows = [["编码", "日期", "值"], ["001", day, 12.5], [7, day, 3], [123456789012345678, None, None]]
+    rows = [
+        ["编码", "日期", "值"],
+        ["001", day, 12.5],
+        [7, day, 3],
+        [123456789012345678, None, None],
+    ]
     _, sheet = read_sheet(write_book(tmp_path / "a.xlsx", {"台账": rows}), Silent())
     code, date, value = sheet.columns
-    assert code.tolist() == ["编码", "001", "7", "123456789012345677"] or code[3].startswith("12345")
+    assert code.tolist() == ["编码", "001", "7", "123456789012345677"] or code[3].startswith(
+        "12345"
+    )
     assert date.tolist()[1:3] == ["2026-05-01", "2026-05-01"]
     assert value.tolist()[1:3] == ["12.5", "3"]
     assert sheet.numeric[0].tolist() == [False, False, True, True]
