@@ -97,17 +97,25 @@ def frame_bytes(celsius: npt.NDArray[np.float64], text: str, model: bytes = b"M3
 
 
 def make_flight_files(
-    folder: Path, *, seed: int = 3, poses: Sequence[Pose] | None = None, visible: bool = True
+    folder: Path,
+    *,
+    seed: int = 3,
+    poses: Sequence[Pose] | None = None,
+    visible: bool = True,
+    ground: npt.NDArray[np.float32] | None = None,
+    jumps: Sequence[tuple[int, float]] = ((4, 2.0),),
 ) -> MadeFlight:
     """Write the frames. Written positions are off by half a metre, the yaw's zero by 40°, and the
-    temperatures drift, with a jump of 2 °C after the fourth frame."""
+    temperatures drift, with jumps (frame, °C), usually of 2 °C after the fourth frame."""
     from pyproj import Transformer
 
     rng = np.random.default_rng(seed)
-    ground = scene(seed)
+    if ground is None:
+        ground = scene(seed)
     real = tuple(poses or true_poses())
     drift = np.cumsum(rng.normal(0, 0.1, len(real)))
-    drift[4:] += 2.0
+    for first, step in jumps:
+        drift[first:] += step
     back = Transformer.from_crs("EPSG:32650", "EPSG:4326", always_xy=True)
     start, names = datetime(2025, 1, 2, 3, 0, 0), []
     for n, pose in enumerate(real):

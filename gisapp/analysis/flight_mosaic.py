@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gisapp.analysis.flight_geometry import Floats, Heights, projection
+from gisapp.analysis.flight_loops import LIMIT, NO_LEVEL, Loop
 from gisapp.analysis.flight_ties import Celsius
 from gisapp.model.frame import Lens, Pose
 
@@ -16,7 +17,6 @@ Line = npt.NDArray[np.floating]
 Bounds = tuple[float, float, float, float]  # west, south, east, north
 
 FEATHER = 0.04  # of the frame's half diagonal: how wide the seam between two frames is blended
-_LIMIT = 10.0  # seams: a frame whose centre is this many feathers farther counts nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,10 @@ def blend_block(
     heights: Heights | None = None,
     *,
     feather: float = FEATHER,
+    lay: Loop | None = None,
 ) -> Celsius:
-    """°C of each cell, rows x columns; NaN where no frame sees it.
+    """°C of each cell, rows x columns; NaN where no frame sees it. `lay`: the compiled loop, which
+    rounds a little less (0.001 °C) and takes a fifth of the time.
 
     `frames` are (temperatures, pose, offset to add, extent of the footprint); they are asked for
     one by one and not kept. Each cell takes the frame whose centre is nearest, because lenses see
@@ -66,13 +68,31 @@ def blend_block(
         if part is None:
             continue
         rows, columns = part
+        if lay is not None and min(celsius.shape) > 1:
+            lay(
+                celsius,
+                projection(lens, pose),
+                x,
+                y,
+                NO_LEVEL if level is None else level,
+                float(offset),
+                max(feather, 1e-6),
+                rows.start,
+                rows.stop,
+                columns.start,
+                columns.stop,
+                nearest,
+                total,
+                weights,
+            )
+            continue
         u, v = _pixels(lens, pose, x[columns], y[rows], None if level is None else level[part])
         radius = np.hypot(u - np.float32(lens.columns / 2), v - np.float32(lens.rows / 2))
         radius /= np.float32(np.hypot(lens.columns / 2, lens.rows / 2))
         before = nearest[part]
         # What lies behind another frame by more than its seam is not even looked up.
         with np.errstate(invalid="ignore"):
-            wanted = (radius - before < _LIMIT * feather) | np.isinf(before)
+            wanted = (radius - before < LIMIT * feather) | np.isinf(before)
             wanted &= (u >= 0.5) & (v >= 0.5)
             wanted &= (u <= lens.columns - 0.5) & (v <= lens.rows - 0.5)
         at = np.flatnonzero(wanted)
@@ -94,8 +114,8 @@ def blend_block(
 
 def _weight(farther: npt.NDArray[np.float32], feather: float) -> npt.NDArray[np.float32]:
     behind = farther / np.float32(max(feather, 1e-6))
-    found = np.exp(-np.minimum(behind, np.float32(_LIMIT)))
-    return np.where(behind < _LIMIT, found, np.float32(0.0))
+    found = np.exp(-np.minimum(behind, np.float32(LIMIT)))
+    return np.where(behind < LIMIT, found, np.float32(0.0))
 
 
 def _levels(x: Line, y: Line, heights: Heights | None) -> Floats | None:

@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 
 from gisapp.analysis.flight_geometry import Floats, footprint
+from gisapp.analysis.flight_loops import load
 from gisapp.analysis.flight_mosaic import Bounds, Grid, blend_block
 from gisapp.app.flight_frames import Celsius, celsius_of
 from gisapp.app.flight_options import FlightOptions
@@ -35,6 +36,7 @@ from gisapp.model.thermal_image import ThermalParameters
 
 BLOCK = 1024  # cells
 KeptBlocks = Callable[[Sequence[BlockPlace]], None]  # writes those that stay as they are
+_MANY = 40  # frames; for fewer the compiled loop takes longer to come than it saves
 _MOST_CELLS = 8_000_000_000
 
 
@@ -66,6 +68,7 @@ class BlockTask:
     frames: tuple[SeenFrame, ...]
     feather: float
     ground: Ground | None
+    compiled: bool
 
 
 @dataclass(frozen=True)
@@ -172,8 +175,9 @@ def make_mosaic(
     places = list(_places(grid, work))
     if kept is not None:
         kept(places)
+    many = len(seen) >= _MANY
     tasks = [
-        BlockTask(str(place.path), part, scene.lens, who, options.feather, scene.ground)
+        BlockTask(str(place.path), part, scene.lens, who, options.feather, scene.ground, many)
         for place in places
         if not is_block_done(place.path)
         and (who := _seeing(part := grid.block(place.row, place.column, BLOCK), seen))
@@ -200,6 +204,7 @@ def make_mosaic(
 
 def block_one(task: BlockTask) -> None:
     """Runs on a worker: one block from the frames that see it, written as a piece."""
+    lay = load() if task.compiled else None
     heights = None
     if task.ground is not None:
         heights = open_heights(task.ground.path, task.ground.crs, task.ground.extent)
@@ -209,7 +214,7 @@ def block_one(task: BlockTask) -> None:
             celsius = celsius_of(frame.path, frame.parameters)
             yield celsius, frame.pose, frame.offset, frame.extent
 
-    values = blend_block(task.grid, task.lens, frames(), heights, feather=task.feather)
+    values = blend_block(task.grid, task.lens, frames(), heights, feather=task.feather, lay=lay)
     write_block(Path(task.piece), values)
 
 

@@ -6,8 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import numpy as np
 import pytest
 import rasterio
 
+from gisapp.app import flight_mosaic
 from gisapp.cli.program import run_program
 from tests.flight_files import make_flight_files, true_poses
 
@@ -101,34 +100,50 @@ def test_wrong_words_are_said_before_any_work(
     assert list(tmp_path.iterdir()) == []
 
 
-def run_in_process(frames: Path, output: Path, *words: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "gisapp", "flight", str(frames), "--output", str(output)]
-    return subprocess.Popen(
-        [*command, "--json", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+KILLED = """
+import sys
+from threading import Event
+
+from gisapp.app import flight_mosaic
+from gisapp.cli.program import run_program
+
+blend, done = flight_mosaic.block_one, []
 
 
-def test_a_killed_run_goes_on_where_it_was(few: Path, tmp_path: Path) -> None:
+def block_one(task):
+    if len(done) >= 2:
+        print("two blocks are done", flush=True)
+        Event().wait()
+    blend(task)
+    done.append(task)
+
+
+flight_mosaic.BLOCK, flight_mosaic.block_one = 128, block_one
+run_program(sys.argv[1:])
+"""
+
+
+def test_a_killed_run_goes_on_where_it_was(
+    few: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    words = ("--cell", "0.02", "--no-align", "--no-normalise")
-    first = run_in_process(few, killed, *words)
-    with first:
-        until = time.monotonic() + 60
-        while time.monotonic() < until and first.poll() is None:
-            if len(list(killed.glob(".flight/*/block_?????_?????.tif"))) >= 1:
-                break
-            with suppress(subprocess.TimeoutExpired):
-                first.wait(0.01)
+    words = ("--cell", "0.1", "--no-align", "--no-normalise", "--threads", "1")
+    command = [sys.executable, "-c", KILLED, "flight", str(few), "--output", str(killed), *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        said = iter(first.stdout.readline, "")
+        assert any("two blocks are done" in line for line in said)
         first.kill()
     assert [path.name for path in killed.iterdir()] == [".flight"]
-    with run_in_process(few, killed, *words) as second:
-        out, _ = second.communicate(timeout=90)
-    data = json.loads(out)
+    monkeypatch.setattr(flight_mosaic, "BLOCK", 128)
+    code, data = answer(capsys, "flight", str(few), "--output", str(killed), *words)
+    assert code == 0
     assert data["frames_kept"] == 3
-    assert data["mosaic"]["blocks_kept"] >= 1
+    assert data["mosaic"]["blocks_kept"] == 2
+    assert data["mosaic"]["blocks"] > 2
     assert run_program(["flight", str(few), "--output", str(whole), *words]) == 0
     assert np.array_equal(values(whole), values(killed), equal_nan=True)
     assert sorted(path.name for path in killed.iterdir()) == [
@@ -158,7 +173,9 @@ from distributed import LocalCluster
 from gisapp.cli.program import run_program
 
 if __name__ == "__main__":
-    with LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None) as cluster:
+    # Over the network of this machine, so tasks and results are packed as on another one.
+    place = {"processes": False, "protocol": "tcp://", "dashboard_address": None}
+    with LocalCluster(n_workers=1, threads_per_worker=2, **place) as cluster:
         words = ["flight", sys.argv[1], "--output", sys.argv[2], "--json"]
         code = run_program([*words, "--scheduler", cluster.scheduler_address])
     sys.exit(code)
