@@ -12,16 +12,7 @@ from PySide6.QtWidgets import QMenu
 from gisapp.app.identify import is_features
 from gisapp.app.jobs import Job
 from gisapp.app.store import Change
-from gisapp.app.table_view import (
-    ColumnFilter,
-    ColumnIndexes,
-    Numbers,
-    TableQuery,
-    Totals,
-    rows_of,
-    totals_of,
-    value_counts,
-)
+from gisapp.app.table_view import Numbers, TableQuery, Totals, totals_of
 from gisapp.app.table_view_edits import Paste, fields_changed
 from gisapp.app.workspace import Selection
 from gisapp.model.features import FeatureId, FeatureSet
@@ -37,9 +28,9 @@ from gisapp.ui.attribute_table_head import TableHead
 from gisapp.ui.attribute_table_map import TableOnMap
 from gisapp.ui.attribute_table_model import AttributeModel
 from gisapp.ui.attribute_table_paste import PastePreview
+from gisapp.ui.attribute_table_query import TableQuestions
 from gisapp.ui.attribute_table_view import AttributeView
 from gisapp.ui.card import Card
-from gisapp.ui.column_filter import ColumnFilterCard
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.layer_facts import data_of
 
@@ -56,11 +47,7 @@ class AttributeTable(Card):
         self._context, self._state, self._camera = context, state, camera
         self.layer_id: LayerId | None = None
         self.related = ""  # the related table that is shown; empty: the layer's own
-        self.query = TableQuery()
-        self._queries: dict[str, TableQuery] = {}
-        self._indexes: dict[str, ColumnIndexes] = {}
         self._own: Selection | None = None  # the selection that was made here
-        self._asked = 0
         self.model = AttributeModel(context.theme.tokens, self)
         self.view = AttributeView(context.theme.tokens)
         self.view.use(self.model)
@@ -68,9 +55,11 @@ class AttributeTable(Card):
         self.editing.show_paste = self._show_paste
         self.columns = TableColumns(context, self.view)
         self.columns.changed = self._dress
+        self.questions = TableQuestions(context, self.view, self.columns)
+        self.questions.changed = self._asked_anew
+        self.questions.whole = self.whole_query
         self.bar = TotalsBar()
         self.preview: PastePreview | None = None
-        self.filter_card: ColumnFilterCard | None = None
         self.on_map = TableOnMap(context, self.view)
         self.bars = TableHead(context.theme.tokens)
         self.title.hide()
@@ -89,18 +78,19 @@ class AttributeTable(Card):
 
     def _connect(self) -> None:
         context, view, editing = self._context, self.view, self.editing
+        questions = self.questions
         for grid in (view, view.frozen):
-            grid.head.sort_wanted.connect(self._sort)
-            grid.head.filter_wanted.connect(self.open_filter)
+            grid.head.sort_wanted.connect(questions.sort)
+            grid.head.filter_wanted.connect(questions.open_filter)
             grid.head.menu_wanted.connect(
-                lambda column, at: self.columns.menu(column, at, self.open_filter)
+                lambda column, at: self.columns.menu(column, at, questions.open_filter)
             )
             cells = grid.itemDelegate()
             cells.typed.connect(editing.typed)  # type: ignore[attr-defined]
             cells.refused.connect(self._say_wrong)  # type: ignore[attr-defined]
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._show_menu)
-        view.filter_wanted.connect(self.open_filter)
+        view.filter_wanted.connect(questions.open_filter)
         view.copy_wanted.connect(editing.copy)
         view.paste_wanted.connect(editing.paste)
         view.clear_wanted.connect(editing.clear)
@@ -117,7 +107,7 @@ class AttributeTable(Card):
         head.delete.clicked.connect(editing.delete_rows)
         head.more.clicked.connect(self._show_columns)
         head.close_button.clicked.connect(self.closed)
-        head.clear_filters.clicked.connect(lambda: self._ask_for(replace(self.query, filters=())))
+        head.clear_filters.clicked.connect(questions.clear_filters)
         head.in_view.toggled.connect(lambda: self.ask())
         head.only_selected.toggled.connect(lambda: self.ask())
         workspace = context.workspace
@@ -131,8 +121,7 @@ class AttributeTable(Card):
     def close_subscriptions(self) -> None:
         self._keep_widths()
         self._chosen_soon.stop()
-        if self.filter_card is not None:
-            self.filter_card.close()
+        self.questions.close()
         for leave in self._leave:
             leave()
         self.layer_id = None
@@ -155,7 +144,6 @@ class AttributeTable(Card):
     def open_layer(self, layer: LayerId, related: str = "") -> bool:
         """Show its table; False when it has none or it is not loaded."""
         if self.layer_id is not None:
-            self._queries[self._key] = self.query
             self._keep_widths()
         before = (self.layer_id, self.related)
         self.layer_id, self.related = layer, related
@@ -165,7 +153,7 @@ class AttributeTable(Card):
         for part in (self.columns, self.on_map):
             part.layer, part.related = layer, related
         self.editing.table = self._table_name()
-        self.query = self._queries.get(self._key, TableQuery())
+        self.questions.use(self._key)
         self._leave_paste()
         self._show_tabs()
         self.model.show(self.data, np.empty(0, np.int64), editable=False)
@@ -215,28 +203,18 @@ class AttributeTable(Card):
         self._mark_columns()
 
     def _mark_columns(self) -> None:
-        place = {field.name: n for n, field in enumerate(self.model.fields)}
-        sorts = {
-            place[name]: (rank, falling)
-            for rank, (name, falling) in enumerate(self.query.sort, start=1)
-            if name in place
-        }
-        filtered = frozenset(place[name] for name, _ in self.query.filters if name in place)
-        for grid in (self.view, self.view.frozen):
-            grid.head.sorts, grid.head.filtered = sorts, filtered
-            grid.head.viewport().update()
-        self.bars.clear_filters.setVisible(bool(self.query.filters))
+        self.questions.mark_columns()
+        self.bars.clear_filters.setVisible(bool(self.questions.query.filters))
 
     # ---- asking for rows
 
-    def _ask_for(self, query: TableQuery) -> None:
-        self.query = query
+    def _asked_anew(self) -> None:
         self._mark_columns()
         self.ask()
 
-    def whole_query(self) -> TableQuery:
+    def whole_query(self) -> tuple[FeatureSet | None, TableQuery]:
         """With what the map shows and what is selected."""
-        query = self.query
+        query = self.questions.query
         if self.bars.only_selected.isChecked():
             features = self.on_map.selected()
             if self.related:
@@ -246,27 +224,14 @@ class AttributeTable(Card):
         if self.bars.in_view.isChecked() and not self.related:
             camera = self._camera()
             query = replace(query, extent=camera.extent, crs=camera.crs)
-        return query
+        return self.data, query
 
     def ask(self) -> None:
         """Work out the rows on a worker; only the newest answer is shown."""
-        data = self.data
-        if data is None:
-            return
-        query, key = self.whole_query(), self._key
-        indexes = self._indexes.setdefault(key, ColumnIndexes())
-        self._asked += 1
-        asked, shown = self._asked, data
+        self.questions.ask(self._answered)
 
-        def work(progress: Progress) -> Numbers:
-            return rows_of(shown, query, indexes, progress)
-
-        job = Job(tr("Rows of the table"), work, quiet=True)
-        job.done.subscribe(lambda found: self._answered(asked, shown, found))
-        self._context.jobs.start(job, instead_of="table rows")
-
-    def _answered(self, asked: int, data: FeatureSet, numbers: Numbers) -> None:
-        if asked != self._asked or self.layer_id is None:
+    def _answered(self, data: FeatureSet, numbers: Numbers) -> None:
+        if self.layer_id is None:
             return
         current = self.view.currentIndex()
         column = current.column()
@@ -322,68 +287,11 @@ class AttributeTable(Card):
             touched = fields_changed(change.edit, name)
             if touched is not None:
                 self.model.follow(after)
-                asked = {n for n, _ in (*self.query.filters, *self.query.sort)}
+                query = self.questions.query
+                asked = {n for n, _ in (*query.filters, *query.sort)}
                 self.bar.again.setVisible(not asked.isdisjoint(touched))
                 return
         self.ask()
-
-    # ---- filters and sorting
-
-    def _sort(self, column: int, more: bool) -> None:
-        """Rising, falling, not at all; with Shift beside the columns that count already."""
-        name = self.model.fields[column].name
-        now = dict(self.query.sort).get(name)
-        others = tuple(one for one in self.query.sort if one[0] != name) if more else ()
-        if now is None:
-            wanted: tuple[tuple[str, bool], ...] = (*others, (name, False))
-        elif now is False and more:
-            wanted = tuple((n, True if n == name else f) for n, f in self.query.sort)
-        else:
-            wanted = ((name, True),) if now is False else others
-        self._ask_for(replace(self.query, sort=wanted))
-
-    def open_filter(self, column: int) -> None:
-        """The card below the column's head."""
-        field, query = self.model.fields[column], self.query
-        coloured = self.columns.has_rules(field.name)
-        card = ColumnFilterCard(
-            field, query.filter_of(field.name), self._context.theme.tokens, self, coloured=coloured
-        )
-        self.filter_card = card
-        card.destroyed.connect(self._filter_gone)
-        card.sort_wanted.connect(
-            lambda falling: self._ask_for(replace(self.query, sort=((field.name, falling),)))
-        )
-        card.filtered.connect(lambda wanted: self._filter(field.name, wanted))
-        card.rule_wanted.connect(self.columns.add_rule)
-        card.rules_cleared.connect(lambda: self.columns.clear_rules(field.name))
-        card.values_wanted.connect(lambda search: self._list_values(card, field.name, search))
-        head = self.view.head
-        if not self.view.frozen.isColumnHidden(column):
-            head = self.view.frozen.head
-        left = head.sectionViewportPosition(column)
-        card.open_at(head.mapToGlobal(QPoint(left, head.height())))
-
-    def _filter_gone(self) -> None:
-        self.filter_card = None
-
-    def _filter(self, name: str, wanted: ColumnFilter) -> None:
-        self._ask_for(replace(self.query, filters=self.query.with_filter(name, wanted)))
-
-    def _list_values(self, card: ColumnFilterCard, name: str, search: str) -> None:
-        data, query = self.data, self.whole_query()
-        if data is None:
-            return
-        indexes, shown = self._indexes.setdefault(self._key, ColumnIndexes()), data
-
-        def work(progress: Progress) -> tuple[list[tuple[str, int]], int]:
-            return value_counts(shown, name, query, indexes, search, progress)
-
-        job = Job(tr("Values of the column"), work, quiet=True)
-        job.done.subscribe(
-            lambda found: card.show_values(*found) if self.filter_card is card else None
-        )
-        self._context.jobs.start(job, instead_of="table values")
 
     def _show_columns(self) -> None:
         menu = QMenu(self)
@@ -391,20 +299,7 @@ class AttributeTable(Card):
         menu.popup(self.bars.more.mapToGlobal(QPoint(0, self.bars.more.height())))
 
     def _show_menu(self, at: QPoint) -> None:
-        menu, editing = QMenu(self.view), self.editing
-        menu.addAction(tr("Copy"), lambda: editing.copy(True))
-        menu.addAction(tr("Copy without headings"), lambda: editing.copy(False))
-        actions = [
-            menu.addAction(tr("Paste"), editing.paste),
-            menu.addAction(tr("Fill down"), editing.fill_down),
-            menu.addAction(tr("Clear cells"), editing.clear),
-        ]
-        menu.addSeparator()
-        menu.addAction(tr("Zoom to the selected rows"), self.on_map.zoom)
-        actions.append(menu.addAction(tr("Delete the selected rows"), editing.delete_rows))
-        for action in actions:
-            action.setEnabled(editing.can_edit())
-        menu.popup(self.view.viewport().mapToGlobal(at))
+        self.editing.menu(self.on_map.zoom).popup(self.view.viewport().mapToGlobal(at))
 
     # ---- pasting
 

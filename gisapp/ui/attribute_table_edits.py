@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
 
 from gisapp.app.jobs import Job
 from gisapp.app.table_view_cells import copied, from_tsv, to_tsv
@@ -196,6 +197,23 @@ class TableEditing:
         job = Job(tr("Reading what is pasted"), work, quiet=len(grid) < AT_ONCE)
         job.done.subscribe(lambda paste: self.show_paste(paste, places))
         self._context.jobs.start(job, instead_of="table paste")
+
+    def menu(self, zoom: Callable[[], None]) -> QMenu:
+        """What can be done with the selected cells."""
+        menu = QMenu(self._view)
+        menu.addAction(tr("Copy"), lambda: self.copy(True))
+        menu.addAction(tr("Copy without headings"), lambda: self.copy(False))
+        actions = [
+            menu.addAction(tr("Paste"), self.paste),
+            menu.addAction(tr("Fill down"), self.fill_down),
+            menu.addAction(tr("Clear cells"), self.clear),
+        ]
+        menu.addSeparator()
+        menu.addAction(tr("Zoom to the selected rows"), zoom)
+        actions.append(menu.addAction(tr("Delete the selected rows"), self.delete_rows))
+        for action in actions:
+            action.setEnabled(self.can_edit())
+        return menu
 
     # ---- one edit
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -73,8 +74,8 @@ class ColumnFilterCard(QFrame):
         self.search.setAccessibleName(tr("Search values"))
         self.search.setClearButtonEnabled(True)
         self._soon = QTimer(self, singleShot=True, interval=WAIT)
-        self._soon.timeout.connect(lambda: self.values_wanted.emit(self.search.text()))
-        self.search.textEdited.connect(lambda: self._soon.start())
+        self._soon.timeout.connect(self._ask_values)
+        self.search.textEdited.connect(self._soon.start)
         column.addWidget(self.search)
         self.values = QListWidget()
         self.values.setAccessibleName(tr("Values"))
@@ -88,9 +89,9 @@ class ColumnFilterCard(QFrame):
         foot = QHBoxLayout()
         self.clear_button = button(tr("Clear filter"))
         self.clear_button.setEnabled(bool(now))
-        self.clear_button.clicked.connect(lambda: self._leave(ColumnFilter()))
+        self.clear_button.clicked.connect(self._clear)
         self.apply_button = button(tr("Apply"), "primary")
-        self.apply_button.clicked.connect(lambda: self._leave(self.wanted()))
+        self.apply_button.clicked.connect(self._apply)
         foot.addWidget(self.clear_button)
         foot.addStretch(1)
         foot.addWidget(self.apply_button)
@@ -120,15 +121,28 @@ class ColumnFilterCard(QFrame):
             words = (tr("A to Z"), tr("Z to A"))
         line = QHBoxLayout()
         line.setSpacing(6)
-        for text, falling in zip(words, (False, True), strict=True):
+        for text, run in zip(words, (self._sort_up, self._sort_down), strict=True):
             made = button(text)
-            made.clicked.connect(lambda checked=False, falling=falling: self._sort(falling))
+            made.clicked.connect(run)
             line.addWidget(made, 1)
         return line
 
-    def _sort(self, falling: bool) -> None:
-        self.sort_wanted.emit(falling)
+    def _sort_up(self) -> None:
+        self.sort_wanted.emit(False)
         self.close()
+
+    def _sort_down(self) -> None:
+        self.sort_wanted.emit(True)
+        self.close()
+
+    def _ask_values(self) -> None:
+        self.values_wanted.emit(self.search.text())
+
+    def _clear(self) -> None:
+        self._leave(ColumnFilter())
+
+    def _apply(self) -> None:
+        self._leave(self.wanted())
 
     def _conditions(self) -> QGridLayout:
         grid = QGridLayout()
@@ -139,9 +153,10 @@ class ColumnFilterCard(QFrame):
                 ("begins", tr("begins with")),
                 ("is", tr("is")),
                 ("is not", tr("is not")),
-            ]
+            ],
+            self,
         )
-        self.text, self.low, self.high = QLineEdit(), QLineEdit(), QLineEdit()
+        self.text, self.low, self.high = QLineEdit(self), QLineEdit(self), QLineEdit(self)
         self.empty = QuietCombo(
             [(None, tr("Empty or not")), (True, tr("Only empty")), (False, tr("Only filled"))]
         )
@@ -152,12 +167,16 @@ class ColumnFilterCard(QFrame):
                 edit.setPlaceholderText(f"{words} 2026-01-17" if day else words)
             grid.addWidget(self.low, 0, 0)
             grid.addWidget(self.high, 0, 1)
+            self.text.hide()
+            self.sign.hide()
         else:
             self.sign.setCurrentIndex(max(self.sign.findData(self._now.sign), 0))
             self.sign.setAccessibleName(tr("Condition"))
             self.text.setAccessibleName(tr("Text"))
             grid.addWidget(self.sign, 0, 0)
             grid.addWidget(self.text, 0, 1)
+            self.low.hide()
+            self.high.hide()
         self.empty.setAccessibleName(tr("Empty or not"))
         self.empty.setCurrentIndex(max(self.empty.findData(self._now.empty), 0))
         grid.addWidget(self.empty, 1, 0, 1, 2)
@@ -172,13 +191,15 @@ class ColumnFilterCard(QFrame):
         line = QHBoxLayout()
         line.setSpacing(4)
         line.addWidget(label(tr("Colour these cells"), "dim"), 1)
-        for color in RULE_COLORS:
+        choice = QButtonGroup(self)
+        choice.idClicked.connect(self._colour)
+        for number, color in enumerate(RULE_COLORS):
             words = tr("Colour these cells: {color}").format(color=rule_color_title(color).lower())
             made = icon_button("point", words, self._tokens, "pick")
             picture = QPixmap(14, 14)
             picture.fill(rule_color(color, self._tokens))
             made.setIcon(picture)
-            made.clicked.connect(lambda checked=False, color=color: self._colour(color))
+            choice.addButton(made, number)
             line.addWidget(made)
         clear = icon_button("close", tr("No colours in this column"), self._tokens, "pick")
         clear.setEnabled(coloured)
@@ -190,8 +211,8 @@ class ColumnFilterCard(QFrame):
         self.rules_cleared.emit()
         self.close()
 
-    def _colour(self, color: RuleColor) -> None:
-        rules = rules_of(self._field, self.wanted(), color)
+    def _colour(self, number: int) -> None:
+        rules = rules_of(self._field, self.wanted(), RULE_COLORS[number])
         if not rules:
             self.told.setText(tr("First say which: a condition, or some values."))
             return
