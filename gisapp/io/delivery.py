@@ -269,7 +269,16 @@ def _entry(name: str, kind: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
     return made
 
 
-_KML_KINDS = {"integer": "int", "real": "double", "boolean": "bool"}
+# Whole numbers of KML end at 2³¹
+_KML_KINDS = {"integer": "double", "real": "double", "boolean": "bool"}
+# Names that readers take for parts of KML itself
+KML_NAMES = frozenset(("name", "description", "timestamp", "begin", "end", "altitudemode",
+                       "tessellate", "extrude", "visibility", "draworder", "icon"))  # fmt: skip
+KML_PREFIX = "outfall_"
+
+
+def _kml_name(field: Field) -> str:
+    return f"{KML_PREFIX}{field.name}" if field.name.lower() in KML_NAMES else field.name
 
 
 def _kml(table: DeliveryTable, photos: Mapping[str, Sequence[tuple[str, Path]]]) -> Iterable[str]:
@@ -281,7 +290,8 @@ def _kml(table: DeliveryTable, photos: Mapping[str, Sequence[tuple[str, Path]]])
     for f in table.fields:
         kind = _KML_KINDS.get(f.kind, "string")
         shown = f"<displayName>{_xml(f.caption)}</displayName>"
-        yield f'<SimpleField type="{kind}" name={quoteattr(f.name)}>{shown}</SimpleField>\n'
+        name = quoteattr(_kml_name(f))
+        yield f'<SimpleField type="{kind}" name={name}>{shown}</SimpleField>\n'
     yield "</Schema>\n<Folder>\n"
     columns = [values.tolist() for values in table.columns]
     names = {f.name: n for n, f in enumerate(table.fields)}
@@ -300,7 +310,7 @@ def _kml(table: DeliveryTable, photos: Mapping[str, Sequence[tuple[str, Path]]])
                 continue
             if isinstance(value, bool):
                 value = int(value)
-            yield f"<SimpleData name={quoteattr(f.name)}>{_xml(str(value))}</SimpleData>"
+            yield f"<SimpleData name={quoteattr(_kml_name(f))}>{_xml(str(value))}</SimpleData>"
         yield "</SchemaData></ExtendedData>\n"
         x, y = table.coords[row]
         if x == x and y == y:
