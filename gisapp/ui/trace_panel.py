@@ -10,10 +10,12 @@ from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
+    QScrollArea,
     QSplitter,
     QTreeWidget,
     QTreeWidgetItem,
     QTreeWidgetItemIterator,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -135,8 +137,17 @@ class TracePanel(Card):
         self.head.addWidget(self.cases)
         self.head.addWidget(self.export)
         self.head.addWidget(self.clear_button)
+        self.traced = QScrollArea()  # of a low window all can still be reached
+        self.traced.setWidgetResizable(True)
+        self.traced.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.traced.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.traced.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        holder = QWidget()
+        holder.setProperty("kind", "plain")
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
         for part in (
-            self.tabs,
             self.controls,
             self.choices,
             self.words,
@@ -145,9 +156,13 @@ class TracePanel(Card):
             self.tree,
             self.profile,
             self.caveat,
-            self.ranking,
         ):
-            self.add(part, 1 if part in (self.tree, self.ranking) else 0)
+            column.addWidget(part, 1 if part is self.tree else 0)
+        column.addStretch(0)
+        self.traced.setWidget(holder)
+        self.add(self.tabs)
+        self.add(self.traced, 1)
+        self.add(self.ranking, 1)
         self.body.addStretch(0)
         self.clear()
 
@@ -167,6 +182,7 @@ class TracePanel(Card):
         for part in (self.tree, self.caveat, self.export, self.colouring, self.choices):
             part.hide()
         self.controls.show()
+        self.traced.show()
         self.legend.show_bands(None)
         self.profile.show_profile(None)
         self.clear_button.hide()
@@ -185,7 +201,9 @@ class TracePanel(Card):
         self.words.setText(answer.headline)
         self.tree.fill(answer.lists, tokens)
         said = [*answer.warnings]
-        if getattr(answer, "direction", "UT") in ("UT", "UM"):
+        upstream = getattr(answer, "direction", "UT") in ("UT", "UM")
+        self.set_title(tr("Upstream") if upstream else tr("Downstream"))
+        if upstream:
             said.append(tr("Being upstream makes a candidate, not a culprit."))
         self.caveat.setText("\n".join(said))
         self.clear_button.show()
@@ -226,6 +244,7 @@ class TracePanel(Card):
         self.tabs.setVisible(ranked is not None)
         self.upstream_tab.setVisible(traced is not None)
         self.ranking.setVisible(candidates)
+        self.traced.setVisible(not candidates)
         for part in (self.words, self.tree, self.caveat, self.controls):
             part.setVisible(not candidates)
         self.choices.setVisible(not candidates and self.choices.count > 1)
@@ -315,7 +334,7 @@ class _List(QTreeWidget):
         self.setAccessibleName(tr("Upstream"))
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumHeight(96)
+        self.setMinimumHeight(150)
         head = self.header()
         head.setStretchLastSection(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
