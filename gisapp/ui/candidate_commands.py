@@ -22,9 +22,11 @@ from gisapp.app.candidate_table import (
 )
 from gisapp.app.jobs import Job
 from gisapp.app.store import Change
+from gisapp.app.workspace import Selection
 from gisapp.model.crs import CGCS2000, metres_per_unit, transform_point
 from gisapp.model.edit import LayersEdit
 from gisapp.model.errors import GisError
+from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Point
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
@@ -42,7 +44,29 @@ class CandidateCommands:
     def __init__(self, context: WindowContext, page: ProjectPage) -> None:
         self._context, self._page = context, page
         self._run_to_open = ""
-        self.close = context.workspace.store.changed.subscribe(self._changed)
+        self._opening = False
+        self._leave = [
+            context.workspace.store.changed.subscribe(self._changed),
+            context.workspace.selection_changed.subscribe(self._selected),
+        ]
+
+    def close(self) -> None:
+        for leave in self._leave:
+            leave()
+
+    def _selected(self, selection: Selection) -> None:
+        """A candidate that is clicked while nothing else is open is reviewed."""
+        layer = self._context.workspace.store.project.layer_of_role(ROLE)
+        if self._opening or layer is None or selection.layer != layer.id:
+            return
+        if len(selection.features) == 1:
+            self._context.deliver(lambda: self._review_selected(selection))
+
+    def _review_selected(self, selection: Selection) -> None:
+        now = self._context.workspace.selection
+        if now != selection or self._page.side.card is not None:
+            return
+        self.show_review(at=next(iter(selection.features)))
 
     def show_search(self) -> None:
         search = self._plugin()
@@ -119,7 +143,8 @@ class CandidateCommands:
         )
         self._context.say_done(words, "candidates")
 
-    def show_review(self, run: str = "") -> None:
+    def show_review(self, run: str = "", at: FeatureId | None = None) -> None:
+        """Of the newest run or the one named, at its first open candidate or the one given."""
         project = self._context.workspace.store.project
         if candidates_table(project) is None:
             self._say_none()
@@ -127,7 +152,15 @@ class CandidateCommands:
         self._show_layer()
         search = self._plugin(quiet=True)
         words = search.reason_words() if search is not None else {}
-        card = CandidateReview(self._context, self.fly, words, run)
+        table = candidates_table(project)
+        row = table.row(at) if table is not None and at is not None else None
+        self._opening = True
+        try:
+            card = CandidateReview(
+                self._context, self.fly, words, str((row or {}).get("run") or run), at
+            )
+        finally:
+            self._opening = False
         if not card.queue.shown and card.queue.all:
             card.queue.use(status=BY_RULE)
             card.show_all()

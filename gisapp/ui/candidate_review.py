@@ -62,16 +62,18 @@ class CandidateReview(TaskCard):
         fly: Callable[[Candidate], None],
         reason_words: dict[str, str],
         run: str = "",
+        at: FeatureId | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """`fly` brings the map to a candidate; `reason_words` by the codes of the search."""
+        """`fly` brings the map to a candidate; `reason_words` by the codes of the search. `at`: the
+        candidate to begin with, which was chosen on the map: the map stays where it is."""
         super().__init__(tr("Candidates"), context.theme.tokens, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._context, self._fly, self._words = context, fly, reason_words
         self.queue = CandidateQueue(context.workspace.store.project, run)
         self.deciding = Deciding(context, self.show_all)
         self.showing = Showing(context, self._loaded)
-        self._flown: FeatureId | None = None
+        self._flown = at if at is not None and self.queue.go_to(at) else None
         self._build()
         store = context.workspace.store
         self.leave += [
@@ -102,7 +104,7 @@ class CandidateReview(TaskCard):
         told.addWidget(self.right, 1)
         self.add(told)
         column = self.scrolled()
-        column.setSpacing(4)
+        column.setSpacing(6)
         self.filters = Filters()
         self.filters.changed.connect(self._filter)
         column.addWidget(self.filters)

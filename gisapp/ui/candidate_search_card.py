@@ -148,7 +148,7 @@ class CandidateSearchCard(TaskCard):
         self.bar.hide()
         self.doing = label("", "dim")
         self.doing.hide()
-        self.run_button = button(tr("Search"), "primary")
+        self.run_button = button(tr("Start the search"), "primary")
         self.run_button.clicked.connect(self.run)
         self.stop_button = button(tr("Stop"))
         self.stop_button.clicked.connect(self.stop)

@@ -320,8 +320,10 @@ def test_filters_orders_and_a_click_on_the_map(survey, qtbot):
     outfalls = project(survey).layer_of_role("outfalls")
     survey.session.workspace.select(Selection(outfalls.id, frozenset([KNOWN])))
     assert card_of(survey) is None  # what else is chosen is shown instead
-    assert survey.window.actions_list.run("candidates.review")
-    assert isinstance(card_of(survey), CandidateReview)
+    survey.session.workspace.select(Selection(layer.id, frozenset([cold.fid])))
+    qtbot.waitUntil(lambda: isinstance(card_of(survey), CandidateReview), timeout=WAIT)
+    assert card_of(survey).title.text() == cold.name
+    assert survey.window.page.map_area.map.goal == goal
 
 
 def test_letters_in_a_text_field_decide_nothing(survey, qtbot):
