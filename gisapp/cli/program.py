@@ -34,6 +34,7 @@ from gisapp.cli.opening import OPENING
 from gisapp.cli.parser import Parser, StoppedParsing
 from gisapp.cli.photos import PHOTOS
 from gisapp.cli.plain import to_json
+from gisapp.cli.reconciling import RECONCILE
 from gisapp.cli.rules import RULES
 from gisapp.cli.running import RUN
 from gisapp.cli.sheets import SHEETS, qt_press
@@ -53,6 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     COVERAGE,
     STATES,
     RULES,
+    RECONCILE,
     *IMPORTING,
     PHOTOS,
     *EVIDENCE,

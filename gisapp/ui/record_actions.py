@@ -15,6 +15,7 @@ from gisapp.ui.findings_panel import FindingsPanel
 from gisapp.ui.import_actions import import_actions
 from gisapp.ui.photo_commands import photo_actions
 from gisapp.ui.place_panel import PlacePanel
+from gisapp.ui.reconcile_panel import ReconcilePanel
 
 if TYPE_CHECKING:
     from gisapp.ui.main_window import MainWindow
@@ -34,12 +35,12 @@ def record_actions(window: MainWindow) -> Iterator[Action]:
                 near = None
         page.open_card(PlacePanel(context, near, feature.start_typing))
 
-    def findings() -> None:
-        def show(place: Point | None) -> None:
-            page.map_area.map.show_cross(place)
-            if place is not None:
-                page.go_to(place, focus=False)
+    def show(place: Point | None) -> None:
+        page.map_area.map.show_cross(place)
+        if place is not None:
+            page.go_to(place, focus=False)
 
+    def findings() -> None:
         page.open_card(FindingsPanel(context, show))
 
     yield Action(
@@ -88,3 +89,11 @@ def record_actions(window: MainWindow) -> Iterator[Action]:
     )
     yield from import_actions(window)
     yield from photo_actions(window)
+    yield Action(
+        "survey.reconcile",
+        tr("Compare with another ledger"),
+        "survey",
+        lambda: page.open_card(ReconcilePanel(context, show)),
+        icon="split",
+        group="record",
+    )
