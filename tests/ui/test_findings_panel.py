@@ -1,0 +1,147 @@
+"""Findings and another ledger in the window: real clicks, real jobs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from gisapp.app.rules import task_edit
+from gisapp.model.project import Project
+from gisapp.ui.findings_panel import FindingsPanel
+from gisapp.ui.reconcile_panel import ReconcilePanel
+from tests.survey_project import survey_project
+from tests.ui.window_setting import window_context
+
+LEFT = Qt.MouseButton.LeftButton
+WHOLE = {"kind": "outfall", "state": "to_verify"}
+
+
+def project() -> Project:
+    rows = {
+        "a": {"code_local": "W-1", "name": "甲", **WHOLE},
+        "b": {"code_local": "W-1", "name": "乙", **WHOLE},
+        "c": {"code_local": "W-1", "name": "丙", **WHOLE},
+        "d": {"code_local": "W-4", "name": "丁", "kind": "outfall", "state": "closed"},
+    }
+    return survey_project(rows)
+
+
+@pytest.fixture
+def context(qapp):
+    with window_context(project()) as made:
+        yield made
+
+
+@pytest.fixture
+def panel(context, qtbot):
+    went: list = []
+    made = FindingsPanel(context, went.append)
+    made.went = went  # type: ignore[attr-defined]
+    qtbot.addWidget(made)
+    made.resize(380, 800)
+    made.show()
+    qtbot.waitUntil(lambda: made.listing is not None)
+    return made
+
+
+def group(panel, words):
+    items = (panel.tree.topLevelItem(n) for n in range(panel.tree.topLevelItemCount()))
+    return next((item for item in items if item.text(0) == words), None)
+
+
+def choose(panel, item) -> None:
+    item.parent().setExpanded(True)
+    panel.tree.scrollToItem(item)
+    QTest.mouseClick(panel.tree.viewport(), LEFT, pos=panel.tree.visualItemRect(item).center())
+
+
+def test_a_click_goes_there_and_the_fix_is_one_step(panel, context, qtbot):
+    twice = group(panel, "Code used twice")
+    assert twice.text(1) == "2"
+    choose(panel, twice.child(0))
+    assert panel.went[-1] == pytest.approx((105.001, 30.0))
+    assert panel.fix_button.text() == "Give it W-2"
+    QTest.mouseClick(panel.fix_button, LEFT)
+    qtbot.waitUntil(lambda: group(panel, "Code used twice").text(1) == "1")
+    store = context.workspace.store
+    assert store.project.tables["outfalls"].row("b")["code_local"] == "W-2"
+    store.undo()
+    qtbot.waitUntil(lambda: group(panel, "Code used twice").text(1) == "2")
+
+
+def test_all_of_a_kind_are_fixed_as_one_step(panel, context, qtbot):
+    choose(panel, group(panel, "Code used twice").child(0))
+    QTest.mouseClick(panel.all_button, LEFT)
+    qtbot.waitUntil(lambda: group(panel, "Code used twice") is None)
+    store = context.workspace.store
+    codes = store.project.tables["outfalls"].column("code_local").tolist()
+    assert len(set(codes)) == 4
+    store.undo()
+    qtbot.waitUntil(lambda: group(panel, "Code used twice") is not None)
+    assert set(store.project.tables["outfalls"].column("code_local")) == {"W-1", "W-4"}
+
+
+def test_left_as_they_are_the_evening_list_is_empty(panel, context, qtbot):
+    assert panel.nothing.isHidden()
+    findings = [one for some, _ in panel.listing.kinds for one in some]
+    context.workspace.store.apply(
+        task_edit(context.workspace.store.project, findings, leave=True, today="2026-06-01")
+    )
+    qtbot.waitUntil(lambda: not panel.nothing.isHidden())
+    assert panel.tree.isHidden()
+    assert "4 outfalls checked" in panel.aside.text()
+    assert f"{len(findings)} left as they are" in panel.aside.text()
+
+
+def test_a_task_is_noted_and_the_finding_stays(panel, context, qtbot):
+    evidence = group(panel, "State without its evidence")
+    choose(panel, evidence.child(0))
+    assert not panel.fix_button.isEnabled()
+    QTest.mouseClick(panel.task_button, LEFT)
+    qtbot.waitUntil(lambda: group(panel, "State without its evidence").child(0).text(1) == "task")
+    assert len(context.workspace.store.project.tables["tasks"]) == 1
+
+
+def test_the_filter_keeps_findings_of_some_outfalls(panel, qtbot):
+    QTest.keyClicks(panel.wanted, "W-4")
+    qtbot.waitUntil(lambda: group(panel, "Code used twice") is None)
+    assert group(panel, "State without its evidence").text(1) == "1"
+
+
+def ledger(path: Path) -> Path:
+    book = openpyxl.Workbook()
+    page = book.active
+    page.append(["地方编码", "名称", "县", "经度", "纬度"])
+    page.append(["W-4", "丁", "丁县", 105.003, 30.0])
+    page.append(["W-8", "戊", "戊县", 105.5, 30.5])
+    book.save(path)
+    return path
+
+
+def test_another_ledger_side_by_side_taken_over_by_field(context, qtbot, tmp_path):
+    went: list = []
+    panel = ReconcilePanel(context, went.append)
+    qtbot.addWidget(panel)
+    panel.resize(380, 900)
+    panel.show()
+    panel.compare_with(ledger(tmp_path / "list.xlsx"))
+    qtbot.waitUntil(lambda: panel.answer is not None, timeout=20_000)
+    different = group(panel, "Different")
+    choose(panel, different.child(0))
+    assert went[-1] == pytest.approx((105.003, 30.0))
+    names = [panel.table.item(row, 0).text() for row in range(panel.table.rowCount())]
+    assert names == ["County"]
+    assert panel.table.item(0, 2).text() == "丁县"
+    QTest.mouseClick(panel.take, LEFT)
+    table = lambda: context.workspace.store.project.tables["outfalls"]  # noqa: E731
+    qtbot.waitUntil(lambda: table().row("d")["county"] == "丁县")
+    qtbot.waitUntil(lambda: group(panel, "Different") is None)
+    assert group(panel, "Only there").text(1) == "1"
+    QTest.mouseClick(panel.add_rows, LEFT)
+    qtbot.waitUntil(lambda: len(table()) == 5)
+    panel.write_to(tmp_path / "d.xlsx")
+    qtbot.waitUntil(lambda: (tmp_path / "d.xlsx").exists())
