@@ -86,7 +86,7 @@ def points_on_sheet(
         places = [Places.simple(coords, looks.number)]
     else:
         looks = point_looks(style, data)
-        places = [Places.simple(coords, looks.number[rows])]
+        places = [Places.simple(coords, looks.number[rows])] if len(rows) else []
     if detail is not None:
         level = detail.level(0.0)
         places.append(Places(level.coords, level.parts, chosen, _on_curve(looks.number, detail)))
@@ -179,7 +179,7 @@ def _pieces(
     detail = data.detail_in(camera.crs)
     if detail is None:
         shapes = data.shapes_in(camera.crs)
-        near = np.unique(shapes.owner[in_view(shapes, camera, room)])
+        near = _different(shapes.owner[in_view(shapes, camera, room)])
         parts = _parts_of(shapes)
         source = (np.ascontiguousarray(shapes.coords), np.ascontiguousarray(shapes.starts), parts)
         affine = affine_around(camera, shift=sheet.origin)
@@ -210,6 +210,13 @@ def _chosen(
     of_level = level.firsts, level.kept, level.parts, level.starts
     count = loops.choose(blocks, boxes, order, placed, *of_level, *view, out, sizes)
     return out[:count].copy(), (int(sizes[0]), int(sizes[1]))
+
+
+def _different(ascending: Numbers) -> Numbers:
+    """Each number once. `np.unique` sorts them first, and keeps the interpreter's lock for it."""
+    first = np.ones(len(ascending), bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return ascending[first]
 
 
 def _room(count: int) -> Numbers:

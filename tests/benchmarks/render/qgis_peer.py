@@ -61,6 +61,9 @@ class Peer:
         return {}
 
     def draw(self, extent: list, job: str) -> dict:
+        for layer in self.layers:
+            if layer.name() == "points":  # its rims belong to the scale
+                layer.setRenderer(_points(views.point_rims(layer.featureCount(), extent)))
         settings = QgsMapSettings()
         settings.setLayers(self.layers[::-1])  # QGIS counts from the top
         settings.setDestinationCrs(QgsCoordinateReferenceSystem(views.CRS))
@@ -106,27 +109,30 @@ def _layer(name: str, path: str, stops: list) -> object:
         return layer
     layer = QgsVectorLayer(path, name, "ogr")
     assert layer.isValid(), path
-    layer.setRenderer(_renderer(name))
+    if name != "points":  # they get theirs for each view
+        layer.setRenderer(_renderer(name))
     return layer
 
 
+def _points(rims: tuple) -> QgsCategorizedSymbolRenderer:
+    symbols = [
+        QgsMarkerSymbol.createSimple(
+            {
+                "name": "circle",
+                "color": color,
+                "outline_color": rim,
+                "outline_width": str(views.POINT_SIZE * OUTLINE),
+                "outline_width_unit": "Pixel",
+                "size": str(views.POINT_SIZE),
+                "size_unit": "Pixel",
+            }
+        )
+        for color, rim in zip(views.POINT_COLOURS, rims, strict=True)
+    ]
+    return _categorised("kind", list(enumerate(symbols)))
+
+
 def _renderer(name: str) -> object:
-    if name == "points":
-        symbols = [
-            QgsMarkerSymbol.createSimple(
-                {
-                    "name": "circle",
-                    "color": color,
-                    "outline_color": "#ffffff",
-                    "outline_width": str(views.POINT_SIZE * OUTLINE),
-                    "outline_width_unit": "Pixel",
-                    "size": str(views.POINT_SIZE),
-                    "size_unit": "Pixel",
-                }
-            )
-            for color in views.POINT_COLOURS
-        ]
-        return _categorised("kind", list(enumerate(symbols)))
     if name == "areas":
         symbols = [
             QgsFillSymbol.createSimple(

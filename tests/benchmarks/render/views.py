@@ -10,6 +10,7 @@ VIEWS = {"full": 1.0, "w8": 8.0, "w64": 64.0}  # name: times closer than all of 
 
 POINT_COLOURS = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#e6ab02")
 POINT_SIZE = 6.0  # px
+CROWDED = 0.35  # points on the area of a symbol; with more, gisapp.render.rims shades the rims
 AREA_COLOURS = (
     "#8dd3c7",
     "#ffffb3",
@@ -40,6 +41,18 @@ def extent(zoom: float) -> tuple[float, float, float, float]:
     tall = SIDE / zoom
     wide = tall * WIDTH / HEIGHT
     return x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2
+
+
+def point_rims(count: int, view: tuple[float, float, float, float]) -> tuple[str, ...]:
+    """The rim of each of POINT_COLOURS, as gisapp.render.rims has them where so many points lie on
+    the whole square: the same picture is asked of both sides."""
+    on_symbol = count / SIDE**2 * (POINT_SIZE * (view[3] - view[1]) / HEIGHT) ** 2
+    if on_symbol <= CROWDED:
+        return ("#ffffff",) * len(POINT_COLOURS)
+    return tuple(
+        "#" + "".join(f"{round(int(color[at : at + 2], 16) * 0.68):02x}" for at in (1, 3, 5))
+        for color in POINT_COLOURS
+    )
 
 
 def width_of(order: int, most: int = 6) -> float:
