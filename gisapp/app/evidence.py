@@ -10,9 +10,11 @@ from typing import Any
 from gisapp import __version__
 from gisapp.app.evidence_page import evidence_page
 from gisapp.app.photo_deciding import photo_list
+from gisapp.io.evidence_history import Key, features_ever, histories
 from gisapp.io.evidence_pack import EvidenceMember, WrittenEvidence, to_json_bytes, write_pack
 from gisapp.io.photo_files import photo_path
 from gisapp.io.project_file import ProjectFile
+from gisapp.io.project_log import FeatureChange
 from gisapp.io.project_migration import FORMAT as PROJECT_FORMAT
 from gisapp.model.crs import CGCS2000, transform_point
 from gisapp.model.errors import ParameterError
@@ -66,14 +68,19 @@ def write_evidence(
         raise ParameterError(tr("There is no outfall to write evidence of"))
     members: list[EvidenceMember] = []
     names: list[dict[str, str]] = []
-    deleted = _deleted_rows(file, project)
+    owned = _owned(file, project, set(outfalls))
+    wanted = {key for keys in owned.values() for key in keys}
+    changes = histories(file.folder, wanted)
+    register = {entry[1]: entry[2] for entry in file.registered_photos()}
     taken: set[str] = set()
     for number, outfall in enumerate(sorted(set(outfalls))):
         progress.report(0.3 * number / len(outfalls), tr("Putting the record together"))
         row = project.tables[OUTFALL_TABLE].row(outfall) or {}
         title = str(row.get("code_local") or row.get("name") or outfall)
         folder = safe_member(title, taken)
-        members += _members(file, project, outfall, title, folder, deleted.get(outfall, ()))
+        record, photos = _record(file.folder, project, outfall, title, register)
+        history = list(_history(owned[outfall], changes))
+        members += _members(project, folder, record, photos, history)
         names.append({"id": outfall, "title": title, "folder": folder})
     newest = file.entries(newest=1)
     about = {
@@ -105,15 +112,12 @@ def safe_member(name: str, taken: set[str], longest: int = 60) -> str:
 
 
 def _members(
-    file: ProjectFile,
     project: Project,
-    outfall: FeatureId,
-    title: str,
     folder: str,
-    deleted: Sequence[tuple[str, FeatureId]],
+    record: dict[str, Any],
+    photos: Sequence[tuple[str, str, Path]],
+    history: Sequence[Mapping[str, Any]],
 ) -> Iterator[EvidenceMember]:
-    record, photos = _record(file, project, outfall, title)
-    history = list(_history(file, project, outfall, deleted))
     for photo, (name, digest, path) in zip(record["photos"], photos, strict=True):
         photo["member"] = f"photos/{name}"
         yield EvidenceMember(f"{folder}/photos/{name}", path, digest)
@@ -123,7 +127,7 @@ def _members(
 
 
 def _record(
-    file: ProjectFile, project: Project, outfall: FeatureId, title: str
+    place: Path, project: Project, outfall: FeatureId, title: str, register: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[tuple[str, str, Path]]]:
     table = project.tables[OUTFALL_TABLE]
     row = table.row(outfall) or {}
@@ -134,18 +138,16 @@ def _record(
     }
     named = {one["file"]: one for one in rows.pop(PHOTOS, []) if one.get("file")}
     entries: list[dict[str, Any]] = list(named.values())
-    register = {entry[1]: entry for entry in file.registered_photos()}
     for one in photo_list(row.get("photos")):
         if one not in named:  # listed before photos had a table of their own
-            known = register.get(one)
             entries.append(
-                {"file": one, "sha256": one.partition(".")[0], "original_name": known and known[2]}
+                {"file": one, "sha256": one.partition(".")[0], "original_name": register.get(one)}
             )
     entries.sort(key=lambda e: [str(e.get(n) or "") for n in ("taken_at", "original_name", "file")])
     photos, taken = [], set[str]()
     for number, entry in enumerate(entries, 1):
         name = f"{number:03d}-{entry.get('original_name') or entry['file']}"
-        path = photo_path(file.folder, str(entry["file"]))
+        path = photo_path(place, str(entry["file"]))
         photos.append((safe_member(name, taken), str(entry["sha256"]), path))
     record = {
         "id": outfall,
@@ -159,41 +161,30 @@ def _record(
     return record, photos
 
 
-def _deleted_rows(file: ProjectFile, project: Project) -> dict[str, list[tuple[str, FeatureId]]]:
-    """Rows of related tables that are gone, by the outfalls they belonged to: a deletion is part
-    of the history."""
-    found: dict[str, list[tuple[str, FeatureId]]] = {}
-    for name in DATES:
-        if name not in project.tables:
-            continue
-        there = project.tables[name]
-        for fid in sorted(file.record_times(name).keys()):
-            if fid in there:
-                continue
-            changes = file.history(name, fid)
-            rows = [row for change in changes for row in (change.before, change.after) if row]
-            for owner in {str(row[OUTFALL_ID]) for row in rows if row.get(OUTFALL_ID)}:
-                found.setdefault(owner, []).append((name, fid))
-    return found
+def _owned(file: ProjectFile, project: Project, outfalls: set[FeatureId]) -> dict[str, list[Key]]:
+    """For each outfall its own row and all that ever belonged to it: a deletion is history too."""
+    owned: dict[str, list[Key]] = {outfall: [(OUTFALL_TABLE, outfall)] for outfall in outfalls}
+    tables = [name for name in DATES if name in project.tables]
+    for outfall in outfalls:
+        for name in tables:
+            owned[outfall] += [(name, fid) for fid, _ in related(project, name, outfall)]
+    gone = {
+        key for key in features_ever(file.folder, tables) if key[1] not in project.tables[key[0]]
+    }
+    for key, changes in sorted(histories(file.folder, gone).items()):
+        rows = [row for change in changes for row in (change.before, change.after) if row]
+        for owner in {str(row[OUTFALL_ID]) for row in rows if row.get(OUTFALL_ID)}:
+            if owner in owned:
+                owned[owner].append(key)
+    return owned
 
 
 def _history(
-    file: ProjectFile,
-    project: Project,
-    outfall: FeatureId,
-    deleted: Sequence[tuple[str, FeatureId]],
+    keys: Sequence[Key], changes: Mapping[Key, Sequence[FeatureChange]]
 ) -> Iterator[dict[str, Any]]:
-    """Every change of the outfall and of the rows that belong to it, in the order of the log."""
-    wanted = [(OUTFALL_TABLE, outfall), *deleted]
-    for name in DATES:
-        if name in project.tables:
-            wanted += [(name, fid) for fid, _ in related(project, name, outfall)]
-    changes = [
-        (change.number, table, fid, change)
-        for table, fid in wanted
-        for change in file.history(table, fid)
-    ]
-    for number, table, fid, change in sorted(changes, key=lambda entry: entry[:3]):
+    """Every change of an outfall and of the rows that belong to it, in the order of the log."""
+    found = [(change.number, *key, change) for key in keys for change in changes[key]]
+    for number, table, fid, change in sorted(found, key=lambda entry: entry[:3]):
         yield {
             "number": number,
             "at": change.at,

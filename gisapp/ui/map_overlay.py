@@ -5,7 +5,7 @@ Drawn with each paint of the widget, never into the picture of the layers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,6 +56,7 @@ class Overlay:
     traced_picture: LastPicture = field(default_factory=LastPicture)  # of very many of them
     followed: LastPicture = field(default_factory=LastPicture)  # the way under the pointer
     numbered: Sequence[Point] = ()  # places to choose between, by number
+    below: list[Callable[[QPainter, Camera], None]] = field(default_factory=list)  # drawn first
 
 
 def paint_overlay(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
@@ -67,6 +68,8 @@ def paint_overlay(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
 def paint_marks(painter: QPainter, camera: Camera, overlay: Overlay) -> None:
     """What is selected, pointed at or traced: it lies over the layers and under their names."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for paint in overlay.below:
+        paint(painter, camera)
     if overlay.traced is not None and len(overlay.traced.owner) > SIMPLE_FROM:
         overlay.traced_picture.paint(painter, camera)
     elif overlay.traced is not None:

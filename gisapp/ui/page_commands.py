@@ -69,6 +69,7 @@ class PageCommands:
         self.flights = FlightCommands(context, page, self.run_action)
         self.candidates = CandidateCommands(context, page)
         page.trace.ranking.window_shown.connect(page.records.show_window)
+        self.tracing.rank_shown = page.records.show_ranked
         page.top.workspace_chosen.connect(self.use_workspace)
         page.top.search.chosen.connect(self.open_result)
         page.layers.add_wanted.connect(self.choose_files)
@@ -80,6 +81,7 @@ class PageCommands:
         self._leave = [
             page.map_area.desk.trace_wanted.subscribe(self.start_trace),
             self.thermal.close,
+            self.photos.close,
             self.tracing.close,
             self.tracing_hand.close,
             self.flights.close,
@@ -206,7 +208,9 @@ class PageCommands:
             catchment_here(self._context, wanted.at, self.page.map_area.camera)
             return
         self.page.arrangement.show_panel("trace")
-        if wanted.purpose == "spill":
+        if wanted.purpose == "sample":
+            self.tracing.add_sample(wanted)
+        elif wanted.purpose == "spill":
             open_spill(self._context, self.page, self.tracing, wanted)
         else:
             self.tracing.start(wanted)

@@ -37,6 +37,7 @@ from gisapp.ui.file_choice import choose_folder, choose_new_file, choose_photos,
 from gisapp.ui.messages import of_error
 from gisapp.ui.output_panel import safe_name
 from gisapp.ui.photo_card import PhotoCard
+from gisapp.ui.photo_headings import PhotoHeadings
 from gisapp.ui.project_page import ProjectPage
 from gisapp.ui.record_edits import outfall_title
 
@@ -49,6 +50,8 @@ ARROW_PIXELS = 60  # length of the line that shows where a camera looked
 class PhotoCommands:
     def __init__(self, context: WindowContext, page: ProjectPage) -> None:
         self._context, self._page = context, page
+        self.headings = PhotoHeadings(context, page.map_area.map)
+        self.close = self.headings.close
 
     # ---- import and review
 

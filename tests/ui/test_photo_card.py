@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 import shapely
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
@@ -19,7 +20,7 @@ from gisapp.app.workspace import Selection
 from gisapp.io.evidence_proof import prove_pack
 from gisapp.io.photo_files import photo_path
 from gisapp.io.project_check import check
-from gisapp.model.edit import add_features
+from gisapp.model.edit import LayersEdit, add_features
 from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Point
 from gisapp.model.outfall_record import full_row
@@ -363,3 +364,32 @@ def test_what_lies_under_the_wheel_stays_there(qtbot):
     picture.zoom(1e-3)
     assert picture.scale == 0.0
     assert QGuiApplication.overrideCursor() is None
+
+
+def test_where_cameras_looked_is_drawn_near_and_not_from_afar(qtbot, window, context, walk):
+    bring(qtbot, window, context, walk)
+    headings, shown = window.commands.photos.headings, window.page.map_area.map
+    qtbot.waitUntil(lambda: len(headings.views) == 3)
+    east = headings.views[:, 2] - headings.views[:, 0]
+    assert (east > 0).all()  # all of them looked east
+    assert abs(headings.views[:, 3] - headings.views[:, 1]).max() < 1e-9
+    near = replace(shown.camera, center=Point(LON, LAT)).at_scale(2000)
+    assert len(headings.in_view(near)) == 2
+    assert len(headings.in_view(near.at_scale(100_000))) == 0
+    picture = QImage(*near.size, QImage.Format.Format_RGB32)
+
+    def blue_to_the_east() -> bool:
+        picture.fill(QColor("white"))
+        painter = QPainter(picture)
+        headings.paint(painter, near)
+        painter.end()
+        middle = picture.rect().center()
+        left, right = (picture.pixelColor(middle + QPoint(d, 0)) for d in (-15, 15))
+        return bool(right.red() < 240 and left.red() == 255)
+
+    assert blue_to_the_east()
+    layers = context.workspace.store.project.layers
+    hidden = tuple(replace(la, visible=la.source.path != PHOTOS) for la in layers)
+    context.workspace.store.apply(LayersEdit("Hide", layers, hidden))
+    assert not blue_to_the_east()
+    idle(qtbot, context)
