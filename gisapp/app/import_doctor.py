@@ -210,9 +210,14 @@ def _about_reading(
             fixes=fixes))  # fmt: skip
     if layout.repeated or layout.totals:
         message = tr("Left out: {headings} rows of headings, {totals} rows of sums.")
-        found.append(Problem(
-            "not_records", "note",
-            message.format(headings=layout.repeated, totals=layout.totals), whole_file()))  # fmt: skip
+        found.append(
+            Problem(
+                "not_records",
+                "note",
+                message.format(headings=layout.repeated, totals=layout.totals),
+                whole_file(),
+            )
+        )
     if recipe.columns and set(recipe.columns) != set(layout.names):
         gone = [n for n in recipe.columns if n not in layout.names]
         new = [n for n in layout.names if n not in recipe.columns]
@@ -223,8 +228,11 @@ def _about_reading(
             hint=tr("Look at the columns before you import.")))  # fmt: skip
     elif missing:
         message = tr("Columns of the place that the recipe names are not there: {names}")
-        found.append(Problem(
-            "other_shape", "warning", message.format(names=", ".join(missing)), whole_file()))  # fmt: skip
+        found.append(
+            Problem(
+                "other_shape", "warning", message.format(names=", ".join(missing)), whole_file()
+            )
+        )
     return found
 
 

@@ -257,7 +257,7 @@ def _again(values: npt.NDArray[Any], use: Marks) -> tuple[Rows, Rows]:
 def damaged_codes(
     values: npt.NDArray[Any], numeric: Marks | None, column: str, recipe: Recipe
 ) -> tuple[list[Problem], npt.NDArray[Any]]:
-    """Lost zeros, 1E+12, digits beyond the fifteenth; and the codes with zeros put back if asked."""
+    """Lost zeros, 1E+12, digits after the fifteenth; and the codes, with zeros if asked for."""
     texts = np.where(is_nothing(values), "", values).astype(str)
     problems = []
     powers = np.char.find(np.char.upper(texts), "E+") > 0
@@ -267,7 +267,8 @@ def damaged_codes(
         bad = texts[rows]
         tell = tr("{value}: digits are lost")
         problems.append(Problem(
-            "power_code", "error", tr("Codes were turned into powers of ten; their digits are lost."),
+            "power_code", "error",
+            tr("Codes were turned into powers of ten; their digits are lost."),
             rows, column, hint=tr("Export the column as text from where it came."),
             tell=lambda n: tell.format(value=bad[n])))  # fmt: skip
     digits = np.char.isdigit(texts)
@@ -277,7 +278,8 @@ def damaged_codes(
         bad_cells = texts[rows]
         tell_cut = tr("{value}: a number cell keeps 15 digits")
         problems.append(Problem(
-            "cut_code", "error", tr("Codes were kept as numbers; digits after the fifteenth are lost."),
+            "cut_code", "error",
+            tr("Codes were kept as numbers; digits after the fifteenth are lost."),
             rows, column, hint=tr("Export the column as text from where it came."),
             tell=lambda n: tell_cut.format(value=bad_cells[n])))  # fmt: skip
     out = values
@@ -295,8 +297,17 @@ def damaged_codes(
             out = values.copy()
             out[rows] = [text.zfill(usual) for text in bad_short.tolist()]
         tell_short = tr("{value} has {n} digits, the others {usual}")
-        problems.append(Problem(
-            "lost_zeros", "note" if pad else "warning", tr("Codes seem to have lost zeros in front."),
-            rows, column, fixes=choices("lost_zeros", recipe),
-            tell=lambda n: tell_short.format(value=bad_short[n], n=len(bad_short[n]), usual=usual)))  # fmt: skip
+        problems.append(
+            Problem(
+                "lost_zeros",
+                "note" if pad else "warning",
+                tr("Codes seem to have lost zeros in front."),
+                rows,
+                column,
+                fixes=choices("lost_zeros", recipe),
+                tell=lambda n: tell_short.format(
+                    value=bad_short[n], n=len(bad_short[n]), usual=usual
+                ),
+            )
+        )
     return problems, out

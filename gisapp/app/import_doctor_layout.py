@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"^[-+]?[\d.,]+(?:[eE][-+]?\d+)?$")
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """`rows`: numbers of the sheet's rows that are records; `depth`: rows of headings (0: a map)."""
+    """`rows`: the rows of the sheet that are records; `depth`: rows of headings (0: a map)."""
 
     names: tuple[str, ...]
     header: int
@@ -110,7 +110,7 @@ def _header(head: list[list[str]]) -> int:
 
 
 def _depth(sheet: RawSheet, head: list[list[str]], at: int) -> int:
-    """How many rows of headings: as far as cells are merged downward, or a row of units or parts."""
+    """How many rows of headings: as far as cells are merged, or a row of units or parts."""
     merged = list[int]()
     for top, left, bottom, right in sheet.merged:
         if top == at and bottom > top and right == left:

@@ -110,10 +110,15 @@ def _same_file(project: Project, facts: FileFacts, found: Matches) -> None:
         found.before = str(row.get("imported_at") or "")
         counts = json.loads(row.get("counts") or "{}")
         message = tr("This very file was imported on {date} ({n} records).")
-        found.problems.append(Problem(
-            "same_file", "warning",
-            message.format(date=found.before[:16].replace("T", " "), n=counts.get("rows", "?")),
-            whole_file(), hint=tr("Importing it again changes only what was changed since.")))  # fmt: skip
+        found.problems.append(
+            Problem(
+                "same_file",
+                "warning",
+                message.format(date=found.before[:16].replace("T", " "), n=counts.get("rows", "?")),
+                whole_file(),
+                hint=tr("Importing it again changes only what was changed since."),
+            )
+        )
 
 
 def _by_key(

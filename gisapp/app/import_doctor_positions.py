@@ -110,10 +110,17 @@ def _turned(
     if not keep:
         degrees[maybe] = degrees[maybe][:, ::-1]
     if maybe.sum() * 2 > rows.sum() and not keep:
-        return [Problem(
-            "axes_swapped", "note",
-            tr("Latitude is written where longitude should be; it is read the right way round."),
-            whole_file(), fixes=(Fix(tr("Take them as written"), (("place.swap", "no"),)),))]  # fmt: skip
+        return [
+            Problem(
+                "axes_swapped",
+                "note",
+                tr(
+                    "Latitude is written where longitude should be; it is read the right way round."
+                ),
+                whole_file(),
+                fixes=(Fix(tr("Take them as written"), (("place.swap", "no"),)),),
+            )
+        ]
     chosen = rows_of(maybe)
     values = [f"{a:.6g}, {b:.6g}" for a, b in numbers.xy[chosen].tolist()]
     message = tr("Longitude and latitude are swapped in these rows.")
@@ -139,9 +146,14 @@ def _metres(
     east, north = xy[rows].T
     turned = _is_northing(east) & _is_easting(north)
     if turned.mean() > 0.5:
-        problems.append(Problem(
-            "axes_swapped", "note",
-            tr("X is the northing here, as on Chinese sheets; it is read so."), whole_file()))  # fmt: skip
+        problems.append(
+            Problem(
+                "axes_swapped",
+                "note",
+                tr("X is the northing here, as on Chinese sheets; it is read so."),
+                whole_file(),
+            )
+        )
     east, north = np.where(turned, north, east), np.where(turned, east, north)
     number = (east // 1_000_000).astype(np.int64)
     numbered = ((number >= 13) & (number <= 23)) | ((number >= 25) & (number <= 45))
@@ -158,7 +170,8 @@ def _metres(
     if most is not None and said and zone is not None and zone.number != most.number:
         problems.append(Problem(
             "zone_prefix", "warning",
-            tr("Eastings begin with zone number {number}, but {crs} was said; the number is believed.")
+            tr("Eastings begin with zone number {number}, but {crs} was said; the number is "
+               "believed.")
             .format(number=most.number, crs=title(said)), whole_file()))  # fmt: skip
     if len(own) > 1:
         chosen = rows_of(rows)[numbered & (number != most.number)] if most else whole_file()

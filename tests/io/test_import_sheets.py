@@ -55,7 +55,7 @@ def test_the_fullest_sheet_is_read_and_the_others_are_named(tmp_path: Path) -> N
     facts, sheet = read_sheet(write_book(tmp_path / "a.xlsx", sheets), Silent())
     assert sheet.name == "台账"
     assert facts.sheets == ("说明", "台账")
-    with pytest.raises(ReadError, match="没有|no sheet"):
+    with pytest.raises(ReadError, match="no sheet"):
         read_sheet(tmp_path / "a.xlsx", Silent(), "别的")
 
 
