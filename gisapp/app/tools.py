@@ -136,7 +136,7 @@ class StartTrace:
     quantity: str = ""  # column of the records, such as nh3n_mg_l
     peak_at: str = ""  # ISO 8601, as written in the records
     at: Point | None = field(default=None, compare=False)  # clicked, in the map's system
-    purpose: Literal["trace", "spill", "catchment"] = "trace"
+    purpose: Literal["trace", "spill", "catchment", "sample"] = "trace"
 
 
 @dataclass(frozen=True, slots=True)

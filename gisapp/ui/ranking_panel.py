@@ -68,6 +68,7 @@ class RankingPanel(QWidget):
 
     opened = Signal()  # a source was chosen and is selected now
     window_shown = Signal(str, object)  # time of the event, hours before it (from, to) or None
+    samples_dropped = Signal()
     reranked = Signal(object)  # the answer with other assumptions
 
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
@@ -94,6 +95,12 @@ class RankingPanel(QWidget):
         self.reset = button(tr("As they were"), "link")
         self.reset.clicked.connect(self._reset)
         self.reset.hide()
+        self.samples = label("", "dim", wrap=True)
+        self.drop_samples = button(tr("Without them"), "link")
+        self.drop_samples.clicked.connect(self.samples_dropped)
+        measured = QHBoxLayout()
+        measured.addWidget(self.samples, 1)
+        measured.addWidget(self.drop_samples)
         line = QHBoxLayout()
         line.addWidget(self.toggle)
         line.addWidget(self.reset)
@@ -103,6 +110,8 @@ class RankingPanel(QWidget):
         column.setSpacing(6)
         for part in (self.headline, self.need):
             column.addWidget(part)
+        column.addLayout(measured)
+        self.show_samples(())
         column.addWidget(self.list, 1)
         column.addLayout(line)
         column.addWidget(self.assumptions)
@@ -119,6 +128,13 @@ class RankingPanel(QWidget):
         self.reset.hide()
         self._fill(answer, "")
         self.list.scrollToTop()
+
+    def show_samples(self, samples: Sequence[str]) -> None:
+        """Other stations whose times narrow the window, as station@time."""
+        said = ", ".join(one.replace("@", " ").replace("T", " ") for one in samples)
+        self.samples.setText(tr("Seen too at: {stations}").format(stations=said))
+        for part in (self.samples, self.drop_samples):
+            part.setVisible(bool(samples))
 
     def clear(self) -> None:
         self.answer = self._asked = None

@@ -42,6 +42,13 @@ class SeriesPanel(Card):
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.peak_button = button(tr("Trace from this peak"))
         self.peak_button.clicked.connect(self._trace_peak)
+        self.sample_button = button(tr("Seen here too"))
+        self.sample_button.setToolTip(
+            tr("This station's peak narrows the window of the ranked candidates")
+        )
+        self.sample_button.clicked.connect(self._add_sample)
+        self.sample_button.hide()
+        self._ranked_for = ""  # the station of the ranking that is shown
         self.trace_button = button(tr("Trace upstream"))
         self.trace_button.clicked.connect(self._trace)
         self.controls = QWidget()
@@ -51,6 +58,7 @@ class SeriesPanel(Card):
         line.setSpacing(8)
         line.addWidget(self.quantity_box)
         line.addWidget(self.readout, 1)
+        line.addWidget(self.sample_button)
         line.addWidget(self.peak_button)
         line.addWidget(self.trace_button)
         self.words = label(tr("Click a station on the map to see its records."), "dim", wrap=True)
@@ -195,6 +203,24 @@ class SeriesPanel(Card):
 
     def _peak_changed(self, peak: Period | None) -> None:
         self.peak_button.setEnabled(peak is not None)
+        self._show_sample_button()
+
+    def show_ranked(self, feature: str) -> None:
+        """The station that candidates are ranked for now; empty: none."""
+        self._ranked_for = feature
+        self._show_sample_button()
+
+    def _show_sample_button(self) -> None:
+        station, peak = self.station, self._plot.peak if self._plot else None
+        other = station is not None and str(station.feature) != self._ranked_for
+        self.sample_button.setVisible(bool(self._ranked_for) and other and peak is not None)
+
+    def _add_sample(self) -> None:
+        station, peak = self.station, self._plot.peak if self._plot else None
+        if station is not None and peak is not None:
+            at = str(peak.worst_at.astype("datetime64[m]"))
+            asked = StartTrace(station.layer, station.feature, station.id, at, purpose="sample")
+            self._ask(asked)
 
     def _other_quantity(self) -> None:
         if self.station is not None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
@@ -32,7 +31,7 @@ from gisapp.app.traces import (
 from gisapp.io.case_files import case_files, new_case_file
 from gisapp.model.coordinates import parse_place
 from gisapp.model.errors import GisError
-from gisapp.model.features import FeatureId, FeatureSet
+from gisapp.model.features import FeatureSet
 from gisapp.model.geometry import Point
 from gisapp.model.progress import Part, Progress
 from gisapp.model.text import tr
@@ -43,43 +42,13 @@ from gisapp.ui.file_choice import choose_new_file
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.output_panel import say_saved
 from gisapp.ui.ranking_panel import is_ranking
+from gisapp.ui.trace_origin import Answered, Origin, place_of
 from gisapp.ui.trace_panel import TracePanel, is_trace
 
 START = {"rivers": "reach", "stations": "station", "outfalls": "outfall", "sources": "source"}
 POINTS = ("stations", "outfalls", "sources")
 SAID = ("repairs", "placements")  # of the rivers, in tables of the project
 NEAR_M, NEAR_PIXELS = 2000.0, 40.0  # around a place, where reaches are proposed
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a trace starts: in words of the algorithm; a place of the map; or a feature."""
-
-    start: str
-    at: Point | None = None
-    role: str = ""
-    feature: FeatureId | None = None
-    taken: int = 0  # of the reaches near the place
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    hand: Any
-    choices: Sequence[Any]
-    answer: Any
-
-
-def place_of(points: FeatureSet | None, feature: FeatureId | None, crs: str) -> Point | None:
-    """Where a point lies, in a system; None where that is not known."""
-    if points is None or feature is None:
-        return None
-    [number] = points.numbers_of([feature])
-    shapes = points.shapes_in(crs)
-    parts = shapes.parts_of(np.array([number])) if number >= 0 else np.empty(0, np.int64)
-    if not len(parts):
-        return None
-    x, y = shapes.coords[shapes.starts[parts[0]]].tolist()
-    return Point(x, y) if x == x and y == y else None
 
 
 class Tracing:
@@ -97,6 +66,9 @@ class Tracing:
         self._origin: Origin | None = None
         self._hand: Any = None
         self.choices: Sequence[Any] = ()
+        self.ranked: StartTrace | None = None  # the peak that candidates are ranked for
+        self.samples: tuple[str, ...] = ()  # station@time of others that measured it too
+        self.rank_shown: Callable[[str], None] = lambda feature: None
         self.undecided = False  # keys 1 to 3 take one of the choices
         self.mark_choices: Callable[[Sequence[Point]], None] = lambda places: None
         self.resolution: Callable[[], float] = lambda: 1.0  # of the map, metres a pixel
@@ -104,6 +76,7 @@ class Tracing:
         panel.controls.changed.connect(self.again)
         panel.choices.chosen.connect(self.choose)
         panel.cleared.connect(self._cleared)
+        panel.ranking.samples_dropped.connect(self.drop_samples)
         self._leave = context.workspace.store.changed.subscribe(self._project_changed)
         self.look_for_cases()
 
@@ -112,6 +85,8 @@ class Tracing:
 
     def _cleared(self) -> None:
         self._origin, self.undecided = None, False
+        self.ranked, self.samples = None, ()
+        self.rank_shown("")
         self.mark_choices([])
 
     def start(self, wanted: StartTrace) -> None:
@@ -230,6 +205,19 @@ class Tracing:
                 self._context.say_done(words, "placement")
             self.again()
 
+    def add_sample(self, wanted: StartTrace) -> None:
+        """Another station measured the pulse too (its id stands for the quantity): one release has
+        to fit both times."""
+        if self.ranked is not None:
+            others = (s for s in self.samples if not s.startswith(f"{wanted.quantity}@"))
+            self.samples = (*others, f"{wanted.quantity}@{wanted.peak_at}")
+            self.rank(self.ranked)
+
+    def drop_samples(self) -> None:
+        self.samples = ()
+        if self.ranked is not None:
+            self.rank(self.ranked)
+
     def rank(self, wanted: StartTrace) -> None:
         """The sources above the station, for the peak in its records. Quiet without sources."""
         context, plugins = self._context, self._context.plugins
@@ -252,13 +240,24 @@ class Tracing:
             return  # the trace has said it
         values = {role: data for role, data in layers.items() if data is not None}
 
+        samples = self.samples if wanted == self.ranked else ()
+        self.ranked, self.samples = wanted, samples
+
         def work(progress: Progress) -> Any:
             event = peak_event(station, wanted.quantity, wanted.peak_at, Part(progress, 0.0, 0.3))
             known = {**values, "start": f"station#{wanted.feature}", **event.values}
+            if samples:
+                known["samples"] = ", ".join(samples)
             return algorithm.run(known, Part(progress, 0.3, 1.0))
 
         job = Job(tr("Ranking sources"), work)
-        job.done.subscribe(lambda result: self._show_ranked(result, values["rivers"]))
+
+        def done(result: Any) -> None:
+            self._show_ranked(result, values["rivers"])
+            self.panel.ranking.show_samples(samples)
+            self.rank_shown(str(wanted.feature))
+
+        job.done.subscribe(done)
         context.jobs.start(job, instead_of="ranking")
 
     def _path_of(self, name: str) -> Path:

@@ -131,7 +131,8 @@ def rank_sources(
         "dirty_stations": dirty_stations, "samples": samples, "velocity_factor": velocity_factor,
         "max_distance_km": max_distance_km, "snap_within_m": snap_within_m, "weights": weights,
     }  # fmt: skip
-    layers_used = {"rivers": rivers, "sources": sources, "stations": stations, "repairs": repairs}
+    layers_used = {"rivers": rivers, "sources": sources, "stations": stations, "repairs": repairs,
+                   "placements": placements}  # fmt: skip
     data = {name: features for name, features in layers_used.items() if features is not None}
     question = Question(
         start_of(net, place, title),

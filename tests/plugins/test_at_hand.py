@@ -109,6 +109,6 @@ def test_a_list_that_is_something_else_is_refused():
 def test_a_list_in_a_file_cannot_be_written():
     layer = Layer("Said", Source("geopackage", "p.gpkg"), PointStyle(), role="placements")
     project = Project(crs="EPSG:4490", layers=(layer,))
+    chosen = Chosen("1", 2.0, "left", 3.0)
     with pytest.raises(GisError, match="is a file"):
-        chosen = Chosen("1", 2.0, "left", 3.0)
         placement_edit(project, "stations", "s1", chosen, Point(118, 24), "EPSG:4490")

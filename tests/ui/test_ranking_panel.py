@@ -226,6 +226,14 @@ def test_the_card_changes_between_candidates_and_all_upstream(qtbot, context):
     assert shown[-1] is None
 
 
+def test_other_stations_that_saw_it_are_named_and_can_be_dropped(panel, qtbot):
+    assert panel.samples.isHidden()
+    panel.show_samples(("ST11@2025-03-20T12:00",))
+    assert "ST11 2025-03-20 12:00" in panel.samples.text()
+    with qtbot.waitSignal(panel.samples_dropped):
+        QTest.mouseClick(panel.drop_samples, Qt.MouseButton.LeftButton)
+
+
 def test_what_is_a_ranking():
     assert is_ranking(Made())
     assert not is_ranking(SimpleNamespace(headline="", lists=(), reaches=(), warnings=()))

@@ -1,4 +1,4 @@
-"""Tracing under the hand, in a window with the sample project's rivers: real events, real workers."""
+"""Tracing under the hand, in a window with the sample's rivers: real events, real workers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -242,6 +242,8 @@ def test_the_profile_and_the_map_point_at_each_other(qtbot, window):
     assert "km²" in chart.words_at(half)
     live = taken_up(qtbot, window)
     position = int(chart.profile.positions[len(chart.profile.positions) // 2])
+    QApplication.sendEvent(chart, QEvent(QEvent.Type.Leave))
+    chart.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
     live.pointed(position)
     assert chart.at_m == pytest.approx(chart.profile.distance_at(position))
     found = []
