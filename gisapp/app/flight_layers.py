@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gisapp.app.flight import LAYERS
 from gisapp.app.flight_import import OpenFlight
-from gisapp.app.layer_import import Proposal, add_layers
+from gisapp.app.layer_import import Proposal, add_layers, with_option
 from gisapp.io.file_kinds import open_values
 from gisapp.model.edit import Edit, LayersEdit, Steps
 from gisapp.model.flight import FlightFrame
@@ -192,6 +192,22 @@ def frame_edit(project: Project, layer: Layer) -> Edit | None:
             return None if new == one else LayersEdit(words, project.layers, after)
     crs = layer.source.option("crs")
     return add_layers(project, Proposal((("values", layer),), (crs,), ()))
+
+
+def follow_edit(project: Project, opened: OpenFlight, project_folder: Path) -> Edit | None:
+    """Layers of single frames lie where the flight says now; their parameters stay."""
+    frames = {path_in(project_folder, opened.path_of(f)): f for f in opened.flight.frames}
+    after = []
+    for layer in project.layers:
+        frame = frames.get(layer.source.path) if layer.source.format == FRAME else None
+        made = frame_layer(opened, frame, project, project_folder) if frame else None
+        if made is not None:
+            place = {name: made.source.option(name) for name in ("affine", "crs", "offset_c")}
+            layer = with_option(layer, **place)
+        after.append(layer)
+    found = tuple(after)
+    label = tr("Level {flight}").format(flight=opened.name)
+    return None if found == project.layers else LayersEdit(label, project.layers, found)
 
 
 def sources_of(layers: Iterable[Layer], opened: OpenFlight, project_folder: Path) -> list[Layer]:

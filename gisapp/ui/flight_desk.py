@@ -21,6 +21,7 @@ from gisapp.app.flight_import import (
 )
 from gisapp.app.flight_layers import (
     compare_edit,
+    follow_edit,
     levelled_edit,
     limits_of,
     placed_edit,
@@ -261,6 +262,9 @@ class FlightDesk(QObject):
             edit = levelled_edit(store.project, opened, self.folder, limits)
             if edit is not None:
                 store.apply(edit)
+            follow = follow_edit(store.project, opened, self.folder)
+            if follow is not None:
+                store.apply(follow)
 
     def _read_again(self) -> None:
         """Footprints and the like were written anew under their names."""

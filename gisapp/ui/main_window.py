@@ -300,9 +300,13 @@ class MainWindow(QMainWindow):
         elif self.page is None or (len(paths) == 1 and (first / "project.gpkg").exists()):
             program.open(first)
         elif len(paths) == 1 and not first.suffix:
-            self.commands.flights.take_folder(first, lambda: program.add_files(paths))
-        elif not self.commands.photos.take_dropped(paths, at):
-            program.add_files(paths)
+            self.commands.flights.take_folder(first, lambda: self._take_others(paths, at))
+        else:
+            self._take_others(paths, at)
+
+    def _take_others(self, paths: list[Path], at: Point | None) -> None:
+        if not self.commands.photos.take_dropped(paths, at) and self.context.program is not None:
+            self.context.program.add_files(paths)
 
     # ---- appearance and help
 

@@ -25,6 +25,7 @@ from gisapp.app.flight_import import (
 from gisapp.app.flight_layers import (
     SCALE,
     compare_edit,
+    follow_edit,
     frame_edit,
     frame_layer,
     levelled_edit,
@@ -33,6 +34,7 @@ from gisapp.app.flight_layers import (
     shows_before,
 )
 from gisapp.app.flight_remaking import touched_by, with_parameters
+from gisapp.app.layer_import import with_option
 from gisapp.io.thermal_frame import open_source
 from gisapp.model.errors import ReadError
 from gisapp.model.frame import FrameFacts
@@ -42,7 +44,6 @@ from gisapp.model.project import Project
 from gisapp.model.style import ThermalStyle
 from gisapp.model.thermal_image import ThermalParameters
 from tests.flight_project import OPTIONS, FlightPlace, make_levelled, make_place
-
 
 ROUNDED_C = 0.05  # flight.json keeps millimetres, which edges of the scene show
 
@@ -169,6 +170,13 @@ def test_a_frame_as_a_layer_lies_where_the_flight_says(levelled: FlightPlace) ->
     again = frame_edit(shown, moved)
     assert again is not None
     assert len(again.apply(shown).layers) == 1
+    # Its own emissivity stays when the flight is levelled anew.
+    said = with_option(shown.layers[0], emissivity="0.9", offset_c="9")
+    following = follow_edit(replace(shown, layers=(said,)), opened, levelled.project)
+    assert following is not None
+    source = following.apply(replace(shown, layers=(said,))).layers[0].source
+    assert source.option("emissivity") == "0.9"
+    assert source.option("offset_c") == layer.source.option("offset_c")
 
 
 def test_an_oblique_frame_is_no_flat_layer(levelled: FlightPlace) -> None:

@@ -354,3 +354,19 @@ def test_a_folder_without_frames_says_what_is_in_it(
     assert "no thermal frame" in str(failures[0].error)
     card = card_of(window)
     assert card.choose.isVisibleTo(card)  # the way to begin is still there
+
+
+@pytest.mark.real_data
+def test_a_real_flight_is_on_the_map_with_a_verdict_for_each_file(
+    qtbot: Any, open_window: Any, tmp_path: Path, shared_data: Path
+) -> None:
+    window: MainWindow = open_window(tmp_path)
+    window.commands.flights.import_folder(shared_data / "thermal" / "flight_m2ea_guangzhou")
+    done(qtbot, window)
+    opened, card = desk_of(window).opened, card_of(window)
+    assert opened is not None
+    assert len(opened.flight.frames) == 14
+    assert opened.flight.left_out == ()
+    assert opened.flight.crs == "EPSG:32649"
+    rows = card.table.model()
+    assert {rows.index(row, 1).data() for row in range(rows.rowCount())} == {"used"}
