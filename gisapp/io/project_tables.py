@@ -240,7 +240,7 @@ def read_table(db: sqlite3.Connection, schema: TableSchema) -> FeatureTable:
     start = 0
     collecting = gc.isenabled()
     gc.disable()  # it would look through millions of values again and again, none of them garbage
-    same: dict[str, str] = {}  # one copy of each word that comes again and again
+    same: dict[Any, Any] = {}  # one copy of each word that comes again and again
     try:
         while chunk := rows.fetchmany(CHUNK):
             uuids, blobs, *values = zip(*chunk, strict=True)
@@ -257,21 +257,22 @@ def read_table(db: sqlite3.Connection, schema: TableSchema) -> FeatureTable:
 
 
 _BOOLEANS = {0: False, 1: True}
+_DATES = {str, type(None)}
 
 
 def _loaded(
-    field: Field, values: tuple[Any, ...], same: dict[str, str]
+    field: Field, values: tuple[Any, ...], same: dict[Any, Any]
 ) -> tuple[Any, ...] | list[Any] | npt.NDArray[np.float64]:
     if field.kind == "real":
         return np.array(values, np.float64)
     if field.kind == "boolean":
-        return [_BOOLEANS.get(value) for value in values]
+        return list(map(_BOOLEANS.get, values))
     if field.kind == "choice":
-        return [same.setdefault(value, value) for value in values]
+        return list(map(same.setdefault, values, values))
     if field.kind == "date":
-        return [
-            None if value is None else same.setdefault(str(value), str(value)) for value in values
-        ]
+        if not set(map(type, values)) <= _DATES:  # another program wrote a number
+            values = tuple(None if value is None else str(value) for value in values)
+        return list(map(same.setdefault, values, values))
     return values
 
 

@@ -157,8 +157,7 @@ class AttributeTable(Card):
         self._leave_paste()
         self._show_tabs()
         self.model.show(self.data, np.empty(0, np.int64), editable=False)
-        kept = self._state.value(f"table/{self._key}")
-        self.view.use_widths(kept if isinstance(kept, dict) else {})
+        self.view.use_widths(str(self._state.value(f"table/{self._key}", "")))
         self._dress()
         self.ask()
         return True

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gisapp.model.field import Field
 from gisapp.model.table_look import TableLook
 from gisapp.ui.attribute_table_cells import ROW_HEIGHT, CellDelegate
 from gisapp.ui.attribute_table_header import AttributeHeader
@@ -166,13 +167,18 @@ class AttributeView(Grid):
         found = (self.head.logicalIndex(visual) for visual in range(self.head.count()))
         return [column for column in found if not self.isColumnHidden(column)]
 
-    def use_widths(self, widths: dict[str, int]) -> None:
+    def use_widths(self, kept: str) -> None:
+        """As `widths` wrote them; others as usual."""
+        pairs = (part.partition(":") for part in kept.split(";") if part)
+        known = {name: int(width) for name, _, width in pairs if width.isdigit()}
         for column, field in enumerate(self.table().fields):
-            usual = 150 if field.kind == "text" else 118
-            self.setColumnWidth(column, widths.get(field.name, usual))
+            self.setColumnWidth(column, known.get(field.name, _usual_width(field)))
 
-    def widths(self) -> dict[str, int]:
-        return {f.name: self.columnWidth(n) or 118 for n, f in enumerate(self.table().fields)}
+    def widths(self) -> str:
+        """Those that are not as usual."""
+        fields = enumerate(self.table().fields)
+        now = ((field, self.columnWidth(column)) for column, field in fields)
+        return ";".join(f"{f.name}:{w}" for f, w in now if w and w != _usual_width(f))
 
     def _moved(self, logical: int, old: int, new: int) -> None:
         if not self._dressing:
@@ -313,3 +319,7 @@ class AttributeView(Grid):
         if self.frozen.isVisible() and not self.frozen.isColumnHidden(index.column()):
             return self.frozen.edit(index, *given)
         return super().edit(index, *given)
+
+
+def _usual_width(field: Field) -> int:
+    return 150 if field.kind == "text" else 118

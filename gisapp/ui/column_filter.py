@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +26,7 @@ from gisapp.model.text import tr
 from gisapp.ui.attribute_table_model import rule_color
 from gisapp.ui.card import button, icon_button, label
 from gisapp.ui.form import QuietCombo
-from gisapp.ui.theme import Tokens
+from gisapp.ui.theme import Tokens, style_image
 
 WIDTH = 292
 WAIT = 150  # ms after the last key before values are searched again
@@ -64,7 +65,9 @@ class ColumnFilterCard(QFrame):
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(8)
         head = QHBoxLayout()
-        head.addWidget(label(field.caption, "title"), 1)
+        title = label(field.caption, "title")
+        title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        head.addWidget(title, 1)
         head.addWidget(label(field.unit, "dim"))
         column.addLayout(head)
         column.addLayout(self._sorting())
@@ -81,6 +84,13 @@ class ColumnFilterCard(QFrame):
         self.values.setAccessibleName(tr("Values"))
         self.values.setFixedHeight(196)
         self.values.setUniformItemSizes(True)
+        self.values.setStyleSheet(
+            f"QListView::indicator {{ width: 14px; height: 14px; border: 1px solid {tokens.dim};"
+            f" border-radius: 4px; background: {tokens.panel}; }}"
+            f"QListView::indicator:checked {{ background: {tokens.accent};"
+            f' border-color: {tokens.accent}; image: url("{style_image("tick", tokens)}"); }}'
+            f"QListView::indicator:indeterminate {{ background: {tokens.line}; }}"
+        )
         self.values.itemChanged.connect(self._ticked)
         column.addWidget(self.values)
         self.told = label("", "dim", wrap=True)
@@ -190,7 +200,7 @@ class ColumnFilterCard(QFrame):
     def _colours(self, *, coloured: bool) -> QHBoxLayout:
         line = QHBoxLayout()
         line.setSpacing(4)
-        line.addWidget(label(tr("Colour these cells"), "dim"), 1)
+        line.addWidget(label(tr("Colour"), "dim"), 1)
         choice = QButtonGroup(self)
         choice.idClicked.connect(self._colour)
         for number, color in enumerate(RULE_COLORS):
