@@ -261,7 +261,8 @@ def damaged_codes(
     texts = np.where(is_nothing(values), "", values).astype(str)
     problems = []
     powers = np.char.find(np.char.upper(texts), "E+") > 0
-    powers &= np.array([t[:1].isdigit() and t[-1:].isdigit() for t in texts], np.bool_)
+    for n in np.flatnonzero(powers).tolist():
+        powers[n] = texts[n][:1].isdigit() and texts[n][-1:].isdigit()
     if powers.any():
         rows = rows_of(powers)
         bad = texts[rows]

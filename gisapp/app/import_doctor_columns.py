@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from gisapp.app.import_doctor_checks import choices, damaged_codes
 from gisapp.app.import_doctor_layout import known_names, plain
-from gisapp.app.import_doctor_problems import Fix, Problem, rows_of, told
+from gisapp.app.import_doctor_problems import Fix, Problem, rows_of, told, whole_file
 from gisapp.app.import_doctor_values import (
     CODES,
     Values,
@@ -49,11 +49,15 @@ def fields_of(project: Project | None) -> dict[str, Field]:
     tables = project.tables if project is not None else {}
     own = tables.get(OUTFALL_TABLE)
     fields = own.fields if own is not None else survey_schemas()[OUTFALL_TABLE].fields
-    found = {field.name: field for field in fields}
+    found = {field.name: field for field in fields if field.kind != "list"}
     for table in RELATED:
         if project is None or table in tables:
             listed = tables[table].fields if table in tables else survey_schemas()[table].fields
-            found |= {f"{table}.{f.name}": f for f in listed if f.name != "outfall_id"}
+            found |= {
+                f"{table}.{f.name}": f
+                for f in listed
+                if f.name != "outfall_id" and f.kind != "list"
+            }
     found["uuid"] = Field("uuid", title="UUID", title_zh_CN="UUID")
     return found
 
@@ -139,6 +143,7 @@ def convert_columns(
     for name in names:
         target = targets.get(name, "")
         if not target:
+            out.problems += _photo_names(name, texts[name])
             continue
         field = fields[target]
         answers = recipe.under(f"word.{target}.")
@@ -160,6 +165,16 @@ def convert_columns(
         values = _in_range(name, field, values, out, recipe)
         out.values[target] = values
     return out
+
+
+def _photo_names(name: str, texts: Values) -> list[Problem]:
+    """Names of photos are no photos: those are imported from their folder."""
+    last = plain(re.split(r"[/:]", name)[-1])
+    if known_names().get(last) != "photos" or not (texts != "").any():
+        return []
+    message = tr("{column}: names of photos are not imported.").format(column=name)
+    hint = tr("Import the folder with the photos; they find their outfalls by place and time.")
+    return [Problem("photo_names", "note", message, whole_file(), name, hint)]
 
 
 def _classes(

@@ -384,3 +384,10 @@ def test_points_near_rivers_are_silent(tmp_path: Path) -> None:
     found = doctor(write_csv(tmp_path / "a.csv", ledger(经度=lon, 纬度=LAT)), around=around)
     assert file_rows(found, "far_from_rivers") == [9]
     assert points([(1.0, 2.0)]).crs == "EPSG:4326"
+
+
+def test_names_of_photos_are_no_photos(tmp_path: Path) -> None:
+    rows = plain_ledger(现场照片=["a.jpg"] * 12)
+    found = doctor(write_csv(tmp_path / "a.csv", rows))
+    assert problem(found, "photo_names").level == "note"
+    assert "photos" not in found.values
