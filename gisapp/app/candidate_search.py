@@ -55,7 +55,7 @@ class SearchResult:
 
 
 class CandidateSearch:
-    """The door to the plugin that searches. Make it on the main thread; `run` is for a worker.
+    """The door to the plugin that searches. Make and run it on a worker: it imports the plugin.
 
     Raises PluginError when there is no such plugin.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +45,7 @@ class CandidateCommands:
         self._context, self._page = context, page
         self._run_to_open = ""
         self._opening = False
+        self._search: CandidateSearch | None = None
         self._leave = [
             context.workspace.store.changed.subscribe(self._changed),
             context.workspace.selection_changed.subscribe(self._selected),
@@ -69,9 +70,9 @@ class CandidateCommands:
         self.show_review(at=next(iter(selection.features)))
 
     def show_search(self) -> None:
-        search = self._plugin()
-        if search is None:
-            return
+        self._with_plugin(self._open_search)
+
+    def _open_search(self, search: CandidateSearch) -> None:
         card = CandidateSearchCard(self._context, search)
         card.found.connect(self.take)
         card.open_wanted.connect(self.choose_results)
@@ -150,8 +151,7 @@ class CandidateCommands:
             self._say_none()
             return
         self._show_layer()
-        search = self._plugin(quiet=True)
-        words = search.reason_words() if search is not None else {}
+        words = self._search.reason_words() if self._search is not None else {}
         table = candidates_table(project)
         row = table.row(at) if table is not None and at is not None else None
         self._opening = True
@@ -165,6 +165,8 @@ class CandidateCommands:
             card.queue.use(status=BY_RULE)
             card.show_all()
         self._page.open_card(card)
+        if self._search is None:  # until then reasons are said as the run keeps them
+            self._with_plugin(lambda search: card.say_reasons(search.reason_words()))
 
     def fly(self, candidate: Candidate) -> None:
         """Into the middle of the map, close enough to see a plume; a closer map stays so."""
@@ -198,17 +200,25 @@ class CandidateCommands:
         after = tuple(replace(one, visible=True) if one is layer else one for one in before)
         store.apply(LayersEdit(tr("Show {layer}").format(layer=layer.name), before, after))
 
-    def _plugin(self, *, quiet: bool = False) -> CandidateSearch | None:
+    def _with_plugin(self, then: Callable[[CandidateSearch], None]) -> None:
+        """Once the plugin is there: importing it takes longer than a window may wait."""
         plugins = self._context.plugins
         if plugins is None:
-            return None
-        try:
+            return
+        if self._search is not None:
+            then(self._search)
+            return
+
+        def work(progress: Progress) -> CandidateSearch:
             return CandidateSearch(plugins)
-        except GisError as error:
-            message = of_error(error)
-            if message is not None and not quiet:
-                self._context.say(message)
-            return None
+
+        def done(search: CandidateSearch) -> None:
+            self._search = search
+            then(search)
+
+        job = Job(tr("Find suspected outfalls"), work, quiet=True)
+        job.done.subscribe(done)
+        self._context.jobs.start(job, instead_of="candidate plugin")
 
     def _say_none(self) -> None:
         words = tr("There are no candidates yet")

@@ -74,6 +74,8 @@ class CandidateReview(TaskCard):
         self.deciding = Deciding(context, self.show_all)
         self.showing = Showing(context, self._loaded)
         self._flown = at if at is not None and self.queue.go_to(at) else None
+        self._open = True
+        self.leave.append(self._left)
         self._build()
         store = context.workspace.store
         self.leave += [
@@ -205,12 +207,21 @@ class CandidateReview(TaskCard):
 
     # ---- what is shown
 
+    def say_reasons(self, words: dict[str, str]) -> None:
+        """By the codes of the search, in the language of the window."""
+        self._words = words
+        if self._open:
+            self.show_all()
+
     def _changed(self, change: Change) -> None:
         if candidates_table(change.after) is None:
             self.closed.emit()  # the search that made them was undone
         elif self.queue.follow(change):
             self._fill_runs()
             self.show_all()
+
+    def _left(self) -> None:
+        self._open = False
 
     def _fill_runs(self) -> None:
         self.filters.show_runs([(run.id, run_words(run)) for run in self.queue.runs])

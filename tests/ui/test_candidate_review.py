@@ -136,16 +136,15 @@ def card_of(program: Program):
     return program.window.page.side.card
 
 
-def search_card(program: Program) -> CandidateSearchCard:
+def search_card(program: Program, qtbot) -> CandidateSearchCard:
     assert program.window.actions_list.run("candidates.find")
-    card = card_of(program)
-    assert isinstance(card, CandidateSearchCard)
-    return card
+    qtbot.waitUntil(lambda: isinstance(card_of(program), CandidateSearchCard), timeout=WAIT)
+    return card_of(program)
 
 
 def reviewed(program: Program, qtbot) -> CandidateReview:
     """The search as it stands, and its review with the evidence of the first."""
-    card = search_card(program)
+    card = search_card(program, qtbot)
     QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: isinstance(card_of(program), CandidateReview), timeout=WAIT)
     review = card_of(program)
@@ -362,7 +361,7 @@ def test_a_second_run_is_a_run_of_its_own(survey, qtbot):
 def test_what_cannot_be_searched_says_what_to_do(program, qtbot, tmp_path):
     made_project(tmp_path / "bare", thermal=False, water=False)
     opened(program, qtbot, tmp_path / "bare")
-    card = search_card(program)
+    card = search_card(program, qtbot)
     assert "Add a thermal mosaic" in card.none.text()
     assert not card.none.isHidden()
     QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
@@ -380,7 +379,7 @@ def test_what_cannot_be_searched_says_what_to_do(program, qtbot, tmp_path):
 def test_no_result_says_why(program, qtbot, tmp_path, how, words):
     made_project(tmp_path / "survey", **how)
     opened(program, qtbot, tmp_path / "survey")
-    card = search_card(program)
+    card = search_card(program, qtbot)
     QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: words in card.problem.text(), timeout=WAIT)
     assert card_of(program) is card
@@ -388,7 +387,7 @@ def test_no_result_says_why(program, qtbot, tmp_path, how, words):
 
 
 def test_a_search_is_stopped_and_says_so(survey, qtbot):
-    card = search_card(survey)
+    card = search_card(survey, qtbot)
     QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
     QTest.mouseClick(card.stop_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: card.run_button.isVisible(), timeout=WAIT)
@@ -412,7 +411,7 @@ def test_the_sample_shows_it_in_a_minute(program, qtbot, tmp_path):
     program.open_sample(tmp_path / "sample")
     qtbot.waitUntil(lambda: program.session is not None, timeout=2 * WAIT)
     program.window.page.map_area.map.motion.wanted = False
-    card = search_card(program)
+    card = search_card(program, qtbot)
     assert [box.text() for box in card.boxes.values() if box.isChecked()] == ["Thermal mosaic"]
     assert card.water.currentText() == "Water surface"
     QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
@@ -432,7 +431,7 @@ def test_a_real_river_at_night(program, qtbot, tmp_path, shared_data):
     """Guangzhou, no water given: what is proposed says so, and each find has its picture."""
     made_project(tmp_path / "survey", thermal=False, water=False)
     opened(program, qtbot, tmp_path / "survey")
-    card = search_card(program)
+    card = search_card(program, qtbot)
     folder = shared_data / "thermal" / "geotiff"
     card.add_files([folder / "guangzhou_river_mosaic_normalised_degC_f32_cog.tif"])
     QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
