@@ -22,7 +22,7 @@ from gisapp.io.evidence_proof import prove_pack
 from gisapp.io.photo_batch import PhotoBatch, TakenPhoto, pictures_in
 from gisapp.io.photo_files import ENDINGS
 from gisapp.io.photo_track import PhotoTrack, read_track
-from gisapp.model.crs import CGCS2000, metres_per_unit, transform_point
+from gisapp.model.crs import CGCS2000, transform_point
 from gisapp.model.edit import Edit
 from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureId
@@ -44,7 +44,7 @@ from gisapp.ui.record_edits import outfall_title
 if TYPE_CHECKING:
     from gisapp.ui.main_window import MainWindow
 
-ARROW_PIXELS = 60  # length of the line that shows where a camera looked
+AHEAD_M = 25.0  # length of the line that shows where the camera looked
 
 
 class PhotoCommands:
@@ -128,8 +128,8 @@ class PhotoCommands:
 
     def _show_on_map(self, shown: PhotoProposal | None) -> None:
         """Where the camera stood and where it looked."""
-        desk, view = self._context.tool_desk, self._context.map_view
-        if desk is None or view is None:
+        desk = self._context.tool_desk
+        if desk is None:
             return
         row = shown.row if shown is not None else {}
         lon, lat, heading = row.get("lon"), row.get("lat"), row.get("heading")
@@ -141,9 +141,7 @@ class PhotoCommands:
         self._context.bring_into_view(here)
         line: tuple[Point, ...] = ()
         if heading is not None:
-            camera = view.camera
-            metres = ARROW_PIXELS * camera.resolution * metres_per_unit(camera.crs, here)
-            line = here, _ahead(lon, lat, heading, metres, crs)
+            line = here, _ahead(lon, lat, heading, crs)
         desk.carry_out((Preview(line=line, points=(here,)),))
 
     # ---- outfalls from photos and tracks
@@ -332,8 +330,8 @@ def is_photo(path: Path) -> bool:
     return not any(path.with_suffix(one).exists() for one in beside)
 
 
-def _ahead(lon: float, lat: float, heading: float, metres: float, crs: str) -> Point:
-    view = CameraView(lon, lat, heading, -45.0, max(metres, 4.0))
+def _ahead(lon: float, lat: float, heading: float, crs: str) -> Point:
+    view = CameraView(lon, lat, heading, -45.0, AHEAD_M)
     return transform_point(Point(*look_place(view)), CGCS2000, crs)
 
 
