@@ -45,7 +45,7 @@ from gisapp.model.layer import LayerId
 from gisapp.model.progress import Part, Progress
 from gisapp.model.survey import OUTFALL_TABLE
 from gisapp.model.text import tr
-from gisapp.ui.card import button, label
+from gisapp.ui.card import button, label, restyle
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.file_choice import choose_new_file
 from gisapp.ui.findings_tree import FINDING, FindingsTree
@@ -194,6 +194,7 @@ class ReconcilePanel(TaskCard):
         )
         self.words.setText(words)
         self.choose.setText(tr("Another ledger…"))
+        restyle(self.choose, "kind", "")
         self.note.setText(f"{len(different):,}")
         self._dress()
         self._fill(self.pair)

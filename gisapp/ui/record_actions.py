@@ -11,6 +11,7 @@ from gisapp.model.errors import GisError
 from gisapp.model.geometry import Extent, Point
 from gisapp.model.text import tr
 from gisapp.ui.coverage_panel import CoveragePanel
+from gisapp.ui.delivery_panel import DeliveryPanel
 from gisapp.ui.findings_panel import FindingsPanel
 from gisapp.ui.import_actions import import_actions
 from gisapp.ui.photo_commands import photo_actions
@@ -96,4 +97,12 @@ def record_actions(window: MainWindow) -> Iterator[Action]:
         lambda: page.open_card(ReconcilePanel(context, show)),
         icon="split",
         group="record",
+    )
+    yield Action(
+        "output.deliver",
+        tr("Deliver outfalls"),
+        "output",
+        lambda: page.open_card(DeliveryPanel(context)),
+        icon="export",
+        group="ledger",
     )
