@@ -34,7 +34,6 @@ from gisapp.io.import_cells import RawSheet
 from gisapp.io.import_sheets import FileFacts, read_sheet
 from gisapp.io.recipe import ROW, Recipe
 from gisapp.model.crs import CGCS2000, transform
-from gisapp.model.errors import ParameterError
 from gisapp.model.progress import Progress
 from gisapp.model.project import Project
 from gisapp.model.survey import OUTFALL_TABLE
@@ -106,10 +105,7 @@ class Understanding:
 def read_file(path: Path, recipe: Recipe, progress: Progress) -> FileRead:
     """Raises ReadError."""
     how = (recipe.get("sheet"), recipe.get("encoding"))
-    try:
-        facts, sheet = read_sheet(path, progress, *how)
-    except ParameterError:
-        raise
+    facts, sheet = read_sheet(path, progress, *how)
     return FileRead(path, facts, sheet, how)
 
 
@@ -178,7 +174,7 @@ def understand(
     for problem in later:
         _decide(problem, recipe, degrees, skip)
     problems += later
-    problems += _names(values, names, codes, count, recipe, skip)
+    problems += _names(names, recipe, skip)
     skip |= _said_rows(recipe, sheet.numbers[layout.rows])
     progress.report(0.9, tr("Comparing with the project"))
     table = project.tables.get(OUTFALL_TABLE) if project is not None else None
@@ -308,15 +304,11 @@ def _decide(
         degrees[problem.rows] = np.nan
 
 
-def _names(
-    values: Mapping[str, Values], names: Values, codes: Values, count: int, recipe: Recipe,
-    skip: npt.NDArray[np.bool_],
-) -> list[Problem]:  # fmt: skip
+def _names(names: Values, recipe: Recipe, skip: npt.NDArray[np.bool_]) -> list[Problem]:
     """A name is required; without one the code stands for it until somebody gives one."""
     without = is_nothing(names)
     if not without.any():
         return []
-    nameless = without & is_nothing(codes)
     problem = Problem(
         "missing_name", "warning",
         tr("No column is the name.") if without.all() else tr("Rows without a name."),
@@ -325,7 +317,6 @@ def _names(
         tell=lambda n: tr("no name"))  # fmt: skip
     if recipe.get("if.missing_name") == "skip":
         skip |= without
-    del nameless, count
     return [replace(problem, level="note") if without.all() else problem]
 
 

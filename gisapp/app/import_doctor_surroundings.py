@@ -10,7 +10,6 @@ import shapely
 
 from gisapp.app.import_doctor_checks import WGS84, Surroundings
 from gisapp.model.features import FeatureSet, Shapes
-from gisapp.model.geometry import Extent
 from gisapp.model.layer import Layer
 from gisapp.model.project import Project
 
@@ -62,14 +61,3 @@ def _areas(data: FeatureSet, shapes: Shapes) -> list[tuple[str, Any]]:
                 whole = shapely.symmetric_difference(whole, more)
             found.append((str(name), whole))
     return found
-
-
-def extent_of(rows: Any, degrees: Any) -> Extent | None:
-    """Around some records, in degrees; None where none of them has a place."""
-    some = degrees[rows]
-    some = some[np.isfinite(some).all(axis=1)]
-    if not len(some):
-        return None
-    low, high = some.min(axis=0), some.max(axis=0)
-    pad = np.maximum((high - low) * 0.1, 0.002)
-    return Extent(*(low - pad).tolist(), *(high + pad).tolist())
