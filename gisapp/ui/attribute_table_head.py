@@ -27,6 +27,7 @@ class TableHead(QWidget):
         self.tabs.setExpanding(False)
         self.tabs.setUsesScrollButtons(True)
         self.tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.tabs.setFixedHeight(30)  # its own idea is nothing while it has no tabs
         self.tabs.setStyleSheet(
             "QTabBar { background: transparent; border: none; }"
             "QTabBar::tab { background: transparent; border: none; border-radius: 6px;"
