@@ -109,9 +109,7 @@ def place_layers(
     for number, (role, features) in enumerate(layers):
         part = Part(progress, number / len(layers), (number + 1) / len(layers))
         placed[role] = (
-            ()
-            if features is None
-            else placed_features(features, role, net, within_m, part, said)
+            () if features is None else placed_features(features, role, net, within_m, part, said)
         )
     return placed
 
