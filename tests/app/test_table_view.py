@@ -147,14 +147,11 @@ def test_cells_are_read_as_people_write_them(field, text, value):
 def test_what_cannot_be_read_is_said(field, text):
     with pytest.raises(ValueError, match=r"here|list"):
         read_cell(field, text)
-    grid = [["name", "cod"], ["x", "1"], ["y", "z"], ["q"]]
-    paste = read_paste(grid, made(), ["f0", "f1"], [TEXT, REAL])  # type: ignore[list-item]
 
 
 def test_a_paste_leaves_out_headings_and_counts_what_lies_beyond():
-    paste = read_paste(
-        [["name", "cod"], ["x", "1"], ["y", "z"], ["q"]], made(), ["f0", "f1"], [TEXT, REAL]
-    )  # type: ignore[list-item]
+    grid = [["name", "cod"], ["x", "1"], ["y", "z"], ["q"]]
+    paste = read_paste(grid, made(), ["f0", "f1"], [TEXT, REAL])  # type: ignore[list-item]
     assert paste.changes == {"f0": {"name": "x", "cod": 1.0}, "f1": {"name": "y"}}
     assert [cell.text for cell in paste.unread] == ["z"]
     assert paste.beyond == 1

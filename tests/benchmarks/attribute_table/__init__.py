@@ -1,0 +1,1 @@
+"""The attribute table at 200,000 rows."""
