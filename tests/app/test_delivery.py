@@ -54,19 +54,17 @@ _row = st.fixed_dictionaries(
     }
 )
 _rows = st.lists(_row, min_size=1, max_size=4)
-FIELDS = tuple(
-    [
-        "name",
-        "code_local",
-        "remark",
-        "ph",
-        "conductivity_us_cm",
-        "distance_to_mouth_m",
-        "receiving_reach",
-        "discharging",
-        "monitored_at",
-        "state",
-    ]
+FIELDS = (
+    "name",
+    "code_local",
+    "remark",
+    "ph",
+    "conductivity_us_cm",
+    "distance_to_mouth_m",
+    "receiving_reach",
+    "discharging",
+    "monitored_at",
+    "state",
 )
 quick = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
