@@ -166,6 +166,7 @@ def rivers_at_hand(
     _ = made.smallest_first, made.drained, made.flows  # here, not under the hand
     if len(made.shapes.owner):
         _ = made.shapes.boxes
+    _made.clear()  # one at a time: what is kept knows its layer and would never go
     _made[rivers] = made
     progress.report(1.0)
     return made

@@ -20,6 +20,7 @@ from .placing import RiverLines
 from .reversible import may_turn, numbered, turned_branches
 from .topology import Ends, Topology, build_topology, ends_of, next_reaches
 
+MOST_KEPT = 4  # layers that are ready, the newest
 TRUNCATED = 1.05  # a published upstream area so many times the sum in the data is too large
 
 
@@ -146,6 +147,7 @@ def prepare(
         for old in [old for old in kept if old[2] and repairs]:
             kept.pop(old, None)
         kept[key] = _prepare_repaired(features, *key)
+        _forget_the_oldest()
     if said.get("next_down") and _leads_nowhere(kept[key].network):
         raise ParameterError(
             tr("No value of the column {name} is the id of a reach").format(name=columns.next_down),
@@ -158,6 +160,12 @@ def keep_prepared(rivers: Rivers) -> None:
     """From now on its layer is traced with it."""
     key = rivers.columns, 0.0, ()
     _prepared.setdefault(rivers.features, {})[key] = rivers
+
+
+def _forget_the_oldest() -> None:
+    """What is kept knows its layer, so it does not go with the layer by itself."""
+    for old in list(_prepared)[:-MOST_KEPT]:
+        _prepared.pop(old, None)
 
 
 def _leads_nowhere(network: RiverNetwork) -> bool:
