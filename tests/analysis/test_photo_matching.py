@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from gisapp.analysis.photo_matching import (
-    PhotoMatch,
     CameraView,
+    PhotoMatch,
     is_sure,
     look_place,
     match_photos,
