@@ -7,7 +7,7 @@ from typing import NewType
 from uuid import uuid4
 
 from gisapp.model.style import Style
-from gisapp.model.table_look import TableLook
+from gisapp.model.table_look import USUAL_LOOK, TableLook
 
 LayerId = NewType("LayerId", str)
 
@@ -42,7 +42,7 @@ class Layer:
     role: str = ""
     locked: bool = False
     id: LayerId = field(default_factory=new_layer_id)
-    table: TableLook = TableLook()
+    table: TableLook = USUAL_LOOK
 
 
 ROLES = (

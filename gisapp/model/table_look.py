@@ -34,3 +34,6 @@ class TableLook:
         """All names, first those with a given place."""
         given = tuple(name for name in self.order if name in names)
         return given + tuple(name for name in names if name not in given)
+
+
+USUAL_LOOK = TableLook()
