@@ -79,7 +79,7 @@ def _hash(path: Path, progress: Progress) -> str:
 
 
 def _workbook(path: Path, sheet: str, progress: Progress) -> tuple[tuple[str, ...], RawSheet]:
-    import python_calamine as calamine  # noqa: PLC0415  (slow to import)
+    import python_calamine as calamine
 
     try:
         book = calamine.CalamineWorkbook.from_path(str(path))
