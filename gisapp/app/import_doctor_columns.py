@@ -100,6 +100,9 @@ def _candidates(name: str, fields: Mapping[str, Field]) -> list[tuple[float, str
     known, whole = known_names(), plain(name)
     last = plain(re.split(r"[/:]", name)[-1])
     found = []
+    spelt = plain(re.sub(r"[()（）\[\]【】]", " ", name))
+    if spelt != whole and spelt in known:
+        found.append((1.05, known[spelt]))  # the brackets tell two codes from each other
     if whole in known:
         found.append((1.0, known[whole]))
     if last in known and last != whole:

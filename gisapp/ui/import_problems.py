@@ -8,9 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -18,11 +16,10 @@ from PySide6.QtWidgets import (
 from gisapp.app.import_doctor import Understanding
 from gisapp.app.import_doctor_problems import Answers, Problem
 from gisapp.model.text import tr
-from gisapp.ui.card import button, label
+from gisapp.ui.card import EndedButton, button, label
 
 MOST_ROWS = 8  # of one problem that are shown at once
 MOST_FIXES = 4
-WIDE = 50  # letters of a row that is told
 SHORT = 24  # letters of a fix that has another beside it
 KINDS = {"error": "bad", "warning": "warn", "note": "dim"}
 
@@ -66,25 +63,23 @@ class ImportProblems(QScrollArea):
         numbers = found.row_numbers
         for n, record in enumerate(problem.rows[:shown].tolist()):
             text = tr("row {row}: {what}").format(row=numbers[record], what=problem.words(n))
-            row = button(_short(text), "link")
-            row.setToolTip(text)
+            row = EndedButton(text, "link")
             row.clicked.connect(self._going_to(record))
-            column.addWidget(row, 0, Qt.AlignmentFlag.AlignLeft)
+            column.addWidget(row)
         if count > shown and key not in self.more:
             more = button(tr("Show more rows"), "link")
             more.clicked.connect(lambda: self._show_more(key, found))
             column.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
         line: QHBoxLayout | None = None
         for fix in problem.fixes[:MOST_FIXES]:
-            if line is None or line.count() == 2 or len(fix.title) > SHORT:
+            if line is None or line.count() == 2 or _wide(fix.title) > SHORT:
                 line = QHBoxLayout()
                 line.setSpacing(6)
                 column.addLayout(line)
-            made = button(fix.title)
-            made.setToolTip(fix.title)
+            made = EndedButton(fix.title)
             made.clicked.connect(self._answering(fix.answers))
-            line.addWidget(_narrow(made), 1)
-            if len(fix.title) > SHORT:
+            line.addWidget(made, 1)
+            if _wide(fix.title) > SHORT:
                 line = None
         column.addSpacing(8)
 
@@ -99,17 +94,6 @@ class ImportProblems(QScrollArea):
         return lambda: self.answered.emit(answers)
 
 
-def _narrow(made: QPushButton) -> QPushButton:
-    """Never wider than the list."""
-    made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    return made
-
-
-def _short(text: str) -> str:
-    """A Chinese letter is as wide as two others."""
-    wide = 0
-    for n, letter in enumerate(text):
-        wide += 2 if letter > "\u2e7f" else 1
-        if wide > WIDE:
-            return text[:n] + "…"
-    return text
+def _wide(text: str) -> int:
+    """In letters; a Chinese one is as wide as two others."""
+    return sum(2 if letter > "\u2e7f" else 1 for letter in text)

@@ -249,6 +249,7 @@ QPushButton[kind="link"], QPushButton[kind="status"] {{
     border: 1px solid transparent; background: transparent; padding: 2px 5px;
 }}
 QPushButton[kind="link"] {{ color: {t.accent}; }}
+QPushButton[kind="link"][side="left"] {{ text-align: left; }}
 QPushButton[kind="link"]:hover {{ background: {t.hover}; }}
 QPushButton[kind="status"] {{ color: {t.dim}; font-size: {SMALL}px; }}
 QPushButton[kind="status"]:hover {{ color: {t.text}; background: {t.hover}; }}

@@ -73,6 +73,22 @@ def test_headings_below_a_title_and_merged_over_two_lines(tmp_path: Path) -> Non
     _close(same)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("form", ["{}（{}）", "{}({})", "{}【{}】"])
+def test_brackets_tell_the_national_code_from_the_local_one(
+    tmp_path: Path, form: str, order: int
+) -> None:
+    national, local = form.format("排污口编码", "国家"), form.format("排污口编码", "地方")
+    numbers = [f"FZ-{n}" for n in range(12)]
+    columns = {national: numbers, local: CODES, "名称": CODES, "经度": LON, "纬度": LAT}
+    names = list(columns)[::order]
+    rows = [names, *zip(*(columns[name] for name in names), strict=True)]
+    found = doctor(write_csv(tmp_path / "a.csv", rows))
+    assert found.targets[national] == "code_national"
+    assert found.targets[local] == "code_local"
+    assert column(found, "code_national") == numbers
+
+
 def test_a_heading_merged_over_three_columns_alone(tmp_path: Path) -> None:
     parts = [[int(v), int(v % 1 * 60), round(v % 1 * 60 % 1 * 60, 4)] for v in (*LON, *LAT)]
     rows = [

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from gisapp.io.recipe import read_recipe
+from gisapp.ui.card import EndedButton
 from gisapp.ui.context import WindowContext
 from gisapp.ui.import_panel import ImportPanel
 from tests.app.survey_files import plain_ledger, write_csv
@@ -157,4 +158,22 @@ def test_a_file_that_cannot_be_read_says_why(
     qtbot.addWidget(panel)
     qtbot.waitUntil(lambda: "a.xlsx" in panel.words.text() and panel.facts.text() == "")
     assert not panel.import_button.isEnabled()
+    close(panel)
+
+
+def test_words_of_a_problem_are_never_cut_in_the_middle(
+    qtbot: Any, context: WindowContext, ledger: Path
+) -> None:
+    panel, _ = opened(qtbot, context, ledger)
+    panel.resize(300, 800)
+    panel.show()
+    list_ = panel.problems
+    made = [b for b in list_.widget().findChildren(QPushButton) if isinstance(b, EndedButton)]
+    assert made
+    for one in made:
+        assert one.geometry().right() <= list_.viewport().width()
+        assert one.toolTip() == one.text()
+        shown = one.shown()
+        assert shown == one.text() or (shown.endswith("…") and one.text().startswith(shown[:-1]))
+        assert one.fontMetrics().horizontalAdvance(shown) <= one.width()
     close(panel)
