@@ -43,7 +43,7 @@ CATEGORIES = (
     ("规模化畜禽养殖排污口", 0.06),
     ("规模化水产养殖排污口", 0.04),
     ("大中型灌区排口", 0.05),
-    ("港口码头排污口", 0.03),
+    ("港口码头排口", 0.03),
     ("规模以下畜禽养殖排污口", 0.07),
     ("规模以下水产养殖排污口", 0.04),
     ("城镇生活污水散排口", 0.09),
@@ -201,8 +201,14 @@ def _date(rng: np.random.Generator, first: str, days: int) -> str:
 
 
 def permit_number(rng: np.random.Generator) -> str:
-    """22 characters in the structure of HJ 608: 18 of an (invented) credit code, 001, P."""
-    return "91990" + "".join(str(d) for d in rng.integers(0, 10, 12)) + "X001P"
+    """22 characters in the structure of HJ 608: 18 of an (invented) credit code, 001, P.
+
+    No place has a division code that begins with 990. The check character is that of
+    GB 32100-2015: weights 3^n modulo 31 over 31 characters.
+    """
+    first = "91990" + "".join(str(d) for d in rng.integers(0, 10, 12))
+    total = sum(pow(3, n, 31) * int(digit) for n, digit in enumerate(first))
+    return first + "0123456789ABCDEFGHJKLMNPQRTUWXY"[-total % 31] + "001P"
 
 
 def _outfall(
