@@ -95,7 +95,7 @@ def proof_lines(proof: EvidenceProof, *, compared: bool) -> list[str]:
 EVIDENCE = (
     Command(
         "evidence",
-        N_("Write an evidence pack of outfalls: record, original photos, history, manifest"),
+        N_("Write an evidence pack of outfalls"),
         _evidence_arguments,
         _evidence,
     ),

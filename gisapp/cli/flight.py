@@ -177,7 +177,7 @@ def _lines(done: FlightResult) -> Iterator[str]:
 FLIGHT = (
     Command(
         "flight",
-        N_("Place, align and normalise the frames of a thermal flight, and make its mosaic in °C"),
+        N_("Make an aligned mosaic in °C of a thermal flight"),
         _arguments,
         _flight,
         details=N_(

@@ -172,4 +172,6 @@ def _told(wrong: tuple[GisError, ...]) -> list[dict[str, str]]:
     return [{"error": e.message, "hint": e.hint} for e in wrong]
 
 
-IMPORTING = (Command("import", N_("Add files to a project as layers"), _arguments, _import),)
+IMPORTING = (
+    Command("import", N_("Add files to a project: layers or survey points"), _arguments, _import),
+)

@@ -169,7 +169,7 @@ LEDGER = (
     Command("ledger", N_("Write the ledger of outfalls as XLSX"), _ledger_arguments, _ledger),
     Command(
         "deliver",
-        N_("Write the outfalls as Shapefile, GeoPackage, KML, GeoJSON or CSV"),
+        N_("Write the outfalls for others (SHP, GPKG, KML, CSV)"),
         _delivery_arguments,
         _deliver,
     ),

@@ -149,7 +149,7 @@ def _relink(session: ProjectSession, sources: Sequence[Path]) -> Answer:
 
 PHOTOS = Command(
     "photos",
-    N_("Import the photos of a walk or a flight, matched to outfalls"),
+    N_("Import photos and match them to outfalls"),
     _arguments,
     _run,
     N_("Photos are copied into the project as they are, once each, under the hash of their bytes."
