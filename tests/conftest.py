@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from shapely import Point
 
 from gisapp.app.jobs import JobRunner
@@ -17,6 +18,10 @@ from gisapp.model.style import PointStyle
 from gisapp.model.table import GEOMETRY, FeatureTable
 
 OUTFALLS = LayerId("outfalls")
+
+# How long an example takes says something of the machine, not of the program.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture
