@@ -114,7 +114,7 @@ def import_photos(
         progress.report(number / max(len(sources), 1), tr("Copying photos"))
         name = _inside(source, folder)
         if isinstance(taken, ReadError):
-            words = " ".join(part for part in (taken.message, taken.hint) if part)
+            words = " · ".join(part for part in (taken.message, taken.hint) if part)
             verdicts.append(PhotoVerdict(name, "refused", (words,)))
             continue
         if isinstance(taken, WriteError):

@@ -34,6 +34,7 @@ class TableHead(QWidget):
             f" padding: 5px 9px; color: {tokens.dim}; }}"
             f"QTabBar::tab:selected {{ background: {tokens.hover}; color: {tokens.accent}; }}"
             f"QTabBar::tab:hover {{ color: {tokens.text}; }}"
+            f"QTabBar QToolButton {{ padding: 0; border: none; background: {tokens.panel}; }}"
         )
         self.tabs.currentChanged.connect(self._chosen)
         self.clear_filters = button(tr("Clear filters"), "link")

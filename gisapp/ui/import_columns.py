@@ -39,15 +39,15 @@ class ImportColumns(QScrollArea):
         grid.setColumnStretch(1, 1)
         self.combos = {}
         choices = [(IGNORED, tr("not imported"))]
-        choices += [("place.x", tr("Place: longitude or easting")),
-                    ("place.y", tr("Place: latitude or northing")),
+        choices += [("place.x", tr("Longitude or easting")),
+                    ("place.y", tr("Latitude or northing")),
                     ("place.both", tr("Place: both in one cell"))]  # fmt: skip
         choices += [(target, target_words(target, fields)) for target in fields]
         for row, name in enumerate(found.layout.names[:MOST]):
             sample = next((str(t) for t in found.texts[name][:50] if t), "")
             words = label(name if len(name) <= 18 else name[:17] + "…")
             words.setToolTip(f"{name}\n{sample}")
-            example = label(sample if len(sample) <= 16 else sample[:15] + "…", "dim")
+            example = label(sample if len(sample) <= 10 else sample[:9] + "…", "dim")
             example.setToolTip(sample)
             combo = QuietCombo(choices)
             combo.setAccessibleName(tr("Meaning of {column}").format(column=name))

@@ -54,7 +54,9 @@ class ImportProblems(QScrollArea):
 
     def _add(self, column: QVBoxLayout, problem: Problem, found: Understanding) -> None:
         count = len(problem.rows)
-        words = f"{problem.message} ({count:,})" if count else problem.message
+        words = problem.message
+        if count and not words.endswith(f"({count:,})"):
+            words = f"{words} ({count:,})"
         column.addWidget(label(words, KINDS[problem.level], wrap=True))
         if problem.hint:
             column.addWidget(label(problem.hint, "dim", wrap=True))

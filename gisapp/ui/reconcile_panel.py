@@ -255,9 +255,10 @@ class ReconcilePanel(TaskCard):
     def _dress(self) -> None:
         answer, editable = self.answer, not self._context.workspace.store.read_only
         there = answer is not None
-        for part in (self.tree, self.table, self.take, self.take_field, self.add_rows, self.save):
+        for part in (self.tree, self.take, self.take_field, self.add_rows, self.save):
             part.setVisible(there)
         pair = self.pair is not None
+        self.table.setVisible(pair)  # of what is only in one ledger there is nothing to compare
         self.take.setEnabled(pair and editable)
         self.take_field.setEnabled(pair and editable)
         self.add_rows.setEnabled(there and editable and bool(answer and answer.only_other))

@@ -132,7 +132,9 @@ def test_another_ledger_side_by_side_taken_over_by_field(context, qtbot, tmp_pat
     panel.compare_with(ledger(tmp_path / "list.xlsx"))
     qtbot.waitUntil(lambda: panel.answer is not None, timeout=20_000)
     different = group(panel, "Different")
+    assert panel.table.isHidden()
     choose(panel, different.child(0))
+    assert not panel.table.isHidden()
     assert went[-1] == pytest.approx((105.003, 30.0))
     names = [panel.table.item(row, 0).text() for row in range(panel.table.rowCount())]
     assert names == ["County"]

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
 from gisapp.model.parameters import Limits, parameters_of
-from gisapp.ui.form import Form
+from gisapp.ui.form import Form, QuietCombo
 
 
 @dataclass(frozen=True)
@@ -104,3 +104,15 @@ def test_a_list_of_choices_can_stand_for_free_text(qtbot):
 def test_every_field_has_a_name_to_be_read_aloud(form):
     for name in form.values():
         assert form.field(name).accessibleName()
+
+
+def test_a_long_value_ends_with_an_ellipsis(qtbot):
+    combo = QuietCombo([("a", "a value of many words"), ("b", "b")])
+    qtbot.addWidget(combo)
+    combo.resize(90, 30)
+    combo.show()
+    assert combo.shown().startswith("a v")
+    assert combo.shown().endswith("…")
+    combo.resize(400, 30)
+    assert combo.shown() == "a value of many words"
+    assert not combo.grab().isNull()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from gisapp.io.recipe import read_recipe
 from gisapp.ui.card import EndedButton
@@ -72,6 +72,8 @@ def test_problems_are_mended_with_one_click_and_imported_as_one_step(
     panel, _ = opened(qtbot, context, ledger)
     assert "12" in panel.words.text()
     assert panel.answer.found.counts["without_place"] == 1
+    told = [words.text() for words in panel.problems.widget().findChildren(QLabel)]
+    assert [words for words in told if "河心" in words and words.count("(1)") == 1]
     assert store.project is before
     QTest.mouseClick(fixes(panel)["Leave these rows out"], Qt.MouseButton.LeftButton)
     understood(qtbot, panel)
