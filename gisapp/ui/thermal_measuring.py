@@ -9,11 +9,13 @@ import numpy as np
 from gisapp.app.events import Event
 from gisapp.app.identify import is_raster
 from gisapp.app.jobs import Job
+from gisapp.app.store import Change
 from gisapp.app.thermal_measures import keep_edit, measure_on, measured_again_edit, measures_of
 from gisapp.app.thermal_tools import TOOLS
 from gisapp.app.tool_desk import ToolDesk
 from gisapp.app.tools import MeasureValues
 from gisapp.model.crs import transform
+from gisapp.model.edit import Edit
 from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Extent
 from gisapp.model.layer import Layer
@@ -32,7 +34,19 @@ class ThermalMeasuring:
         self._context, self.desk = context, desk
         self.kept: Event[FeatureId] = Event()  # a new measure is safe
         desk.tools.update(TOOLS)
-        self.leave: Callable[[], None] = desk.measure_wanted.subscribe(self._wanted)
+        self._waiting: list[Measure] = []
+        self._keeping: tuple[Edit, FeatureId] | None = None  # handed over and not yet safe
+        self._told: Callable[[], None] = lambda: None
+        leaves = [
+            desk.measure_wanted.subscribe(self._wanted),
+            context.workspace.store.refused.subscribe(self._refused),
+        ]
+
+        def leave() -> None:
+            for one in (*leaves, self._told):
+                one()
+
+        self.leave: Callable[[], None] = leave
 
     def take(self, tool: str) -> None:
         """A tool by its name; measuring needs something to measure."""
@@ -82,21 +96,32 @@ class ThermalMeasuring:
                 words = tr("No layer has a value there")
                 context.say(Message(words, "warning", key="measure"))
                 return
-            edit, fid = keep_edit(store.project, made)
-            told: list[Callable[[], None]] = []
-
-            def safe(change: object) -> None:
-                if getattr(change, "edit", None) is edit:
-                    for leave in told:
-                        leave()
-                    self.kept(fid)
-
-            told.append(store.changed.subscribe(safe))
-            store.apply(edit)
+            self._waiting.append(made)
+            self._keep_next()
 
         job = Job(tr("Measure temperatures"), work)
         job.done.subscribe(done)
         context.jobs.start(job)
+
+    def _keep_next(self) -> None:
+        """One after the other: the first makes the table, and the next is named after it."""
+        if self._keeping is None and self._waiting:
+            store = self._context.workspace.store
+            self._keeping = keep_edit(store.project, self._waiting.pop(0))
+            self._told()
+            self._told = store.changed.subscribe(self._written)  # after the lists: they show it
+            store.apply(self._keeping[0])
+
+    def _written(self, change: Change) -> None:
+        if self._keeping is not None and change.edit is self._keeping[0]:
+            fid, self._keeping = self._keeping[1], None
+            self._told()
+            self.kept(fid)
+            self._context.deliver(self._keep_next)
+
+    def _refused(self, error: Exception) -> None:
+        self._keeping = None
+        self._context.deliver(self._keep_next)
 
     def measure_again(self, measure: FeatureId) -> None:
         """After the file has changed."""

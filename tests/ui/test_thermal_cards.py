@@ -138,6 +138,24 @@ def test_a_click_keeps_a_spot_with_its_value_and_undo_takes_it_back(qtbot, windo
     assert card.empty.isVisible()
 
 
+def test_spots_in_quick_succession_are_all_kept_in_one_table(qtbot, window) -> None:
+    """As with a store that writes later: the second must not make the table again."""
+    store, held = window.context.workspace.store, []
+    apply = store.apply
+    store.apply = held.append
+    card = measures_card(window)
+    QTest.mouseClick(card.tool_buttons["thermal_spot"], LEFT_BUTTON)
+    measuring = card._measuring
+    click(window, 30.5, 60.5)
+    click(window, 40.5, 60.5)
+    qtbot.waitUntil(lambda: len(measuring._waiting) == 1 and len(held) == 1)
+    store.apply = apply
+    apply(held[0])
+    qtbot.waitUntil(lambda: len(measures_of(project_of(window))) == 2)
+    assert sorted(one.label for one in measures_of(project_of(window)).values()) == ["S1", "S2"]
+    assert sum(layer.role == ROLE for layer in project_of(window).layers) == 1
+
+
 def test_a_box_and_a_line_with_its_profile(qtbot, window) -> None:
     card = measures_card(window)
     QTest.mouseClick(card.tool_buttons["thermal_box"], LEFT_BUTTON)
