@@ -105,9 +105,6 @@ class CandidateSearchCard(TaskCard):
         self.water_note = label("", "dim", wrap=True)
         column.addWidget(self.water_note)
         self._add_settings(column)
-        self.problem = label("", "bad", wrap=True)
-        self.problem.hide()
-        column.addWidget(self.problem)
         column.addStretch(1)
         self._add_run()
         store = context.workspace.store
@@ -155,6 +152,9 @@ class CandidateSearchCard(TaskCard):
         self.stop_button.hide()
         self.open_button = button(tr("Open the results of a search…"), "link")
         self.open_button.clicked.connect(self.open_wanted)
+        self.problem = label("", "bad", wrap=True)  # beside the button, never scrolled away
+        self.problem.hide()
+        self.add(self.problem)
         for part in (self.doing, self.bar, self.run_button, self.stop_button, self.open_button):
             self.add(part)
 

@@ -72,7 +72,7 @@ class FlightCard(TaskCard):
             sides.addButton(one)
         self.before.clicked.connect(lambda: desk.compare(before=True))
         self.after.clicked.connect(lambda: desk.compare(before=False))
-        self.switch = plain_row(label(tr("On the map"), "dim"), self.before, self.after)
+        self.switch = plain_row(label(tr("The map shows it"), "dim"), self.before, self.after)
         self.switch.layout().addStretch(1)  # type: ignore[union-attr]
         self.said = label("", "dim", wrap=True)
         self.chart_title = label(tr("Offset of each frame"), "group")

@@ -207,6 +207,8 @@ class ThermalScale(Card):
         words = shared if len(together) > 1 else layer.name
         room = self.width() - self.title.sizeHint().width() - BESIDE_TITLE
         metrics, elide = self.note.fontMetrics(), Qt.TextElideMode.ElideRight
+        if len(together) > 1 and metrics.horizontalAdvance(words) > max(room, LEAST):
+            words = tr("{n} layers").format(n=len(together))
         self.note.setText(metrics.elidedText(words, elide, max(room, LEAST)))
         self.note.setToolTip(f"{style.scale}: {names}" if style.scale else layer.name)
 

@@ -9,7 +9,7 @@ import pytest
 import shapely
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QScrollArea
 
 from gisapp.app.candidate_table import (
     ACCEPTED,
@@ -382,6 +382,7 @@ def test_no_result_says_why(program, qtbot, tmp_path, how, words):
     card = search_card(program, qtbot)
     QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: words in card.problem.text(), timeout=WAIT)
+    assert not card.findChild(QScrollArea).isAncestorOf(card.problem), "never scrolled away"
     assert card_of(program) is card
     assert project(program).layer_of_role(ROLE) is None
 
