@@ -42,7 +42,7 @@ def test_sample_makes_a_whole_project_with_all_layers_readable(gisapp, tmp_path)
     assert ran.json["outfalls"] == 400
     assert gisapp("check", folder).code == 0
     layers = gisapp("layers", folder, "--json").json["layers"]
-    assert [layer["error"] for layer in layers] == [None] * 8
+    assert [layer["error"] for layer in layers] == [None] * 9
     assert {layer["crs"] for layer in layers} == {"EPSG:4547"}
     counts = {layer["role"]: layer["features"] for layer in layers}
     assert counts["outfalls"] == 400

@@ -14,7 +14,7 @@ from gisapp.cli.program import COMMANDS, run_program
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
 def test_the_guide_and_the_program_know_the_same_commands(language):
     text = files("gisapp").joinpath("guide", f"{language}.md").read_text("utf-8")
-    named = set(re.findall(r"gisapp ([a-z]+)", text))
+    named = set(re.findall(r"gisapp ([a-z]+(?:-[a-z]+)*)", text))
     brought = {c.name for c in find_plugins().contributions("command")}
     assert named == {command.name for command in COMMANDS} | brought
 

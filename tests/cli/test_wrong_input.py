@@ -110,7 +110,7 @@ def test_a_wrong_map_system_is_refused_before_anything_is_added(gisapp, sample, 
         "import", sample / "data" / "counties.gpkg", "--project", sample, "--map-crs", "nonsense"
     )
     assert ran.code == 1
-    assert gisapp("info", sample, "--json").json["layers"] == 8
+    assert gisapp("info", sample, "--json").json["layers"] == 9
 
 
 def test_unknown_options_of_readers(gisapp, sample):
