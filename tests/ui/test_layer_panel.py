@@ -145,7 +145,9 @@ def test_an_empty_name_is_no_name(panel, context):
 def test_the_menu_says_what_can_be_done(panel, context):
     menu = panel.menu_of(context.workspace.store.project.layer(RIVERS))
     said = [a.text().partition("\t")[0] for a in menu.actions() if a.text()]
-    assert said[:3] == ["Zoom to layer", "Swipe this layer", "Show only this layer"]
+    assert said[:4] == [
+        "Zoom to layer", "Attribute table", "Swipe this layer", "Show only this layer",
+    ]  # fmt: skip
     swiped = []
     panel.swipe_wanted.connect(swiped.append)
     next(a for a in menu.actions() if a.text().startswith("Swipe this layer")).trigger()
