@@ -18,6 +18,7 @@ from gisapp.model.geometry import PixelGrid, Point
 from gisapp.model.layer import Layer
 from gisapp.model.progress import Progress
 from gisapp.model.style import AS_MEASURED, Correction, ThermalStyle
+from gisapp.model.text import tr
 from gisapp.model.thermal_image import Decoding, ThermalParameters
 from gisapp.model.thermal_measure import NOTHING_KNOWN, Provenance
 from gisapp.render.request import Raster
@@ -53,6 +54,33 @@ def provenance_of(data: object) -> Provenance:
         except TypeError:  # nothing can be remembered of it
             return found
     return found
+
+
+def parameter_words(said: str) -> str:
+    """Parameters of a decoder (JSON, or as a file says them) in field words."""
+    names = {
+        "emissivity": (tr("Emissivity"), "", 1.0),
+        "reflected_c": (tr("Reflected temperature"), " °C", 1.0),
+        "air_c": (tr("Temperature of the air"), " °C", 1.0),
+        "humidity": (tr("Humidity"), " %", 100.0),
+        "distance_m": (tr("Distance"), " m", 1.0),
+        "accuracy_c": (tr("Accuracy"), " °C", 1.0),
+    }
+    try:
+        known = json.loads(said)
+    except ValueError:
+        return said
+    if not isinstance(known, dict) or not known:
+        return said
+    ordered = [name for name in names if name in known]
+    parts = []
+    for name in (*ordered, *(name for name in known if name not in names)):
+        title, unit, factor = names.get(name, (name, "", 1.0))
+        value = known[name]
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = f"{value * factor:g}{unit}"
+        parts.append(f"{title} {value}")
+    return " · ".join(parts)
 
 
 def _own_provenance(data: object) -> Provenance | None:

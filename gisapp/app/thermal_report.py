@@ -9,7 +9,7 @@ from pathlib import Path
 from gisapp.analysis.measure import area_words, length_words
 from gisapp.app.exports import MAKER
 from gisapp.app.measure_export import captions, written_values
-from gisapp.app.thermal_layers import correction_of, provenance_of, unit_of
+from gisapp.app.thermal_layers import correction_of, parameter_words, provenance_of, unit_of
 from gisapp.app.thermal_measures import measures_of
 from gisapp.io.map_file import write_file
 from gisapp.model.crs import title as crs_title
@@ -97,7 +97,7 @@ def _words(
         (tr("Taken"), known.taken.replace("T", " ") or tr("not stated")),
         (tr("Decoder"), known.decoder or tr("not stated")),
         (tr("Accuracy"), accuracy),
-        (tr("Parameters"), known.parameters or tr("not stated")),
+        (tr("Parameters"), parameter_words(known.parameters) or tr("not stated")),
         (tr("Correction"), correction_words(correction_of(layer), unit) or tr("none")),
         (tr("Colours"), scale),
         (tr("Coordinates"), crs_title(project.crs)),

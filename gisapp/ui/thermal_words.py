@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 from gisapp.analysis.measure import area_words, length_words
+from gisapp.app.thermal_layers import parameter_words
 from gisapp.model.text import tr
 from gisapp.model.thermal_measure import Measure, Provenance
 from gisapp.render.thermal_colours import correction_words
@@ -58,29 +58,3 @@ def source_words(found: Provenance, unit: str) -> list[str]:
     if found.parameters:
         lines.append(parameter_words(found.parameters))
     return lines
-
-
-def parameter_words(said: str) -> str:
-    """Parameters of a decoder (JSON, or as a file says them) in field words."""
-    names = {
-        "emissivity": (tr("Emissivity"), "", 1.0),
-        "reflected_c": (tr("Reflected temperature"), " °C", 1.0),
-        "air_c": (tr("Temperature of the air"), " °C", 1.0),
-        "humidity": (tr("Humidity"), " %", 100.0),
-        "distance_m": (tr("Distance"), " m", 1.0),
-    }
-    try:
-        known = json.loads(said)
-    except ValueError:
-        return said
-    if not isinstance(known, dict) or not known:
-        return said
-    ordered = [name for name in names if name in known]
-    parts = []
-    for name in (*ordered, *(name for name in known if name not in names)):
-        title, unit, factor = names.get(name, (name, "", 1.0))
-        value = known[name]
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            value = f"{value * factor:g}{unit}"
-        parts.append(f"{title} {value}")
-    return " · ".join(parts)

@@ -123,7 +123,7 @@ def test_it_says_values_and_where_they_are_from(raster, tmp_path) -> None:
     for said in ("made up 1", "± 0.3 °C", "night.tif", "2025-01-17 20:41:07"):
         assert said in words
     assert "T = T + 0.50 °C · 3 readings, RMSE 0.20" in words
-    assert '{"emissivity":0.98,"accuracy_c":0.3}' in words
+    assert "Emissivity 0.98 · Accuracy 0.3 °C" in words
 
 
 def test_what_cannot_be_reported_is_refused(raster, tmp_path) -> None:

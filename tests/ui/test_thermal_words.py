@@ -6,7 +6,12 @@ import json
 
 import pytest
 
-from gisapp.ui.thermal_words import parameter_words
+from gisapp.model.thermal_measure import Provenance
+from gisapp.ui.thermal_words import source_words
+
+
+def parameter_words(said: str) -> str:
+    return source_words(Provenance(parameters=said), "°C")[-1]
 
 
 def test_parameters_are_said_in_field_words_with_units() -> None:
