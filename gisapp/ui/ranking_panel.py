@@ -131,7 +131,8 @@ class RankingPanel(QWidget):
 
     def show_samples(self, samples: Sequence[str]) -> None:
         """Other stations whose times narrow the window, as station@time."""
-        said = ", ".join(one.replace("@", " ").replace("T", " ") for one in samples)
+        pairs = (one.partition("@") for one in samples)
+        said = ", ".join(f"{station} {time.replace('T', ' ')}" for station, _, time in pairs)
         self.samples.setText(tr("Seen too at: {stations}").format(stations=said))
         for part in (self.samples, self.drop_samples):
             part.setVisible(bool(samples))

@@ -62,12 +62,8 @@ def is_trace(result: object) -> TypeGuard[TraceAnswer]:
     return all(hasattr(result, name) for name in ("headline", "lists", "reaches", "warnings"))
 
 
-class WithReaches(Protocol):
-    reaches: Sequence[Any]  # with `feature`
-
-
-def traced_shapes(rivers: FeatureSet, answer: WithReaches, crs: str) -> Shapes | None:
-    """The reaches found, in the map's system; None when there are none."""
+def traced_shapes(rivers: FeatureSet, answer: Any, crs: str) -> Shapes | None:
+    """The `reaches` of an answer, in the map's system; None when there are none."""
     made = traced_map(rivers, answer.reaches, crs) if answer.reaches else None
     return None if made is None else made.shapes
 
