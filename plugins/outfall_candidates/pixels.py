@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -70,6 +71,7 @@ class WaterMask:
         self, row: int, column: int, rows: int, columns: int
     ) -> npt.NDArray[np.uint8] | None:
         """1 in the water, 0 beside; None where there is no water at all."""
+        from rasterio.errors import NotGeoreferencedWarning
         from rasterio.features import rasterize
 
         left, right, top, bottom = column, column + columns, -row, -row - rows
@@ -82,8 +84,8 @@ class WaterMask:
             part = shapely.clip_by_rect(self.area, left - 2, bottom - 2, right + 2, top + 2)
         if part.is_empty or part.area <= 0:
             return None
-        # Moved beside the origin: GDAL takes a transform that is the identity for none.
-        part = shapely.transform(part, lambda xy: xy - (left - 1, top - 1))
-        place = Affine(1, 0, 1, 0, -1, 1)
+        # A mask has no place of its own. Filters are of the whole process: threads may ask at once.
+        warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, append=False)
+        place = Affine(1, 0, left, 0, -1, top)
         mask = rasterize([(part, 1)], (rows, columns), transform=place, dtype="uint8")
         return np.asarray(mask, np.uint8) if mask.any() else None
