@@ -84,8 +84,9 @@ class WaterMask:
             part = shapely.clip_by_rect(self.area, left - 2, bottom - 2, right + 2, top + 2)
         if part.is_empty or part.area <= 0:
             return None
-        # A mask has no place of its own. Filters are of the whole process: threads may ask at once.
-        warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, append=False)
+        # A mask has no place of its own. Filters are of the whole process: set once, not by turns.
+        if not any(f[0] == "ignore" and f[2] is NotGeoreferencedWarning for f in warnings.filters):
+            warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, append=False)
         place = Affine(1, 0, left, 0, -1, top)
         mask = rasterize([(part, 1)], (rows, columns), transform=place, dtype="uint8")
         return np.asarray(mask, np.uint8) if mask.any() else None
