@@ -16,12 +16,21 @@ from gisapp.model.layer import TABLE, Layer, LayerId, Source
 from gisapp.model.project import Project
 from gisapp.model.style import PointStyle
 from gisapp.model.table import GEOMETRY, FeatureTable
+from gisapp.model.text import use_language
 
 OUTFALLS = LayerId("outfalls")
 
 # How long an example takes says something of the machine, not of the program.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Each test begins in English, whatever the one before it spoke."""
+    use_language("en")
+    yield
+    use_language("en")
 
 
 @pytest.fixture
