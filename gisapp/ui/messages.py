@@ -70,7 +70,8 @@ def of_error(error: Exception) -> Message | None:
 
 
 class MessageBar(QFrame):
-    """Lies over the top of the window's content and never waits for an answer."""
+    """Lies over the top of the window's content and never waits for an answer: the newest message
+    lies on top, older ones that want an answer come back when it goes."""
 
     def __init__(
         self,
@@ -85,7 +86,7 @@ class MessageBar(QFrame):
         super().__init__(over)
         self._over, self._log, self._t, self._top = over, log, tokens, top
         self._within, self._left = within or over, left
-        self._waiting: deque[Message] = deque()
+        self._waiting: deque[Message] = deque()  # the newest first
         self.message: Message | None = None
         self.setProperty("kind", "card")
         self.setObjectName("message")
@@ -94,7 +95,8 @@ class MessageBar(QFrame):
         self._picture.setFixedSize(18, 18)
         self._words = label("", wrap=True)
         self._hint = label("", "dim", wrap=True)
-        self._more = label("", "dim")
+        self._more = button("", "link")
+        self._more.setToolTip(tr("Show the next one"))
         self.action = button("", "link")
         self.other = button("", "link")
         self.close_button = icon_button("close", tr("Dismiss"), tokens)
@@ -120,6 +122,7 @@ class MessageBar(QFrame):
         self.action.clicked.connect(self._do)
         self.other.clicked.connect(self._do_other)
         self.close_button.clicked.connect(self.dismiss)
+        self._more.clicked.connect(self.show_next)
         self._gone = QTimer(self, singleShot=True, interval=READ_FOR)
         self._gone.timeout.connect(self.dismiss)
         for watched in {over, self._within}:
@@ -127,7 +130,9 @@ class MessageBar(QFrame):
         self.hide()
 
     def say(self, message: Message) -> None:
-        """Show it, or queue it behind what is shown; what needs no answer makes room.
+        """Show it at once: what was just done is answered now. An older one that wants an answer
+        waits behind it and comes back; a notice makes room. While the pointer is on a message with
+        something to do the new one waits, or the click would do another thing than was read.
 
         One without text only takes away what is shown or waits with its key.
         """
@@ -140,12 +145,23 @@ class MessageBar(QFrame):
             self._show_more()
             return
         self._log.add(message)
-        replaces = shown is not None and bool(message.key) and shown.key == message.key
-        if shown is None or replaces or (shown.run is None and shown.level in ("info", "ok")):
+        if shown is None or shown == message or (message.key and shown.key == message.key):
             self._show(message)
-        else:
-            self._waiting.append(message)
+        elif shown.run is not None and self.underMouse():
+            self._waiting.appendleft(message)
             self._show_more()
+        else:
+            if not _is_notice(shown):
+                self._waiting.appendleft(shown)
+            self._show(message)
+
+    def show_next(self) -> None:
+        """The one behind comes before, what is shown goes to the end of those that wait."""
+        shown = self.message
+        if shown is not None and self._waiting:
+            if not _is_notice(shown):
+                self._waiting.append(shown)
+            self._show(self._waiting.popleft())
 
     def dismiss(self) -> None:
         self._gone.stop()
@@ -207,7 +223,9 @@ class MessageBar(QFrame):
 
     def _show_more(self) -> None:
         self._more.setVisible(bool(self._waiting))
-        self._more.setText(tr("{n} more").format(n=len(self._waiting)))
+        words = tr("{n} more").format(n=len(self._waiting))
+        self._more.setText(words)
+        self._more.setAccessibleName(words)
         if self.isVisible():
             self.place()  # there is another room for the words
 
@@ -234,6 +252,11 @@ class MessageBar(QFrame):
     def leaveEvent(self, event: QEvent) -> None:
         if self.message is not None and self.message.level in ("info", "ok"):
             self._gone.start()
+
+
+def _is_notice(message: Message) -> bool:
+    """It wants no answer: it may go unread."""
+    return message.run is None and message.level in ("info", "ok")
 
 
 class MessagesPanel(TaskCard):

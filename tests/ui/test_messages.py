@@ -52,16 +52,47 @@ def test_a_second_thing_to_do_where_it_is_needed(bar):
     assert done == ["copy"]
 
 
-def test_messages_wait_in_a_queue(bar):
+def test_the_newest_message_is_seen_and_older_ones_come_back(bar):
     for n in range(3):
         bar.say(Message(f"Error {n}", "error"))
-    assert bar.message.text == "Error 0"
+    assert bar.message.text == "Error 2"
     assert bar._more.text() == "2 more"
     QTest.mouseClick(bar.close_button, LEFT)
     assert bar.message.text == "Error 1"
     bar.dismiss()
+    assert bar.message.text == "Error 0"
     bar.dismiss()
     assert not bar.isVisible()
+
+
+def test_those_that_wait_can_be_leafed_through(bar):
+    for n in range(3):
+        bar.say(Message(f"Error {n}", "error"))
+    seen = []
+    for _ in range(4):
+        seen.append(bar.message.text)
+        QTest.mouseClick(bar._more, LEFT)
+    assert seen == ["Error 2", "Error 1", "Error 0", "Error 2"]
+    assert bar._more.text() == "2 more"
+
+
+def test_a_notice_over_a_warning_gives_its_place_back(bar, qtbot):
+    bar._gone.setInterval(10)
+    bar.say(Message("The disk is nearly full", "warning"))
+    bar.say(Message("Saved", "ok"))
+    assert bar.message.text == "Saved"
+    qtbot.waitUntil(lambda: bar.message.text == "The disk is nearly full")
+    assert not bar._gone.isActive()
+
+
+def test_nothing_slips_under_a_pointer_that_is_about_to_click(bar, monkeypatch):
+    bar.say(Message("Deleted", action="Undo", run=lambda: None))
+    monkeypatch.setattr(bar, "underMouse", lambda: True)
+    bar.say(Message("A layer is missing", "warning"))
+    assert bar.message.text == "Deleted"
+    assert bar._more.text() == "1 more"
+    bar.dismiss()
+    assert bar.message.text == "A layer is missing"
 
 
 def test_a_notice_makes_room_for_what_comes_next(bar):
@@ -74,8 +105,9 @@ def test_a_newer_message_takes_the_place_of_an_older_one_with_its_key(bar):
     bar.say(Message("Layer a is missing", "warning", key="a"))
     bar.say(Message("Layer b is missing", "warning", key="b"))
     bar.say(Message("Layer b is still missing", "warning", key="b"))
-    bar.dismiss()
     assert bar.message.text == "Layer b is still missing"
+    bar.dismiss()
+    assert bar.message.text == "Layer a is missing"
     bar.dismiss()
     assert bar.message is None
 
@@ -85,10 +117,10 @@ def test_a_message_that_is_true_no_more_goes(bar):
     bar.say(Message("Two", "warning", key="b"))
     bar.say(Message("Three", "warning", key="a2"))
     bar.say(Message("", key="b"))
-    assert bar.message.text == "One"
-    bar.say(Message("", key="a"))
     assert bar.message.text == "Three"
     bar.say(Message("", key="a2"))
+    assert bar.message.text == "One"
+    bar.say(Message("", key="a"))
     assert bar.message is None
     assert not bar.isVisible()
 
