@@ -91,8 +91,10 @@ def trace_upstream(
         found["outfalls"],
         found["sources"],
         left_out(placed, net, upstream.reaches),
-        tuple(_warnings(net, upstream)),
+        tuple(network_warnings(net, upstream)),
         tuple(_rests_on(net, layers, snap_within_m)),
+        net.drained_km2(place.reach),
+        bool(net.missing_share(place.reach)),
     )
 
 
@@ -181,7 +183,7 @@ def left_out(placed: Placements, net: Rivers, reaches: Ints) -> tuple[LeftOut, .
     return tuple(p.left_out() for p in lost if matters(p.at)) if len(boxes) else ()
 
 
-def _warnings(net: Rivers, upstream: Upstream) -> list[str]:
+def network_warnings(net: Rivers, upstream: Upstream) -> list[str]:
     """What of the network's oddities touches this trace."""
     said, odd = [], net.network.oddities
     inside = set(upstream.reaches.tolist())

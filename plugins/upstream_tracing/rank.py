@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -19,28 +17,42 @@ from gisapp.api import (
     Point,
     Progress,
     algorithm,
-    limit,
     tr,
 )
 
-from .algorithm import Layers, place_layers, start_of
+from .algorithm import SHOWN, Layers, network_warnings, place_layers, start_of
 from .doctor_repairs import repairs_from
-from .network import Ints, key_of
+from .network import Ints
 from .placing import Place
-from .points import REACH_COLUMNS, Placed
+from .points import Placed
 from .rank_answer import BandReach, NotReached, Question, SourceRanking, answer, data_used
 from .rank_band import likely_places, possible_reaches, sightings
-from .ranking import Candidate, Event, Sighting, Weights
+from .rank_candidates import (
+    LOG_EXAMPLE,
+    candidate_of,
+    compared_by,
+    is_recorded,
+    log_is_readable,
+    number_or_none,
+)
+from .rank_evidence import Evidence, Record, clean_by_records
+from .rank_records import (
+    bound_of,
+    inflows_of,
+    known_file,
+    put_there,
+    records_of,
+    river_line,
+    stations_on_way,
+)
+from .ranking import Event, Sighting, Weights
 from .rivers import Rivers, prepare
 from .start import find_start
+from .tracing import upstream_of
 from .travel import velocities_of
 from .ways import Way, distances_on, place_in_hours, way_from
 
-SECONDS = 86_400.0
-LOG_EXAMPLE = '[{"start": "2025-03-19T21:00", "end": "2025-03-20T03:00"}]'
 CLEAN = 0.1  # what remains of a score behind a station that was clean
-COMPARED_BY = "III"  # class whose limits make loads of different parameters comparable
-SIGNATURES = ("nh3n", "cod", "codmn", "tp", "tn")  # columns NAME_kg_d of a source
 
 
 @algorithm("rank-sources", "Rank the sources of an exceedance")
@@ -64,6 +76,7 @@ def rank_sources(
     max_distance_km: Annotated[float, Limits(0, 1e4, "km")] = 0.0,
     snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
     weights: str = "",
+    records: str = "",
     repairs: FeatureSet | None = None,
     placements: FeatureSet | None = None,
     *,
@@ -80,38 +93,53 @@ def rank_sources(
     samples: when the pulse was measured at other stations, such as "ST11@2025-03-20T12:00": they
     exceeded too, and one release has to fit all times.
     velocity_factor: rivers that flow so many times as fast. weights: such as
-    "timing=0.3, load=0.3". Raises ParameterError for values it cannot use.
+    "timing=0.3, load=0.3". records: a file of station records (Parquet, CSV): stations above that
+    stayed as usual while the pulse would have passed count as clean, and the report shows all
+    series shifted by the travel time. Where neither flow_m3s nor the data say how much water
+    flows, loads are not compared. Raises ParameterError for values it cannot use.
     """
     progress.report(0.0, tr("Reading the network"))
+    file = known_file(records)
     net = prepare(rivers, repairs=repairs_from(repairs, rivers.crs))
     layers: Layers = (("stations", stations), ("outfalls", None), ("sources", sources))
-    placed = place_layers(layers, net, snap_within_m, Part(progress, 0.2, 0.7), placements)
+    placed = place_layers(layers, net, snap_within_m, Part(progress, 0.2, 0.6), placements)
     place, title = find_start(start, net, placed, 0.0, snap_within_m)
     at = _time(time)
-    flow = flow_m3s or _flow(net, place) * flow_ratio
+    flow = flow_m3s or (net.discharge_m3s(place.reach) or 0.0) * flow_ratio
     event = Event(value_mg_l, baseline_mg_l, flow, decay_per_day, _pairs(excess, "excess"))
-    progress.report(0.75, tr("Listing"))
     reach = way_from(net.network, place, "UT", 1000 * max_distance_km or np.inf)
+    velocities = velocities_of(net, flow_ratio=flow_ratio)
+    timed = velocities.timed(net.network)
+    near = stations_on_way(net, place, placed["stations"], timed)
+    own = next((p for p in placed["stations"] if p.place == place), None)
+    kept: tuple[Record, ...] = ()
+    if file is not None and at is not None:
+        part = Part(progress, 0.6, 0.75)
+        kept = records_of(file, parameter, at, event, own, near, part)
+    progress.report(0.75, tr("Listing"))
+    clean = _joined(clean_stations, [one.station for one in clean_by_records(kept)])
     each = placed["sources"]
     places = [p.place for p in each]
     distance = distances_on(reach, net.network, places)
     travel, fastest = _travel(net, place, places, flow_ratio)
     seen = sightings(samples, net, placed["stations"], at)
-    dirty = ", ".join(filter(None, (dirty_stations, *(one.station for one in seen))))
-    band = possible_reaches(net, placed["stations"], place, clean_stations, dirty)
-    likely = likely_places(net, placed["stations"], place, clean_stations, dirty, places)
+    dirty = _joined(dirty_stations, [one.station for one in seen])
+    band = possible_reaches(net, placed["stations"], place, clean, dirty)
+    likely = likely_places(net, placed["stations"], place, clean, dirty, places)
     passed = [(one.at_h, *_travel(net, one.place, places, flow_ratio)) for one in seen]
     upstream = np.flatnonzero(np.isfinite(distance) & np.isfinite(travel)).tolist()
     columns = {f.name: sources.column(f.name) for f in sources.fields}
     row_of = {str(fid): n for n, fid in enumerate(sources.ids.tolist())}
-    candidates = []
+    candidates, unread = [], []
     for n in upstream:
         row = {name: values[row_of[str(each[n].feature)]] for name, values in columns.items()}
+        if not log_is_readable(row):
+            unread.append(each[n].id or str(each[n].feature))
         candidates.append(
-            _candidate(
+            candidate_of(
                 each[n], row, float(distance[n]), float(travel[n]), float(fastest[n]),
                 parameter, at, flow_ratio, 1.0 if likely[n] else CLEAN,
-                _is_recorded(row, each[n], net),
+                is_recorded(row, each[n], net),
                 tuple(
                     Sighting(hours, float(peak[n]), float(fast[n]))
                     for hours, peak, fast in passed
@@ -120,7 +148,6 @@ def rank_sources(
             )
         )  # fmt: skip
     progress.report(0.9)
-    velocities = velocities_of(net, flow_ratio=flow_ratio)
     known = {
         candidate.id: each[n].feature for candidate, n in zip(candidates, upstream, strict=True)
     }
@@ -131,9 +158,21 @@ def rank_sources(
         "dirty_stations": dirty_stations, "samples": samples, "velocity_factor": velocity_factor,
         "max_distance_km": max_distance_km, "snap_within_m": snap_within_m, "weights": weights,
     }  # fmt: skip
-    layers_used = {"rivers": rivers, "sources": sources, "stations": stations, "repairs": repairs,
-                   "placements": placements}  # fmt: skip
+    layers_used = {"rivers": rivers, "sources": sources, "stations": stations, "repairs": repairs}
     data = {name: features for name, features in layers_used.items() if features is not None}
+    on_way = [(p, float(d)) for p, d in zip(each, distance, strict=True) if np.isfinite(d)]
+    above = [(one.station, one.distance_m) for one in near if one.distance_m > 0]
+    evidence = Evidence(
+        river_line(net, reach, timed, [*on_way, *above]),
+        kept,
+        tuple(inflows_of(net, near, kept, flow_ratio)),
+        put_there(net, [*([own] if own else []), *(s.station for s in near),
+                        *(p for p, _ in on_way)], placements),
+        bound_of(parameter, _target(stations, own)),
+        (*network_warnings(net, upstream_of(net.network, place, reach.limit_m)),
+         *_unread(unread)),
+        file.name if file is not None and kept else "",
+    )  # fmt: skip
     question = Question(
         start_of(net, place, title),
         parameter,
@@ -150,14 +189,38 @@ def rank_sources(
         (
             tr("rivers: {n} reaches").format(n=len(net.network)),
             velocities.said(reach.reaches),
-            flow_said(flow_m3s, flow_ratio),
-            _compared_by(),
+            flow_said(flow_m3s, flow_ratio, known=flow > 0),
+            compared_by(),
         ),
         given,
         _points(net, [each[n] for n in upstream]),
         tuple(data_used(name, features) for name, features in data.items()),
+        evidence,
     )
     return answer(question, Weights(**_pairs(weights, "weights", Weights)), velocity_factor)
+
+
+def _joined(said: str, more: Sequence[str]) -> str:
+    """Names as they were given, and others, each once."""
+    names = dict.fromkeys(filter(None, (n.strip() for n in said.replace("，", ",").split(","))))
+    return ", ".join([*names, *(one for one in more if one not in names)])
+
+
+def _unread(sources: Sequence[str]) -> Iterator[str]:
+    if sources:
+        shown = ", ".join(sources[:SHOWN]) + (" …" if len(sources) > SHOWN else "")
+        yield tr(
+            "Discharge logs that cannot be read count as not known: {ids}. "
+            "A log is a list like {example}"
+        ).format(ids=shown, example=LOG_EXAMPLE)
+
+
+def _target(stations: FeatureSet | None, own: Placed | None) -> str:
+    """The class of water the station must keep; empty where the layer does not say."""
+    if stations is None or own is None or "target_class" not in {f.name for f in stations.fields}:
+        return ""
+    row = stations.row(own.feature) or {}
+    return str(row.get("target_class") or "")
 
 
 def _points(net: Rivers, placed: Sequence[Placed]) -> dict[str, Point]:
@@ -171,7 +234,9 @@ def _points(net: Rivers, placed: Sequence[Placed]) -> dict[str, Point]:
     return found
 
 
-def flow_said(flow_m3s: float, flow_ratio: float) -> str:
+def flow_said(flow_m3s: float, flow_ratio: float, *, known: bool = True) -> str:
+    if not known:
+        return tr("flow at the station not known: loads are not compared")
     if flow_m3s:
         return tr("flow at the station as given")
     return tr("flow at the station: mean discharge of the data times {ratio}").format(
@@ -205,62 +270,6 @@ def _travel(
     return found[0], found[1]
 
 
-def _candidate(
-    placed: Placed, row: Mapping[str, Any], distance: float, peak_h: float, fastest_h: float,
-    parameter: str, at: datetime | None, flow_ratio: float, clean: float, recorded: bool,
-    seen: tuple[Sighting, ...],
-) -> Candidate:  # fmt: skip
-    assert placed.place is not None
-    load = _number(row.get(f"{parameter}_kg_d"))
-    loads = {name: _number(row.get(f"{name}_kg_d")) for name in SIGNATURES}
-    profile = {name: value for name, value in loads.items() if value is not None}
-    log = _log(row.get("discharge_log"), at, placed.id)
-    return Candidate(
-        placed.id or str(placed.feature),
-        placed.title,
-        distance,
-        peak_h,
-        fastest_h,
-        None if load is None else load * 1000 / SECONDS * _times_the_mean(log),
-        log,
-        _by_limit(profile),
-        int(_number(row.get("violations")) or 0),
-        int(_number(row.get("inspections")) or 0),
-        clean,
-        0.0 if recorded else placed.place.offset_m,
-        flow_ratio,
-        seen,
-    )
-
-
-def _compared_by() -> str:
-    bound = limit("nh3n", COMPARED_BY)
-    return tr(
-        "loads of parameters compared by the limits of class {water_class}, {standard}"
-    ).format(water_class=COMPARED_BY, standard="" if bound is None else bound.standard)
-
-
-def _by_limit(loads: Mapping[str, float]) -> dict[str, float]:
-    """In times of the limit, so that parameters compare; those without one in the standard are
-    left out."""
-    found = {}
-    for name, value in loads.items():
-        bound = limit(name, COMPARED_BY)
-        if bound is not None and bound.high:
-            found[name] = value / bound.high
-    return found
-
-
-def _flow(net: Rivers, place: Place) -> float:
-    flow = net.discharge_m3s(place.reach)
-    if flow is None:
-        raise ParameterError(
-            tr("The rivers do not say how much water flows at the station"),
-            hint=tr("Give the flow in m³/s."),
-        )
-    return flow
-
-
 def _time(text: str) -> datetime | None:
     if not text.strip():
         return None
@@ -273,56 +282,12 @@ def _time(text: str) -> datetime | None:
         ) from None
 
 
-def _log(text: Any, at: datetime | None, source: str) -> tuple[tuple[float, float], ...] | None:
-    """Discharges as hours from the event, of the days before it; None without a log or a time."""
-    if at is None or not isinstance(text, str) or not text.strip():
-        return None
-    try:
-        entries = json.loads(text)
-        times = [
-            (datetime.fromisoformat(e["start"]), datetime.fromisoformat(e["end"])) for e in entries
-        ]
-    except (ValueError, TypeError, KeyError):
-        raise ParameterError(
-            tr("The discharge log of {source} cannot be read").format(source=source),
-            hint=tr("It is a list like {example}").format(example=LOG_EXAMPLE),
-        ) from None
-    return tuple(
-        ((a.replace(tzinfo=None) - at).total_seconds() / 3600,
-         (b.replace(tzinfo=None) - at).total_seconds() / 3600)
-        for a, b in times
-    )  # fmt: skip
-
-
-def _is_recorded(row: Mapping[str, Any], placed: Placed, net: Rivers) -> bool:
-    """Whether the data itself says where it lets out: then where it stands is no matter."""
-    reach = "" if placed.place is None else net.key(placed.place.reach)
-    return any(key_of(row.get(name)) == reach for name in REACH_COLUMNS if name in row)
-
-
-def _times_the_mean(log: tuple[tuple[float, float], ...] | None) -> float:
-    """How much more a source lets out while it does than on average over the time of its log."""
-    if not log:
-        return 1.0
-    hours = sum(last - first for first, last in log)
-    span = max(24.0, max(last for _, last in log) - min(first for first, _ in log))
-    return span / hours if hours > 0 else 1.0
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
-
-
 def _pairs(text: str, what: str, known: Any = None) -> dict[str, float]:
     """ "a=1, b=2" as numbers by name."""
     found: dict[str, float] = {}
     for part in filter(None, (p.strip() for p in text.replace("，", ",").split(","))):
         name, mark, value = (p.strip() for p in part.partition("="))
-        number = _number(value)
+        number = number_or_none(value)
         wrong = known is not None and name not in known.__dataclass_fields__
         if not mark or number is None or number < 0 or wrong:
             raise ParameterError(

@@ -15,6 +15,7 @@ import numpy as np
 
 from gisapp.api import FeatureId, FeatureSet, Point, tr
 
+from .rank_evidence import Evidence
 from .rank_rows import ShownRow, rows_of
 from .ranking import UNKNOWN, Candidate, Event, Ranked, Ranking, Weights, faster, rank
 from .trace import Start
@@ -73,6 +74,7 @@ class Question:
     given: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, Point] = field(default_factory=dict)  # of candidates, as the rivers lie
     data: tuple[DataUsed, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,8 @@ class SourceRanking:
 
     @property
     def need(self) -> str:
+        if not self.event.flow_m3s > 0:
+            return tr("Load needed to explain it: not known, nobody says how much water flows")
         return tr("Load needed to explain it: {load} g/s at {flow} m³/s").format(
             load=f"{self.event.needed_load_g_s:.3g}", flow=f"{self.event.flow_m3s:.3g}"
         )

@@ -89,6 +89,8 @@ def _row(
         load = tr("{load} g/s that no listed source explains").format(
             load=f"{row.arriving_g_s or 0:.3g}"
         )
+        if row.arriving_g_s is None:
+            load = tr("how much no listed source explains is not known: no flow")
         title = tr("unknown or diffuse source")
         wanted = (tr("samples along the river, from the station upwards"),)
         return ShownRow(place, "", title, None, row.score, row.ranks, load=load, decides=wanted)

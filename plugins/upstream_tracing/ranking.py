@@ -17,6 +17,7 @@ from .velocity import LEADING_EDGE, tail_h
 
 UNKNOWN = ""  # id of the row for what no listed source explains
 NO_LOG = 0.5  # timing of a source whose discharge log nobody has
+NO_BALANCE = 0.5  # of what is unexplained where nobody knows how much water flows
 VELOCITY_RANGE = (0.7, 1.0, 1.4)
 DECAY_RANGE = (0.5, 1.0, 2.0)
 SNAP_M = 500.0  # so far beside the river trust in the placement falls to 1/e
@@ -213,7 +214,10 @@ def _scored(
     needed = event.needed_load_g_s
     explained = sum((r.arriving_g_s or 0.0) * r.gates.product for r in rows if r.gates)
     left = max(0.0, 1 - explained / needed) if needed > 0 else 0.0
-    rows.append(Ranked(UNKNOWN, "", 100 * left, arriving_g_s=left * needed))
+    if event.flow_m3s <= 0:
+        left = NO_BALANCE
+    missing = left * needed if event.flow_m3s > 0 else None
+    rows.append(Ranked(UNKNOWN, "", 100 * left, arriving_g_s=missing))
     rows.sort(key=lambda row: (-row.score, row.id == UNKNOWN, row.id))
     return rows, min(explained, needed)
 
