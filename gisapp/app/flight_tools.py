@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gisapp.app.looking_tools import far_enough
+from gisapp.app.thermal_tools import ThermalSpot
 from gisapp.app.tools import Effects, Key, Look, MapTool, MeasureValues, Pointer, Preview
 from gisapp.model.geometry import Point
 from gisapp.model.text import tr
@@ -10,22 +10,10 @@ from gisapp.model.text import tr
 POINT, MOVE = "flight_point", "flight_move"
 
 
-class FlightPoint(MapTool):
+class FlightPoint(ThermalSpot):
     """Each click asks for all frames of that place."""
 
     name = POINT
-    cursor = "cross"
-    _start: Pointer | None = None
-
-    def press(self, pointer: Pointer) -> Effects:
-        self._start = pointer
-        return ()
-
-    def release(self, pointer: Pointer) -> Effects:
-        start, self._start = self._start, None
-        if start is None or far_enough(start, pointer):
-            return ()
-        return (MeasureValues("spot", (pointer.point,), pointer.camera.crs),)
 
 
 class FlightMove(MapTool):

@@ -6,6 +6,7 @@ from gisapp.app.looking_tools import far_enough
 from gisapp.app.measuring_tools import MeasureArea, MeasureLine
 from gisapp.app.tools import Effects, Look, MapTool, MeasureValues, Pointer, Preview
 from gisapp.model.geometry import Pixel, Point
+from gisapp.model.thermal_measure import MeasureKind
 
 SPOT, LINE, BOX, AREA = "thermal_spot", "thermal_line", "thermal_box", "thermal_area"
 
@@ -32,36 +33,27 @@ class ThermalLine(MeasureLine):
     """Click from place to place; double click, Enter or right click keeps the line."""
 
     name = LINE
-
-    def finish(self) -> Effects:
-        if not self.is_drawing:
-            return ()
-        places, crs = self._once(), self._crs
-        cleared = tuple(self.cancel())
-        if len(places) < 2:
-            return cleared
-        return (*cleared, MeasureValues("line", places, crs))
-
-    def _once(self) -> tuple[Point, ...]:
-        """A double click has pressed twice at one place."""
-        places = [p for n, p in enumerate(self._places) if n == 0 or p != self._places[n - 1]]
-        return tuple(places)
-
-
-class ThermalArea(MeasureArea):
-    """Click around an area; double click, Enter or right click keeps it."""
-
-    name = AREA
+    kind: MeasureKind = "line"
+    least = 2  # places
 
     def finish(self) -> Effects:
         if not self.is_drawing:
             return ()
         places, crs = self._places, self._crs
-        once = [p for n, p in enumerate(places) if n == 0 or p != places[n - 1]]
+        # A double click has pressed twice at one place.
+        once = tuple(p for n, p in enumerate(places) if n == 0 or p != places[n - 1])
         cleared = tuple(self.cancel())
-        if len(once) < 3:
+        if len(once) < self.least:
             return cleared
-        return (*cleared, MeasureValues("area", tuple(once), crs))
+        return (*cleared, MeasureValues(self.kind, once, crs))
+
+
+class ThermalArea(ThermalLine, MeasureArea):
+    """Click around an area; double click, Enter or right click keeps it."""
+
+    name = AREA
+    kind = "area"
+    least = 3
 
 
 class ThermalBox(MapTool):

@@ -18,11 +18,12 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gisapp.model.text import tr
 from gisapp.render.canvas import Image
 from gisapp.ui.map_cards import length_text, round_length
+from gisapp.ui.plain_chart import dress_chart, plain_chart
 from gisapp.ui.theme import Tokens
 
 Rings = Sequence[npt.NDArray[np.float64]]
@@ -178,18 +179,9 @@ class ContrastPlot(QWidget):
         super().__init__(parent)
         self._pg: Any = pg
         self.profile: tuple[tuple[float, float], ...] = ()
-        self.plot: Any = pg.PlotWidget(background=None, enableMenu=False)
-        self.plot.getPlotItem().ctrlMenu.setParent(self)  # never shown; it would outlive us
-        self.plot.setFrameShape(self.plot.Shape.NoFrame)
-        self.plot.hideButtons()
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.setAccessibleName(tr("ΔT along the plume"))
+        self.plot = plain_chart(self, tr("ΔT along the plume"), 0.04)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.plot.getViewBox().setDefaultPadding(0.04)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
         self._line = self.plot.plot([], [], connect="finite", antialias=True)
         self._zero = pg.InfiniteLine(pos=0, angle=0)
         self._source = pg.InfiniteLine(pos=0, angle=90)
@@ -202,16 +194,7 @@ class ContrastPlot(QWidget):
 
     def dress(self, tokens: Tokens) -> None:
         pg = self._pg
-        self.plot.setBackground(tokens.panel)
-        font = QFont(self.font())
-        font.setPixelSize(11)
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(pg.mkPen(tokens.line))
-            axis.setTextPen(pg.mkPen(tokens.dim))
-            axis.setTickFont(font)
-            axis.enableAutoSIPrefix(False)
-            axis.label.setDefaultTextColor(QColor(tokens.dim))
+        dress_chart(self.plot, tokens, self.font())
         self._line.setPen(pg.mkPen(tokens.accent, width=1.8))
         dashed = Qt.PenStyle.DashLine
         self._zero.setPen(pg.mkPen(tokens.dim, width=1))

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gisapp.model.text import tr
+from gisapp.ui.plain_chart import dress_chart, plain_chart
 from gisapp.ui.theme import Tokens
 
 
@@ -28,16 +28,7 @@ class OffsetChart(QWidget):
         self._pg: Any = pg
         self.offsets = np.zeros(0)
         self._at = -1
-        self.plot: Any = pg.PlotWidget(background=None, enableMenu=False)
-        self.plot.getPlotItem().ctrlMenu.setParent(self)  # never shown; it would outlive us
-        self.plot.setFrameShape(self.plot.Shape.NoFrame)
-        self.plot.hideButtons()
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.getViewBox().setDefaultPadding(0.05)
-        self.plot.setAccessibleName(tr("Offset of each frame"))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
+        self.plot = plain_chart(self, tr("Offset of each frame"), 0.05)
         self._zero = pg.InfiniteLine(pos=0.0, angle=0)
         self._steps = self.plot.plot([], [], stepMode="center", antialias=False)
         self._dot = pg.ScatterPlotItem(symbol="o", size=8, pxMode=True)
@@ -51,16 +42,7 @@ class OffsetChart(QWidget):
 
     def dress(self, tokens: Tokens) -> None:
         pg = self._pg
-        self.plot.setBackground(tokens.panel)
-        font = QFont(self.font())
-        font.setPixelSize(11)
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(pg.mkPen(tokens.line))
-            axis.setTextPen(pg.mkPen(tokens.dim))
-            axis.setTickFont(font)
-            axis.enableAutoSIPrefix(False)
-            axis.label.setDefaultTextColor(QColor(tokens.dim))
+        dress_chart(self.plot, tokens, self.font())
         self._zero.setPen(pg.mkPen(tokens.line, width=1, style=Qt.PenStyle.DashLine))
         self._steps.setPen(pg.mkPen(tokens.accent, width=1.5))
         self._dot.setPen(pg.mkPen(tokens.panel, width=1))

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Signal
-from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gisapp.analysis.thermal_measure import Profile
 from gisapp.model.text import tr
+from gisapp.ui.plain_chart import dress_chart, plain_chart
 from gisapp.ui.theme import Tokens
 
 EMPTY = Profile(np.zeros(0), np.zeros(0))
@@ -28,16 +28,7 @@ class ProfilePlot(QWidget):
         super().__init__(parent)
         self._pg: Any = pg
         self.profile, self.unit = EMPTY, "°C"
-        self.plot: Any = pg.PlotWidget(background=None, enableMenu=False)
-        self.plot.getPlotItem().ctrlMenu.setParent(self)  # never shown; it would outlive us
-        self.plot.setFrameShape(self.plot.Shape.NoFrame)
-        self.plot.hideButtons()
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.setAccessibleName(tr("Temperatures along the line"))
-        self.plot.getViewBox().setDefaultPadding(0.04)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
+        self.plot = plain_chart(self, tr("Temperatures along the line"), 0.04)
         self._line = self.plot.plot([], [], connect="finite", antialias=True)
         self._cursor = pg.InfiniteLine(angle=90)
         self._dot = pg.ScatterPlotItem(symbol="o", size=7, pxMode=True)
@@ -50,16 +41,7 @@ class ProfilePlot(QWidget):
 
     def dress(self, tokens: Tokens) -> None:
         pg = self._pg
-        self.plot.setBackground(tokens.panel)
-        font = QFont(self.font())
-        font.setPixelSize(11)
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(pg.mkPen(tokens.line))
-            axis.setTextPen(pg.mkPen(tokens.dim))
-            axis.setTickFont(font)
-            axis.enableAutoSIPrefix(False)
-            axis.label.setDefaultTextColor(QColor(tokens.dim))
+        dress_chart(self.plot, tokens, self.font())
         self._line.setPen(pg.mkPen(tokens.accent, width=1.5))
         self._cursor.setPen(pg.mkPen(tokens.dim, width=1))
         self._dot.setPen(pg.mkPen(tokens.panel, width=1))
