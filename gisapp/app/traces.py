@@ -33,12 +33,14 @@ def trace_in_project(
     layers: Mapping[str, str],
     values: Mapping[str, Any],
     progress: Progress,
+    name: str = TRACE_ALGORITHM,
 ) -> tuple[Any, FeatureSet]:
     """The trace and the rivers it was made in.
 
     layers: parameter (rivers, stations, …) to the layer's role, name or id, or a file.
+    name: of the algorithm, ALONG_ALGORITHM for other ways than up all tributaries.
     """
-    algorithm = plugins.algorithm(TRACE_ALGORITHM)
+    algorithm = plugins.algorithm(name)
     reading_part = Part(progress, 0.0, 0.4)
     read = {role: reading.features(text, reading_part) for role, text in layers.items()}
     trace = algorithm.run({**values, **read, "start": start}, Part(progress, 0.4, 1.0))

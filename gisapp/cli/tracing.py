@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from gisapp.app.command import Answer, Command, Desk
 from gisapp.app.layer_reading import LayerReading, features_of
-from gisapp.app.traces import TRACE_ALGORITHM, trace_in_project, write_trace
+from gisapp.app.traces import (
+    ALONG_ALGORITHM,
+    TRACE_ALGORITHM,
+    trace_in_project,
+    write_trace,
+)
 from gisapp.cli.plain import plain_value
 from gisapp.cli.projects import date_of, keep_sources, layers_of, project_to_read
 from gisapp.model.errors import ParameterError
 from gisapp.model.features import FeatureSet
 from gisapp.model.text import N_, tr
 
-ALONG_NETWORK = "trace-network"  # the algorithm that goes any way
+ROLES = ("rivers", "stations", "outfalls", "sources", "repairs")
+FOUND_TOO = ("zones", "candidates", "pipes")  # of a project: where it has them
+KEYS = ("reaches", "length_km", "area_km2", "truncated", "found")  # of every trace
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +46,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         said = tr("default: the project's; - for none")
         parser.add_argument(f"--{role}", default=role, metavar=layer, help=said)
     for role in ("zones", "candidates"):
-        said = tr("a file, along a network: found on the way")
-        parser.add_argument(f"--{role}", default="-", metavar=tr("FILE"), help=said)
+        said = tr("found on the way, with --direction; - for none")
+        parser.add_argument(f"--{role}", default=role, metavar=layer, help=said)
     number = tr("METRES")
     parser.add_argument("--measure-m", type=float, metavar=number, help=tr("above a reach's end"))
     parser.add_argument("--max-distance-m", type=float, metavar=number, help=tr("along the river"))
@@ -51,6 +59,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--km", type=float, metavar="KM", help=tr("how far along the river"))
     parser.add_argument("--hours", type=float, metavar="H", help=tr("how many hours of travel"))
+    parser.add_argument(
+        "--barrier", action="append", default=[], metavar=tr("PLACE"),
+        help=tr("nothing beyond: a dam or gate, said as --start is; may be given again"),
+    )  # fmt: skip
     for role in ("id", "next-down", "length"):
         parser.add_argument(f"--{role}-column", metavar=tr("COLUMN"), help=tr("of the rivers"))
     parser.add_argument(
@@ -62,44 +74,63 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _trace(arguments: argparse.Namespace, desk: Desk) -> Answer:
     if arguments.project.is_file():
         return _along_network(arguments, desk)
-    if arguments.direction or arguments.km or arguments.hours:
-        raise ParameterError(
-            tr("A project is traced up all its tributaries"),
-            hint=tr("Name the file of its rivers to go another way or by hours."),
-        )
-    values: dict[str, Any] = {
-        name: value
-        for name in (
-            "measure_m",
-            "max_distance_m",
-            "snap_within_m",
-            "id_column",
-            "next_down_column",
-            "length_column",
-        )
-        if (value := getattr(arguments, name)) is not None
-    }
-    layers = {
-        role: getattr(arguments, role)
-        for role in ("rivers", "stations", "outfalls", "sources", "repairs")
-        if getattr(arguments, role) != "-"
-    }
+    any_way = bool(arguments.direction or arguments.km or arguments.hours or arguments.barrier)
+    names = ALONG if any_way else UPSTREAM
+    roles = (*ROLES, *FOUND_TOO) if any_way else ROLES
+    values = _values(arguments, names)
+    if any_way and arguments.max_distance_m:
+        values.setdefault("km", arguments.max_distance_m / 1000)
+    if any_way:
+        _no_columns(arguments)
+    layers = {role: text for role in roles if (text := getattr(arguments, role, role)) != "-"}
+    algorithm = ALONG_ALGORITHM if any_way else TRACE_ALGORITHM
     with (
         project_to_read(arguments.project, desk) as session,
         layers_of(session, desk) as reading,
     ):
         date = date_of(session, arguments.date)
         keep_sources(session, arguments.output)
+        there = _there(reading, layers)
         trace, rivers = trace_in_project(
-            desk.plugins, reading, arguments.start, _there(reading, layers), values, desk
+            desk.plugins, reading, arguments.start, there, values, desk, algorithm
         )
         written = [
             write_trace(desk.plugins, trace, rivers, path, date, desk) for path in arguments.output
         ]
     for path in written:
         desk.say(tr("Written: {path}").format(path=path))
-    data = {"algorithm": TRACE_ALGORITHM, "result": trace, "written": written}
-    return Answer(data, str(trace).splitlines())
+    return Answer(_data(algorithm, trace, written), str(trace).splitlines())
+
+
+UPSTREAM = (
+    "measure_m", "max_distance_m", "snap_within_m", "id_column", "next_down_column",
+    "length_column",
+)  # fmt: skip
+ALONG = ("direction", "km", "hours", "measure_m", "snap_within_m")
+
+
+def _values(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
+    values = {name: told for name in names if (told := getattr(arguments, name)) is not None}
+    if arguments.barrier:
+        values["barriers"] = "; ".join(arguments.barrier)
+    return values
+
+
+def _no_columns(arguments: argparse.Namespace) -> None:
+    if arguments.id_column or arguments.next_down_column or arguments.length_column:
+        raise ParameterError(
+            tr("Columns cannot be named for a trace with a direction"),
+            hint=tr("Build a network first: gisapp network build LINES --id-column …"),
+        )
+
+
+def _data(algorithm: str, trace: Any, written: Sequence[Path]) -> dict[str, Any]:
+    """For programs: the same names whatever was asked."""
+    plain = plain_value(trace)
+    if algorithm != TRACE_ALGORITHM:
+        return {**plain, "algorithm": algorithm, "length_km": trace.length_km, "written": written}
+    common = {name: plain_value(getattr(trace, name)) for name in KEYS}
+    return {"algorithm": algorithm, **common, "result": plain, "written": written}
 
 
 def _along_network(arguments: argparse.Namespace, desk: Desk) -> Answer:
@@ -108,19 +139,18 @@ def _along_network(arguments: argparse.Namespace, desk: Desk) -> Answer:
     def layer(path: Path) -> FeatureSet:
         return features_of(desk.plugins.read(path, desk), path.name)
 
-    values: dict[str, Any] = {
-        name: getattr(arguments, name)
-        for name in ("start", "direction", "km", "hours", "measure_m", "snap_within_m")
-        if getattr(arguments, name) is not None
-    }
-    for role in ("stations", "outfalls", "sources", "repairs", "zones", "candidates"):
-        text = getattr(arguments, role)
+    values = _values(arguments, ALONG)
+    for role in (*ROLES[1:], *FOUND_TOO):
+        text = getattr(arguments, role, role)
         if text not in (role, "-"):
             values[role] = layer(Path(text))
-    algorithm = desk.plugins.algorithm(ALONG_NETWORK)
-    found = algorithm.run({**values, "rivers": layer(arguments.project)}, desk)
-    plain = plain_value(found)
-    return Answer({"algorithm": ALONG_NETWORK, **plain}, str(found).splitlines())
+    rivers = layer(arguments.project)
+    found = desk.plugins.algorithm(ALONG_ALGORITHM).run({**values, "rivers": rivers}, desk)
+    for path in arguments.output:
+        write_trace(desk.plugins, found, rivers, path, arguments.date, desk)
+        desk.say(tr("Written: {path}").format(path=path))
+    data = {**plain_value(found), "algorithm": ALONG_ALGORITHM, "written": arguments.output}
+    return Answer(data, str(found).splitlines())
 
 
 def _there(reading: LayerReading, layers: dict[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,6 +57,27 @@ def find_start(
             hint=tr("Write reach:{start} or station:{start}.").format(start=rest),
         )
     return found[0]
+
+
+def barriers_at(
+    text: str,
+    rivers: Rivers,
+    placed: Mapping[str, Sequence[Placed]],
+    within_m: float,
+    direction: str,
+) -> list[Place]:
+    """Places that stop a trace, parted by semicolons; a reach alone is stopped at its near end."""
+    found = []
+    for one in text.replace("；", ";").split(";"):
+        if not one.strip():
+            continue
+        place, _ = find_start(one, rivers, placed, 0.0, within_m)
+        kind, mark, rest = _split(one.strip())
+        whole = kind in ("", "reach") and rest in (rivers.positions if mark == "#" else rivers.keys)
+        if whole and direction in ("DM", "DD"):
+            place = replace(place, measure_m=float(rivers.network.length_m[place.reach]))
+        found.append(place)
+    return found
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -81,6 +81,12 @@ class Trace:
     left_out: tuple[LeftOut, ...]
     warnings: tuple[str, ...]
     rests_on: tuple[str, ...]  # the data
+    area_km2: float | None = None  # drained at the start; None where the data does not say
+    truncated: bool = False  # part of what lies upstream is not in the data
+
+    @property
+    def length_km(self) -> float:
+        return self.length_m / 1000
 
     @property
     def found(self) -> tuple[Found, ...]:

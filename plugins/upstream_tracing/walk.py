@@ -11,15 +11,16 @@ import numpy as np
 from gisapp.api import FeatureId, FeatureSet, Limits, Part, Progress, algorithm, tr
 
 from .algorithm import Layers, Placements, either_way_note, left_out, place_layers, start_of
+from .barriers import stopped_way
 from .doctor_repairs import repairs_from
 from .network import Floats, Ints, RiverNetwork
 from .points import Placed
 from .river_profile import Profile, profile_of, side_of
 from .rivers import Rivers, prepare
-from .start import find_start
+from .start import barriers_at, find_start
 from .trace import LeftOut, Start, caveat
 from .travel import Velocities, velocities_of
-from .ways import Direction, Way, distances_on, place_in_hours, way_from
+from .ways import Direction, Way, distances_on, place_in_hours
 from .zones import Zone, zones_on
 
 
@@ -149,6 +150,7 @@ def trace_network(
     bridge_gaps_m: Annotated[float, Limits(0, 5_000, "m")] = 0.0,
     repairs: FeatureSet | None = None,
     placements: FeatureSet | None = None,
+    barriers: str = "",
     *,
     progress: Progress,
 ) -> NetworkTrace:
@@ -157,7 +159,8 @@ def trace_network(
     candidates: thermal candidates; zones: areas, each where the way first meets it.
     start: a reach's id, a station's id or name, or x,y (small numbers: longitude,latitude).
     km, hours: how far to look; 0: as far as the rivers go. velocity_factor: rivers that flow so
-    many times as fast. Raises ParameterError for a start that is not there.
+    many times as fast. barriers: where the way ends, written as starts are, parted by semicolons.
+    Raises ParameterError for a start that is not there.
     """
     progress.report(0.0, tr("Reading the network"))
     net = prepare(rivers, bridge_gaps_m, repairs_from(repairs, rivers.crs))
@@ -173,8 +176,10 @@ def trace_network(
     velocities = velocities_of(net, velocity_factor)
     timed = velocities.timed(net.network)
     begin = place_in_hours(place, net.network, timed)
-    by_time = way_from(timed, begin, direction, hours or np.inf)
-    way = way_from(net.network, place, direction, 1000 * km or np.inf)
+    walls = barriers_at(barriers, net, placed, snap_within_m, direction)
+    in_time = [place_in_hours(wall, net.network, timed) for wall in walls]
+    by_time = stopped_way(timed, begin, direction, in_time, hours or np.inf)
+    way = stopped_way(net.network, place, direction, walls, 1000 * km or np.inf)
     crossed = () if zones is None else zones_on(zones, net, way)
     both = np.isin(way.reaches, by_time.reaches)
     shown, distance = way.reaches[both], way.distance_m[both]
@@ -193,11 +198,17 @@ def trace_network(
         km or None,
         hours or None,
         found,
-        (*_notes(net, missing, direction), *either_way_note(net, way.reaches)),
+        (*_notes(net, missing, direction), *_stopped(way), *either_way_note(net, way.reaches)),
         tuple(_rests(net, velocities, shown)),
         profile_of(net, way, timed, found),
         left_out(placed, net, way.reaches),
     )
+
+
+def _stopped(way: Way) -> Iterator[str]:
+    met = len(set(way.stops) & set(way.reaches.tolist()))
+    if way.stops:
+        yield tr("Nothing beyond {n} barriers is listed").format(n=max(met, len(way.stops)))
 
 
 def _hours(way: Way, reaches: Ints) -> Floats:
@@ -212,11 +223,15 @@ def _length(net: Rivers, way: Way, by_time: Way, timed: RiverNetwork) -> float:
     within_h = dict(zip(by_time.reaches.tolist(), by_time.distance_m.tolist(), strict=True))
     spans: Floats = timed.length_m
     total, start = 0.0, way.start
+    opened = {}
+    if way.open_m is not None:
+        opened = dict(zip(way.reaches.tolist(), way.open_m.tolist(), strict=True))
     for reach in within_m.keys() & within_h.keys():
         length, whole = float(lengths[reach]), float(spans[reach])
         part = length
         if reach == start.reach:
             part = length - start.measure_m if way.is_upstream else start.measure_m
+        part = min(part, opened.get(reach, part))
         part = min(part, way.limit_m - within_m[reach])
         if whole > 0:
             part = min(part, (by_time.limit_m - within_h[reach]) / whole * length)

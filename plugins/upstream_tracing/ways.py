@@ -7,8 +7,8 @@ Knows nothing of maps, files or windows.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -24,7 +24,8 @@ class Way:
     """Reaches (indices), nearest first, with the distance from the start to their nearer end.
 
     The start's own reach comes first, at 0. length_m counts of it, and of reaches that the limit
-    cuts, only the part that is in reach.
+    cuts, only the part that is in reach. stops: of reaches with a barrier (an index) its measure;
+    then open_m is what of each reach on the way lies before it.
     """
 
     start: Place
@@ -33,6 +34,8 @@ class Way:
     distance_m: Floats
     length_m: float
     limit_m: float
+    stops: Mapping[int, float] = field(default_factory=dict)
+    open_m: Floats | None = None
 
     @property
     def is_upstream(self) -> bool:
@@ -109,6 +112,9 @@ def distances_on(way: Way, network: RiverNetwork, places: Sequence[Place | None]
             distance = float(way.distance_m[at]) + place.measure_m
         else:
             distance = float(way.distance_m[at]) + length - place.measure_m
+        stop = way.stops.get(place.reach)
+        if stop is not None and (stop - place.measure_m) * (1 if way.is_upstream else -1) < 0:
+            continue
         if 0 <= distance <= way.limit_m:
             out[n] = distance
     return out
