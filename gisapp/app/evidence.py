@@ -9,9 +9,17 @@ from typing import Any
 
 from gisapp import __version__
 from gisapp.app.evidence_page import evidence_page
+from gisapp.app.evidence_paper import EvidencePaper
 from gisapp.app.photo_deciding import photo_list
 from gisapp.io.evidence_history import Key, features_ever, histories
-from gisapp.io.evidence_pack import EvidenceMember, WrittenEvidence, to_json_bytes, write_pack
+from gisapp.io.evidence_pack import (
+    EvidenceMember,
+    WrittenEvidence,
+    set_aside,
+    to_json_bytes,
+    write_pack,
+)
+from gisapp.io.map_file import write_file
 from gisapp.io.photo_files import photo_path
 from gisapp.io.project_file import ProjectFile
 from gisapp.io.project_log import FeatureChange
@@ -21,12 +29,14 @@ from gisapp.model.errors import ParameterError
 from gisapp.model.features import FeatureId, Row, plain
 from gisapp.model.geometry import Point
 from gisapp.model.outfall_record import DATES, related
-from gisapp.model.progress import Part, Progress
+from gisapp.model.progress import Part, Progress, Silent
 from gisapp.model.project import Project
 from gisapp.model.survey import OUTFALL_ID, OUTFALL_TABLE, PHOTOS, standard
 from gisapp.model.table import GEOMETRY
 from gisapp.model.text import language, tr
+from gisapp.render.canvas import Draw
 
+Original = tuple[str, str, Path]  # name in the pack, SHA-256, where it lies
 STANDARDS = ("outfall_fields", "outfall_classes", "outfall_workflow")
 
 
@@ -59,41 +69,79 @@ def write_evidence(
     outfalls: Sequence[FeatureId],
     path: Path,
     progress: Progress,
+    paper: EvidencePaper | None = None,
 ) -> WrittenEvidence:
     """One pack for these outfalls; on any thread. The same project gives the same bytes.
 
-    Raises ReadError when a photo is missing or changed, WriteError, Cancelled.
+    With `paper` each outfall's folder also has its file as PDF. Raises ReadError when a photo is
+    missing or changed, WriteError, Cancelled.
     """
     if not outfalls:
         raise ParameterError(tr("There is no outfall to write evidence of"))
     members: list[EvidenceMember] = []
     names: list[dict[str, str]] = []
+    share = 0.3 if paper is None else 0.7
+    with set_aside() as aside:
+        for folder, record, photos, history in _records(
+            file, project, outfalls, Part(progress, 0.0, share)
+        ):
+            members += _members(project, folder, record, photos, history)
+            names.append({"id": record["id"], "title": record["title"], "folder": folder})
+            if paper is not None:
+                content = paper.printed(paper.pages(record, history, Silent()), Silent())
+                members.append(EvidenceMember(f"{folder}/record.pdf", aside(content)))
+        newest = file.entries(newest=1)
+        about = {
+            "gisapp": __version__,
+            "project": project.title,
+            "project_format": PROJECT_FORMAT,
+            "crs": project.crs,
+            "language": language(),
+            "last_change": {"number": newest[-1].number, "at": newest[-1].at} if newest else None,
+            "standards": {name: _version(name) for name in STANDARDS},
+            "outfalls": names,
+        }
+        return write_pack(path, about, members, Part(progress, share, 1.0))
+
+
+def write_evidence_pdf(
+    file: ProjectFile,
+    project: Project,
+    outfalls: Sequence[FeatureId],
+    path: Path,
+    progress: Progress,
+    paper: EvidencePaper,
+) -> int:
+    """The files of these outfalls as one PDF, page behind page; the number of pages.
+
+    On any thread; the same project gives the same bytes. Raises WriteError, Cancelled; then nothing
+    is written.
+    """
+    if not outfalls:
+        raise ParameterError(tr("There is no outfall to write evidence of"))
+    draws: list[Draw] = []
+    for _, record, _, history in _records(file, project, outfalls, Part(progress, 0.0, 0.2)):
+        draws += paper.pages(record, history, Silent())
+    progress.report(0.2, tr("Drawing the pages"))
+    write_file(path, paper.printed(draws, Part(progress, 0.2, 0.95)))
+    return len(draws)
+
+
+def _records(
+    file: ProjectFile, project: Project, outfalls: Sequence[FeatureId], progress: Progress
+) -> Iterator[tuple[str, dict[str, Any], list[Original], list[dict[str, Any]]]]:
+    """Of each outfall its folder in a pack, its record, its photos and its history."""
     owned = _owned(file, project, set(outfalls))
     wanted = {key for keys in owned.values() for key in keys}
     changes = histories(file.folder, wanted)
     register = {entry[1]: entry[2] for entry in file.registered_photos()}
     taken: set[str] = set()
     for number, outfall in enumerate(sorted(set(outfalls))):
-        progress.report(0.3 * number / len(outfalls), tr("Putting the record together"))
+        progress.report(number / len(outfalls), tr("Putting the record together"))
         row = project.tables[OUTFALL_TABLE].row(outfall) or {}
         title = str(row.get("code_local") or row.get("name") or outfall)
-        folder = safe_member(title, taken)
         record, photos = _record(file.folder, project, outfall, title, register)
-        history = list(_history(owned[outfall], changes))
-        members += _members(project, folder, record, photos, history)
-        names.append({"id": outfall, "title": title, "folder": folder})
-    newest = file.entries(newest=1)
-    about = {
-        "gisapp": __version__,
-        "project": project.title,
-        "project_format": PROJECT_FORMAT,
-        "crs": project.crs,
-        "language": language(),
-        "last_change": {"number": newest[-1].number, "at": newest[-1].at} if newest else None,
-        "standards": {name: _version(name) for name in STANDARDS},
-        "outfalls": names,
-    }
-    return write_pack(path, about, members, Part(progress, 0.3, 1.0))
+        yield safe_member(title, taken), record, photos, list(_history(owned[outfall], changes))
 
 
 def safe_member(name: str, taken: set[str], longest: int = 60) -> str:
@@ -115,7 +163,7 @@ def _members(
     project: Project,
     folder: str,
     record: dict[str, Any],
-    photos: Sequence[tuple[str, str, Path]],
+    photos: Sequence[Original],
     history: Sequence[Mapping[str, Any]],
 ) -> Iterator[EvidenceMember]:
     for photo, (name, digest, path) in zip(record["photos"], photos, strict=True):
@@ -128,7 +176,7 @@ def _members(
 
 def _record(
     place: Path, project: Project, outfall: FeatureId, title: str, register: Mapping[str, str]
-) -> tuple[dict[str, Any], list[tuple[str, str, Path]]]:
+) -> tuple[dict[str, Any], list[Original]]:
     table = project.tables[OUTFALL_TABLE]
     row = table.row(outfall) or {}
     rows = {

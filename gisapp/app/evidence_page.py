@@ -12,7 +12,7 @@ from gisapp.model.survey import OUTFALL_TABLE, PHOTOS, survey_schemas, table_tit
 from gisapp.model.text import language, tr
 
 SHOWN_BY_BROWSERS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
-_HIDDEN = {"geometry", "id", "outfall_id", "photos"}
+HIDDEN = {"geometry", "id", "outfall_id", "photos"}
 _STYLE = """
 body { font: 14px/1.5 "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; max-width: 60rem;
  margin: 2rem auto; padding: 0 1rem; color: #1c2733; }
@@ -55,7 +55,7 @@ def _own(project: Project, record: Mapping[str, Any]) -> Iterator[str]:
     place = record["place"]
     if place is not None:
         yield _line(tr("Place"), f"{place['lon']:.8f}, {place['lat']:.8f} ({place['crs']})")
-    yield from _values(_fields(project, OUTFALL_TABLE), record["outfall"])
+    yield from _values(fields_of(project, OUTFALL_TABLE), record["outfall"])
     yield "</table>"
 
 
@@ -65,7 +65,7 @@ def _related(project: Project, record: Mapping[str, Any]) -> Iterator[str]:
             yield f"<h2>{escape(table_title(table))}</h2>"
         for row in rows:
             yield "<table>"
-            yield from _values(_fields(project, table), row)
+            yield from _values(fields_of(project, table), row)
             yield "</table>"
 
 
@@ -87,16 +87,7 @@ def _photos(record: Mapping[str, Any]) -> Iterator[str]:
 def _changes(project: Project, history: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield f"<h2>{escape(tr('History'))}</h2><table>"
     for change in history:
-        fields = _fields(project, change["table"])
-        before, after = change["before"] or {}, change["after"] or {}
-        said = [escape(str(change["label"]))]
-        if change["before"] is not None and change["after"] is not None:
-            said += [
-                f"{escape(fields[name].caption)}: {_shown(fields, name, before.get(name)) or '–'}"
-                f" → {_shown(fields, name, value) or '–'}"
-                for name, value in after.items()
-                if name in fields and name not in _HIDDEN
-            ]
+        said = [escape(words) for words in change_words(project, change)]
         at = escape(str(change["at"])[:19].replace("T", " "))
         who = escape(str(change["who"]))
         number = change["number"]
@@ -107,17 +98,34 @@ def _changes(project: Project, history: Sequence[Mapping[str, Any]]) -> Iterator
 def _values(fields: Mapping[str, Field], row: Mapping[str, Any]) -> Iterator[str]:
     for name, field in fields.items():
         value = row.get(name)
-        if name not in _HIDDEN and value not in (None, ""):
+        if name not in HIDDEN and value not in (None, ""):
             unit = f" {field.unit}" if field.unit else ""
-            yield _line(field.caption, f"{_words(field, value)}{unit}")
+            yield _line(field.caption, f"{value_words(field, value)}{unit}")
 
 
 def _shown(fields: Mapping[str, Field], name: str, value: Any) -> str:
-    return "" if value is None else escape(_words(fields[name], value))
+    return "" if value is None else value_words(fields[name], value)
 
 
-def _words(field: Field, value: Any) -> str:
+def change_words(project: Project, change: Mapping[str, Any]) -> list[str]:
+    """What one entry of a history changed, in words: its label, then each field."""
+    fields = fields_of(project, change["table"])
+    before, after = change["before"] or {}, change["after"] or {}
+    said = [str(change["label"])]
+    if change["before"] is not None and change["after"] is not None:
+        said += [
+            f"{fields[name].caption}: {_shown(fields, name, before.get(name)) or '–'}"
+            f" → {_shown(fields, name, value) or '–'}"
+            for name, value in after.items()
+            if name in fields and name not in HIDDEN
+        ]
+    return said
+
+
+def value_words(field: Field, value: Any) -> str:
     """As the form shows it, numbers with every digit that matters."""
+    if field.kind == "boolean":
+        return tr("Yes") if value else tr("No")
     return f"{value:.12g}" if isinstance(value, float) else str(field.shown(value))
 
 
@@ -125,7 +133,8 @@ def _line(caption: str, value: Any) -> str:
     return f"<tr><th>{escape(caption)}</th><td>{escape(str(value))}</td></tr>"
 
 
-def _fields(project: Project, table: str) -> dict[str, Field]:
+def fields_of(project: Project, table: str) -> dict[str, Field]:
+    """The fields of a table of the record by their names."""
     known = project.tables.get(table)
     fields = known.fields if known is not None else survey_schemas()[table].fields
     return {field.name: field for field in fields}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gisapp.model.features import FeatureId, FeatureSet, Row
 from gisapp.model.layer import Layer
 from gisapp.model.style import LineStyle, PointStyle
+from gisapp.model.text import tr
 
 _NAMES = ("name", "code_local", "code", "station_name", "title", "NAME", "名称")
 _FACTS = ("state", "category", "target_class", "river", "bank")  # worth a second line, in turn
@@ -27,3 +28,18 @@ def feature_note(layer: Layer, data: FeatureSet, fid: FeatureId) -> str:
     known = [name for name in _FACTS if name in fields and row.get(name) not in (None, "")]
     facts = [layer.name, *(fields[name].shown(row[name]) for name in known[:2])]
     return f"{feature_title(layer, data, fid)}\n{' · '.join(facts)}"
+
+
+def group_title(group: str) -> str:
+    """What a group of fields is called, for people."""
+    known = {
+        "identity": tr("Identity"),
+        "place": tr("Place"),
+        "outlet": tr("Outlet"),
+        "monitoring": tr("Monitoring"),
+        "tracing": tr("Tracing"),
+        "rectification": tr("Rectification"),
+        "photos": tr("Photos"),
+        "": tr("Fields"),
+    }
+    return known.get(group) or group.replace("_", " ").capitalize()

@@ -13,8 +13,8 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,31 @@ class WrittenEvidence:
     members: int
     bytes: int
     seal: str
+
+
+@contextmanager
+def set_aside() -> Iterator[Callable[[bytes], Path]]:
+    """Puts large members into files of their own until the pack is written; raises WriteError."""
+    place: tempfile.TemporaryDirectory[str] | None = None
+    count = 0
+
+    def put(content: bytes) -> Path:
+        nonlocal place, count
+        count += 1
+        try:
+            if place is None:
+                place = tempfile.TemporaryDirectory(prefix="gisapp-evidence-")
+            path = Path(place.name) / str(count)
+            path.write_bytes(content)
+        except OSError as error:
+            raise refused(Path(tempfile.gettempdir()), error) from error
+        return path
+
+    try:
+        yield put
+    finally:
+        if place is not None:
+            place.cleanup()
 
 
 def write_pack(

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from gisapp.app.feature_words import group_title
 from gisapp.model.field import Field
 from gisapp.model.outfall_codes import CHECKED, field_problem
 from gisapp.model.text import tr
@@ -17,20 +18,6 @@ from gisapp.ui.card import button, label, restyle
 from gisapp.ui.form import QuietCombo
 
 CAPTION_WIDTH = 92
-
-
-def group_title(group: str) -> str:
-    known = {
-        "identity": tr("Identity"),
-        "place": tr("Place"),
-        "outlet": tr("Outlet"),
-        "monitoring": tr("Monitoring"),
-        "tracing": tr("Tracing"),
-        "rectification": tr("Rectification"),
-        "photos": tr("Photos"),
-        "": tr("Fields"),
-    }
-    return known.get(group) or group.replace("_", " ").capitalize()
 
 
 def read_value(field: Field, text: str) -> Any:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from gisapp.analysis.photo_matching import CameraView, look_place
 from gisapp.app.actions import Action
-from gisapp.app.evidence import write_evidence
+from gisapp.app.evidence import write_evidence, write_evidence_pdf
+from gisapp.app.evidence_paper import EvidencePaper, printed_project
 from gisapp.app.jobs import Job
 from gisapp.app.photo_deciding import PhotoProposal
 from gisapp.app.photo_import import PhotoImport, import_edit, import_photos, status_words
@@ -32,6 +33,7 @@ from gisapp.model.progress import Part, Progress
 from gisapp.model.survey import OUTFALL_TABLE
 from gisapp.model.table import FeatureTable
 from gisapp.model.text import tr
+from gisapp.render.qt_canvas import QtPress
 from gisapp.ui.context import Level, Message, WindowContext
 from gisapp.ui.file_choice import choose_folder, choose_new_file, choose_photos, choose_track
 from gisapp.ui.messages import of_error
@@ -265,11 +267,11 @@ class PhotoCommands:
         session = self._context.session
         if session is None:
             return
-        project = self._context.workspace.store.project
+        project, paper = self._context.workspace.store.project, self._paper(session)
 
         def work(progress: Progress) -> tuple[WrittenEvidence, bool]:
             part = Part(progress, 0.0, 0.8)
-            written = write_evidence(session.file, project, outfalls, path, part)
+            written = write_evidence(session.file, project, outfalls, path, part, paper)
             return written, prove_pack(path, written.seal, Part(progress, 0.8, 1.0)).ok
 
         def done(answer: tuple[WrittenEvidence, bool]) -> None:
@@ -293,6 +295,45 @@ class PhotoCommands:
         job = Job(tr("Writing the evidence"), work)
         job.done.subscribe(done)
         self._context.jobs.start(job)
+
+    def choose_pages(self) -> None:
+        outfalls = self.chosen_outfalls()
+        if not outfalls:
+            return
+        title = outfall_title(self._context, outfalls[0]) if len(outfalls) == 1 else ""
+        name = safe_name(title or self._context.workspace.store.project.title)
+        folder = self._context.folder or Path.home()
+        file = folder.parent / (name + " " + tr("file") + ".pdf")
+        choose_new_file(self._page, file, lambda path: self.write_pages(path, outfalls))
+
+    def write_pages(self, path: Path, outfalls: Sequence[FeatureId]) -> None:
+        """The file of each outfall as pages of one PDF, in the background."""
+        session = self._context.session
+        if session is None:
+            return
+        project, paper = self._context.workspace.store.project, self._paper(session)
+
+        def work(progress: Progress) -> int:
+            return write_evidence_pdf(session.file, project, outfalls, path, progress, paper)
+
+        def done(count: int) -> None:
+            words = tr("{file} is written: {n} pages").format(file=path.name, n=count)
+            self._context.say_done(words, "evidence")
+
+        job = Job(tr("Drawing the pages"), work)
+        job.done.subscribe(done)
+        self._context.jobs.start(job)
+
+    def _paper(self, session: ProjectSession) -> EvidencePaper:
+        """Pages show the layers that the map has loaded."""
+        plugins = self._context.plugins
+        return EvidencePaper(
+            printed_project(self._context.workspace.store.project),
+            session.folder,
+            self._page.map_area.data(),
+            plugins.painters() if plugins is not None else {},
+            QtPress(),
+        )
 
     # ---- inside
 
@@ -353,6 +394,15 @@ def photo_actions(window: MainWindow) -> Iterator[Action]:
         "survey",
         commands.choose_evidence,
         ("Ctrl+Shift+E",),
+        enabled=lambda: bool(commands.chosen_outfalls()),
+        icon="export",
+        group="photos",
+    )
+    yield Action(
+        "photos.pages",
+        tr("File of the outfall as PDF"),
+        "survey",
+        commands.choose_pages,
         enabled=lambda: bool(commands.chosen_outfalls()),
         icon="export",
         group="photos",

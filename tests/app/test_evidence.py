@@ -32,6 +32,7 @@ from gisapp.model.table import GEOMETRY
 from tests.photo_files import write_photo
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("qapp")  # the pages are drawn with Qt
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pack(folder) -> Path:
+def pack(folder, qapp) -> Path:
     path = folder.parent / "one.zip"
     words = ["evidence", "--project", str(folder), "--outfall", "W-one", "--output", str(path)]
     assert run_program([*words, "--lang", "en"]) == 0
@@ -109,6 +110,7 @@ def test_what_is_in_it(pack, folder):
         "W-one/photos/002-照片_1.jpg",
         "W-one/record.html",
         "W-one/record.json",
+        "W-one/record.pdf",
     ]
     assert (
         there["W-one/photos/001-照片_0.jpg"] == (folder.parent / "walk" / "照片 0.jpg").read_bytes()
@@ -142,7 +144,7 @@ def test_the_same_bytes_again_and_a_proof_on_a_machine_without_the_project(pack,
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     answer = json.loads(done.stdout)
-    assert (done.returncode, answer["ok"], answer["members"]) == (0, True, 5)
+    assert (done.returncode, answer["ok"], answer["members"]) == (0, True, 6)
     assert told(alone, answer["manifest_sha256"]) == []
     assert told(alone, "0" * 64) == [("changed", "manifest.json")]
 
@@ -274,3 +276,16 @@ def test_names_of_members_fit_every_system():
     assert names[3] == "outfall"
     assert len(names[4]) == 60
     assert len({name.casefold() for name in names}) == len(names)
+
+
+def test_the_file_of_an_outfall_as_pages(folder, tmp_path, capsys):
+    words = ["evidence", "--project", str(folder), "--outfall", "one", "--output"]
+    zh, again, en = (tmp_path / name for name in ("zh.pdf", "again.pdf", "en.pdf"))
+    for path, language in ((zh, "zh_CN"), (again, "zh_CN"), (en, "en")):
+        assert run_program([*words, str(path), "--lang", language, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["pages"] == 1
+        assert path.read_bytes().startswith(b"%PDF-")
+    assert zh.read_bytes() == again.read_bytes() != en.read_bytes()
+    bare = tmp_path / "bare.zip"
+    assert run_program([*words, str(bare), "--no-pages", "--lang", "en"]) == 0
+    assert "W-one/record.pdf" not in members(bare)

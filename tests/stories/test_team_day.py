@@ -120,6 +120,7 @@ def write_photos(folder: Path, count: int, points: int) -> None:
         (folder / f"IMG_{n:05d}.jpg").write_bytes(content)
 
 
+@pytest.mark.usefixtures("qapp")  # pages are drawn
 @pytest.mark.parametrize(
     ("photos", "points"), [(60, 12), pytest.param(2000, 300, marks=pytest.mark.slow)]
 )
@@ -189,5 +190,5 @@ def test_a_day_from_suspected_points_to_the_hand_over(
         written["manifest_sha256"],
     )  # fmt: skip
     assert proof["ok"]
-    assert proof["members"] == with_place + 3 * points
+    assert proof["members"] == with_place + 4 * points  # with the pages as PDF
     assert [result for result in check(folder) if not result.ok] == []

@@ -283,7 +283,11 @@ def test_evidence_of_what_is_selected(qtbot, window, context, tmp_path):
     assert proof.ok
     assert any(proof.seal in message.hint for message in told)
     with zipfile.ZipFile(path) as archive:
-        assert {"W-1/record.html", "W-2/record.json"} <= set(archive.namelist())
+        assert {"W-1/record.html", "W-2/record.json", "W-2/record.pdf"} <= set(archive.namelist())
+    pages = tmp_path / "two.pdf"
+    window.commands.photos.write_pages(pages, chosen)
+    qtbot.waitUntil(lambda: any("two.pdf is written: 2 pages" in m.text for m in told))
+    assert pages.read_bytes().startswith(b"%PDF-")
     idle(qtbot, context)
 
 
