@@ -10,8 +10,8 @@ import numpy as np
 
 
 @cache
-def compiled() -> tuple[Any, Any, Any] | None:
-    """statistics, bank distance, running median; None where there is no compiler."""
+def compiled() -> tuple[Any, Any, Any, Any] | None:
+    """statistics, bank distance, running median, area; None where there is no compiler."""
     try:
         from numba import njit, types
     except ImportError:
@@ -28,7 +28,9 @@ def compiled() -> tuple[Any, Any, Any] | None:
         made(_statistics, real, byte, whole, out, out, out_byte, out_byte),
         made(_bank_distance, byte, whole, out),
         made(_running_median, real, types.int32[:, ::1], whole, out),
-    )
+        made(_area, types.Array(types.float64, 2, "C", readonly=True),
+             types.Array(types.int64, 1, "C", readonly=True), whole, whole, out_byte),
+    )  # fmt: skip
 
 
 def _statistics(values, water, side, mean, deviation, seen, wet):  # type: ignore[no-untyped-def]
@@ -112,3 +114,30 @@ def _running_median(cells, disc, need, level):  # type: ignore[no-untyped-def]
                     n += 1
             if n >= need:
                 level[i, j] = np.sort(kept[:n])[(n - 1) // 2]
+
+
+def _area(places, starts, row, column, mask):  # type: ignore[no-untyped-def]
+    """1 where the middle of a pixel lies in an area of rings (x: columns, y: minus rows), by the
+    even-odd rule. mask: zeros, its first pixel at `row` and `column`."""
+    rows, columns = mask.shape
+    for ring in range(starts.shape[0] - 1):
+        for k in range(starts[ring], starts[ring + 1] - 1):
+            x0, y0 = places[k, 0], -places[k, 1]
+            x1, y1 = places[k + 1, 0], -places[k + 1, 1]
+            if y0 > y1:
+                x0, y0, x1, y1 = x1, y1, x0, y0
+            if y1 < row or y0 >= row + rows or min(x0, x1) >= column + columns or y0 == y1:
+                continue
+            first = max(0, int(math.ceil(y0 - 0.5)) - row)
+            last = min(rows, int(math.ceil(y1 - 0.5)) - row)
+            slope = (x1 - x0) / (y1 - y0)
+            for i in range(first, last):
+                at = x0 + (i + row + 0.5 - y0) * slope - column
+                j = max(0, int(math.ceil(min(at, columns + 1.0) - 0.5)))
+                if j < columns:
+                    mask[i, j] ^= 1
+    for i in range(rows):
+        inside = 0
+        for j in range(columns):
+            inside ^= mask[i, j]
+            mask[i, j] = inside

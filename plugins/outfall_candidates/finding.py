@@ -30,7 +30,7 @@ from .fusion import fused
 from .mosaic import Mosaic
 from .picture import picture_of
 from .pixels import ArrayPixels, Pixels, WaterMask
-from .plume import plume_of
+from .plume import cut_out, plume_of
 from .search import Searched, search
 from .water_source import WaterSource, proposed_water
 
@@ -83,9 +83,9 @@ def find_in_mosaic(
             hint=tr("Does the mosaic cover this water?"),
         )
     said = _parameters(settings, used.made_of, mosaic.provenance)
-    candidates = tuple(
-        _drawn(mosaic, mask, searched, stem or Path(mosaic.name).stem, mosaic.name, said, draw)
-    )
+    candidates = tuple(_drawn(
+        mosaic, mask, searched, stem or Path(mosaic.name).stem, mosaic.name, said, draw, at_once
+    ))  # fmt: skip
     report(1.0)
     facts = {**_facts(searched, mosaic.pixel_m), "water": used.made_of, **mosaic.provenance}
     notes = (*mosaic.said, used.words(), *_notes(searched))
@@ -100,15 +100,28 @@ def _parameters(settings: FieldSettings, water: str, provenance: dict[str, Any])
 
 def _drawn(
     pixels: Pixels, mask: WaterMask, searched: Searched, stem: str, name: str, said: str,
-    draw: Draw | None,
-) -> Iterator[Candidate]:  # fmt: skip
+    draw: Draw | None, at_once: int = 1,
+) -> list[Candidate]:  # fmt: skip
+    """The surest first. They are measured in the order of the pixels, which are read once then."""
     ordered = sorted(searched.spots, key=lambda s: (bool(s.evidence.reasons), -s.evidence.z))
-    for number, spot in enumerate(ordered, 1):
+
+    def measured(number: int) -> Candidate:
+        spot = ordered[number]
         plume = plume_of(pixels, mask, spot, searched.side)
-        made = candidate_of(number, spot, plume, stem, name, said)
-        if draw is not None:
-            draw(made.cutout, picture_of(plume)[0])
-        yield made if draw is not None else replace(made, cutout="")
+        made = candidate_of(number + 1, spot, plume, stem, name, said)
+        if draw is None:
+            return replace(made, cutout="")
+        draw(made.cutout, picture_of(cut_out(pixels, mask, plume))[0])
+        return made
+
+    numbers = sorted(range(len(ordered)), key=lambda n: (ordered[n].row, ordered[n].column))
+    found: dict[int, Candidate] = {}
+    with ThreadPoolExecutor(max(1, at_once)) as pool:
+        share = max(1, -(-len(numbers) // max(1, at_once)))
+        lots = [numbers[first : first + share] for first in range(0, len(numbers), share)]
+        for lot in pool.map(lambda lot: [(n, measured(n)) for n in lot], lots):
+            found.update(lot)
+    return [found[number] for number in range(len(ordered))]
 
 
 def _facts(searched: Searched, pixel_m: float) -> dict[str, Any]:
@@ -179,7 +192,7 @@ def find_in_flight(
         made = search(pixels, mask, settings, _nothing)
         own = _drawn(pixels, mask, made, f"{name}-{number + 1:04d}", frame.name, said,
                      None if draw is None else pictures.__setitem__)  # fmt: skip
-        return list(own), pictures, made, ""
+        return own, pictures, made, ""
 
     sightings: list[tuple[int, Candidate]] = []
     kept: dict[str, bytes] = {}

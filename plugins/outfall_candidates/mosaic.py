@@ -26,8 +26,9 @@ from gisapp.api import (
 )
 
 LOWEST_C = -273.0  # the floor of some decoders: nothing was seen
-SAMPLES = 12  # windows along each side from which unit and no-data are told
+SAMPLES = (5, 12)  # windows along each side from which unit and no-data are told; more if empty
 SAMPLE = 64  # cells along one side of such a window
+FULL_ENOUGH = 0.2  # of the cells of the samples
 Grid = npt.NDArray[np.float32]
 
 
@@ -119,9 +120,17 @@ def mosaic_of(raster: Raster, unit: str = "") -> Mosaic:
 
 def _samples(raster: Any, rows: int, columns: int) -> tuple[Grid, Grid]:
     """Values spread over the raster, and those along its border."""
+    for count in SAMPLES:
+        inner, edge = _sampled(raster, rows, columns, count)
+        if np.isfinite(inner).mean() > FULL_ENOUGH:
+            break
+    return inner, edge
+
+
+def _sampled(raster: Any, rows: int, columns: int, count: int) -> tuple[Grid, Grid]:
     inner, edge = [], []
-    for i in np.linspace(0, max(0, rows - SAMPLE), SAMPLES).astype(int).tolist():
-        for j in np.linspace(0, max(0, columns - SAMPLE), SAMPLES).astype(int).tolist():
+    for i in np.linspace(0, max(0, rows - SAMPLE), count).astype(int).tolist():
+        for j in np.linspace(0, max(0, columns - SAMPLE), count).astype(int).tolist():
             window = (j, i, min(SAMPLE, columns), min(SAMPLE, rows))
             part = np.asarray(raster.cells.values(0, window, 1, Silent()))[::3, ::3].ravel()
             inner.append(part)

@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 
-from .plume import Plume
+from .plume import CutOut
 
 # Iron: black, violet, orange, yellow, white; brightness rises all the way.
 _AT = (0.0, 0.2, 0.45, 0.7, 0.9, 1.0)
@@ -22,11 +22,11 @@ SMALLEST = 240
 Bytes = npt.NDArray[np.uint8]
 
 
-def picture_of(plume: Plume) -> tuple[bytes, tuple[float, float]]:
+def picture_of(seen: CutOut) -> tuple[bytes, tuple[float, float]]:
     """The PNG, and the temperatures of its darkest and brightest colour."""
-    values = plume.celsius
+    values = seen.celsius
     known = np.isfinite(values)
-    shown = plume.known if plume.known.any() else known
+    shown = seen.known if seen.known.any() else known
     low, high = 0.0, 1.0
     if shown.any():  # colours for the water: land is as bright or dark as it comes
         low, high = (float(v) for v in np.percentile(values[shown], (1, 99.5)))
@@ -39,13 +39,13 @@ def picture_of(plume: Plume) -> tuple[bytes, tuple[float, float]]:
     size = max(values.shape)
     if size > LARGEST:
         step = -(-size // LARGEST)
-        colours, inside = colours[::step, ::step], plume.inside[::step, ::step]
-        row, column = plume.source[0] // step, plume.source[1] // step
+        colours, inside = colours[::step, ::step], seen.inside[::step, ::step]
+        row, column = seen.source[0] // step, seen.source[1] // step
     else:
         wide = max(1, SMALLEST // size)
         colours = np.repeat(np.repeat(colours, wide, 0), wide, 1)
-        inside = np.repeat(np.repeat(plume.inside, wide, 0), wide, 1)
-        row, column = (n * wide + wide // 2 for n in plume.source)
+        inside = np.repeat(np.repeat(seen.inside, wide, 0), wide, 1)
+        row, column = (n * wide + wide // 2 for n in seen.source)
     colours[_border(inside)] = _OUTLINE
     for turn in range(-6, 7):
         if abs(turn) > 1:

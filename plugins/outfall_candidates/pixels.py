@@ -13,6 +13,8 @@ import shapely
 from affine import Affine
 from shapely.affinity import affine_transform
 
+from .compiled_blocks import compiled
+
 Grid = npt.NDArray[np.float32]
 
 
@@ -63,30 +65,55 @@ class WaterMask:
         self.area = affine_transform(
             area, [inverse.a, inverse.b, -inverse.d, -inverse.e, inverse.c, -inverse.f]
         )
+        rings = shapely.get_rings(self.area)
+        self._places = np.ascontiguousarray(shapely.get_coordinates(rings))
+        self._starts = np.r_[0, np.cumsum(shapely.get_num_coordinates(rings))].astype(np.int64)
         # An area is prepared when it is first asked about, which two threads must not do at once.
         self._asking = threading.Lock()
         shapely.prepare(self.area)
+
+    def touches(self, row: int, column: int, rows: int, columns: int) -> bool:
+        """Whether there may be water in a window."""
+        with self._asking:
+            return bool(shapely.intersects(self.area, _box(row, column, rows, columns)))
 
     def window(
         self, row: int, column: int, rows: int, columns: int
     ) -> npt.NDArray[np.uint8] | None:
         """1 in the water, 0 beside; None where there is no water at all."""
-        from rasterio.errors import NotGeoreferencedWarning
-        from rasterio.features import rasterize
-
-        left, right, top, bottom = column, column + columns, -row, -row - rows
-        box = shapely.box(left, bottom, right, top)
+        box = _box(row, column, rows, columns)
         with self._asking:
             if not shapely.intersects(self.area, box):
                 return None
             if shapely.contains_properly(self.area, box):
                 return np.ones((rows, columns), np.uint8)
-            part = shapely.clip_by_rect(self.area, left - 2, bottom - 2, right + 2, top + 2)
+        loops = compiled()
+        if loops is None:
+            mask = self._drawn(row, column, rows, columns)
+        else:
+            mask = np.zeros((rows, columns), np.uint8)
+            loops[3](self._places, self._starts, row, column, mask)
+        return mask if mask.any() else None
+
+    def _drawn(self, row: int, column: int, rows: int, columns: int) -> npt.NDArray[np.uint8]:
+        """The mask as the library draws it."""
+        from rasterio.errors import NotGeoreferencedWarning
+        from rasterio.features import rasterize
+
+        left, top = column, -row
+        part = shapely.clip_by_rect(
+            self.area, left - 2, top - rows - 2, left + columns + 2, top + 2
+        )
         if part.is_empty or part.area <= 0:
-            return None
+            return np.zeros((rows, columns), np.uint8)
         # A mask has no place of its own. Filters are of the whole process: set once, not by turns.
         if not any(f[0] == "ignore" and f[2] is NotGeoreferencedWarning for f in warnings.filters):
             warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, append=False)
         place = Affine(1, 0, left, 0, -1, top)
-        mask = rasterize([(part, 1)], (rows, columns), transform=place, dtype="uint8")
-        return np.asarray(mask, np.uint8) if mask.any() else None
+        return np.asarray(
+            rasterize([(part, 1)], (rows, columns), transform=place, dtype="uint8"), np.uint8
+        )
+
+
+def _box(row: int, column: int, rows: int, columns: int) -> Any:
+    return shapely.box(column, -row - rows, column + columns, -row)

@@ -18,6 +18,7 @@ SHARE = 0.3  # of the peak: what belongs to the plume
 MARGIN_M = 12.0  # around it in the cut-out
 SMOOTH_M = 0.25
 MOST_PROFILE = 60  # points
+BEYOND = 1.3  # lengths of the plume: the end of its profile
 SURE = 0.25  # cosine from which a plume says where downstream is
 Bank = str  # left, right, unknown
 SIDES = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
@@ -29,8 +30,8 @@ class Plume:
 
     sigma_m2c: sum of contrast times area. bank: left or right, looking the way the plume goes;
     towards: where the bank lies, one of eight. profile: metres from the source and °C above the
-    water around. outline: shapely, in the same system. window: row, column, rows, columns of the
-    cut-out; celsius, inside and known: its pixels.
+    water around. outline: shapely, in the same system. row, column: of the first pixel of `inside`.
+    source: its pixel.
     """
 
     x: float
@@ -43,28 +44,30 @@ class Plume:
     towards: str
     profile: tuple[tuple[float, float], ...]
     outline: Any
-    window: tuple[int, int, int, int]
+    row: int
+    column: int
+    inside: npt.NDArray[np.bool_]
+    source: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class CutOut:
+    """The pixels around a plume. known: water with a temperature; source: row and column."""
+
     celsius: Grid
     inside: npt.NDArray[np.bool_]
-    known: npt.NDArray[np.bool_]  # water with a temperature
-    source: tuple[int, int]  # row and column in the window
+    known: npt.NDArray[np.bool_]
+    source: tuple[int, int]
 
 
 def plume_of(pixels: Pixels, water: WaterMask, spot: Spot, side: int) -> Plume:
-    """Cut a find out of its pixels. side: pixels along one side of a block."""
+    """Measure a find on its pixels. side: pixels along one side of a block."""
     from scipy import ndimage
 
     pixel = pixels.pixel_m
-    rows, columns = spot.inside.shape
-    margin = int(MARGIN_M / pixel)
-    top = max(0, spot.first_row * side - margin)
-    left = max(0, spot.first_column * side - margin)
-    bottom = min(pixels.rows, (spot.first_row + rows) * side + margin)
-    right = min(pixels.columns, (spot.first_column + columns) * side + margin)
-    window = (top, left, bottom - top, right - left)
-    celsius = np.asarray(pixels.read(*window), np.float32)
-    wet = water.window(*window)
-    known = np.isfinite(celsius) & (wet > 0 if wet is not None else False)
+    window = _around(pixels, spot, side)
+    top, left = window[:2]
+    known, celsius = _known(pixels, water, window)
     near, level = _over_window(spot, side, window)
     contrast = np.where(known, celsius - level, 0.0).astype(np.float32) * spot.sign
     sigma = SMOOTH_M / pixel
@@ -88,13 +91,50 @@ def plume_of(pixels: Pixels, water: WaterMask, spot: Spot, side: int) -> Plume:
         bank=bank,
         towards=towards,
         profile=_profile(smooth * spot.sign, known, source, into, reach, pixel),
-        outline=_outline(inside, window, pixels.to_map),
-        window=window,
-        celsius=celsius,
+        outline=_outline(inside, top, left, pixels.to_map),
+        row=top,
+        column=left,
         inside=inside,
-        known=known,
-        source=source,
+        source=(top + source[0], left + source[1]),
     )
+
+
+def cut_out(pixels: Pixels, water: WaterMask, plume: Plume) -> CutOut:
+    """What a picture of a plume shows: it and the place around it."""
+    margin = int(MARGIN_M / pixels.pixel_m)
+    rows, columns = plume.inside.shape
+    top, left = max(0, plume.row - margin), max(0, plume.column - margin)
+    bottom = min(pixels.rows, plume.row + rows + margin)
+    right = min(pixels.columns, plume.column + columns + margin)
+    window = (top, left, bottom - top, right - left)
+    known, celsius = _known(pixels, water, window)
+    inside = np.zeros(celsius.shape, np.bool_)
+    row, column = plume.row - top, plume.column - left
+    inside[row : row + rows, column : column + columns] = plume.inside
+    return CutOut(celsius, inside, known, (plume.source[0] - top, plume.source[1] - left))
+
+
+def _around(pixels: Pixels, spot: Spot, side: int) -> tuple[int, int, int, int]:
+    """Row, column, rows and columns of what a spot, its smoothing and its profile need."""
+    rows, columns = np.nonzero(spot.inside)
+    first = np.array([rows.min() + spot.first_row - 1, columns.min() + spot.first_column - 1])
+    last = np.array([rows.max() + spot.first_row + 2, columns.max() + spot.first_column + 2])
+    sides = (last - first) * side
+    more = 4 * SMOOTH_M / pixels.pixel_m + 2
+    margin = int(min((BEYOND - 1) * math.hypot(*sides), MARGIN_M / pixels.pixel_m) + more)
+    top, left = (int(n) for n in np.maximum(0, first * side - margin))
+    bottom = min(pixels.rows, int(last[0]) * side + margin)
+    right = min(pixels.columns, int(last[1]) * side + margin)
+    return top, left, bottom - top, right - left
+
+
+def _known(
+    pixels: Pixels, water: WaterMask, window: tuple[int, int, int, int]
+) -> tuple[npt.NDArray[np.bool_], Grid]:
+    """Where the pixels of a window are water with a temperature, and their temperatures."""
+    celsius = np.array(pixels.read(*window), np.float32)
+    wet = water.window(*window)
+    return np.isfinite(celsius) & (wet > 0 if wet is not None else False), celsius
 
 
 def _over_window(
@@ -184,7 +224,7 @@ def _profile(
 ) -> tuple[tuple[float, float], ...]:  # fmt: skip
     """From a little before the source to a little beyond the end; places without data left out."""
     out = []
-    for at in np.linspace(-0.2 * reach, 1.3 * reach, MOST_PROFILE):
+    for at in np.linspace(-0.2 * reach, BEYOND * reach, MOST_PROFILE):
         row, column = round(source[0] + at * into[0]), round(source[1] + at * into[1])
         if 0 <= row < known.shape[0] and 0 <= column < known.shape[1] and known[row, column]:
             out.append((round(float(at) * pixel, 2), round(float(contrast[row, column]), 3)))
@@ -192,13 +232,16 @@ def _profile(
 
 
 def _outline(
-    inside: npt.NDArray[np.bool_], window: tuple[int, int, int, int], to_map: Affine
+    inside: npt.NDArray[np.bool_], top: int, left: int, to_map: Affine
 ) -> Any:
+    """The border of the pixels, as an area on the map."""
     from rasterio.features import shapes
 
-    place = to_map * Affine.translation(window[1], window[0])
-    parts = [
-        shapely.geometry.shape(part)
-        for part, _ in shapes(inside.astype(np.uint8), mask=inside, connectivity=4, transform=place)
-    ]
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    cut = inside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    place = to_map * Affine.translation(left + int(columns[0]), top + int(rows[0]))
+    parts = []
+    for part, _ in shapes(cut.view(np.uint8), mask=cut, connectivity=4, transform=place):
+        shell, *holes = (shapely.linearrings(np.array(ring)) for ring in part["coordinates"])
+        parts.append(shapely.polygons(shell, holes or None))
     return shapely.union_all(parts) if len(parts) > 1 else parts[0]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from .block_work import FULL, block_statistics
@@ -16,7 +17,8 @@ from .field_settings import FieldSettings
 from .pixels import Pixels, WaterMask
 from .sparse_grid import TILE, Part, SparseGrid, Tile
 
-MOST_PIXELS = 1536  # along one side of what is read at once
+MOST_PIXELS = 1536  # along one side of what is known to be water or not at once
+READ_PIXELS = 512  # along one side of what is read at once: a block of most files
 STEPS = 1.05  # 90 % of differences over 12 m, for frames of 60 x 75 m that differ by 1; measured
 NARROW = 3.0  # pixels: narrower water is all bank
 
@@ -93,7 +95,7 @@ def _tile(
     side = grid.side
     rows = min(TILE, grid.rows - i * TILE)
     columns = min(TILE, grid.columns - j * TILE)
-    if water.window(i * TILE * side, j * TILE * side, rows * side, columns * side) is None:
+    if not water.touches(i * TILE * side, j * TILE * side, rows * side, columns * side):
         return 0, 0
     tile: Tile = (
         np.full((rows, columns), np.nan, np.float32),
@@ -101,24 +103,39 @@ def _tile(
         np.zeros((rows, columns), np.uint8),
         np.zeros((rows, columns), np.uint8),
     )
-    parts: tuple[Part, ...] = tile
     step = max(1, MOST_PIXELS // side)
     for top in range(0, rows, step):
         for left in range(0, columns, step):
-            here = slice(top, min(top + step, rows)), slice(left, min(left + step, columns))
-            window = (
-                (i * TILE + top) * side, (j * TILE + left) * side,
-                (here[0].stop - top) * side, (here[1].stop - left) * side,
-            )  # fmt: skip
-            mask = water.window(*window)
-            if mask is None:
-                continue
-            found: tuple[Part, ...] = block_statistics(pixels.read(*window), mask, side)
-            for part, made in zip(parts, found, strict=True):
-                part[here] = made
+            high, wide = min(step, rows - top), min(step, columns - left)
+            at = ((i * TILE + top) * side, (j * TILE + left) * side)
+            mask = water.window(*at, high * side, wide * side)
+            if mask is not None:
+                _blocks(pixels, mask, at, side, tuple(part[top:, left:] for part in tile))
+    parts: tuple[Part, ...] = tile
     grid.put(i, j, tile)
     scale = side * side / FULL
     return int(parts[3].sum(dtype=np.int64) * scale), int(parts[2].sum(dtype=np.int64) * scale)
+
+
+def _blocks(
+    pixels: Pixels,
+    mask: npt.NDArray[np.uint8],
+    at: tuple[int, int],
+    side: int,
+    into: tuple[Part, ...],
+) -> None:
+    """Statistics of the blocks under a mask whose first pixel is `at`; dry parts are not read."""
+    step = max(1, READ_PIXELS // side) * side
+    for top in range(0, mask.shape[0], step):
+        for left in range(0, mask.shape[1], step):
+            some = np.ascontiguousarray(mask[top : top + step, left : left + step])
+            if not some.any():
+                continue
+            values = pixels.read(at[0] + top, at[1] + left, *some.shape)
+            found: tuple[Part, ...] = block_statistics(values, some, side)
+            row, column = top // side, left // side
+            for part, made in zip(into, found, strict=True):
+                part[row : row + made.shape[0], column : column + made.shape[1]] = made
 
 
 def _is_narrow(pixels: Pixels, water: WaterMask, grid: SparseGrid) -> bool:
