@@ -9,21 +9,13 @@ import shapely
 
 from gisapp.api import (
     GEOMETRY,
-    TABLE,
     Edit,
     FeatureId,
     FeatureTable,
-    Layer,
-    LayersEdit,
-    ParameterError,
     Point,
     PointStyle,
     Project,
     Row,
-    Source,
-    Steps,
-    TableEdit,
-    TableSchema,
     add_features,
     new_feature_id,
     tr,
@@ -31,11 +23,9 @@ from gisapp.api import (
 )
 
 from .doctor_repairs import FIELDS, Repair
+from .project_list import ProjectList, list_edit
 
-ROLE = "repairs"
-LIST = "river_repairs"  # the table
-SYSTEM = "EPSG:4490"
-STYLE = PointStyle(color="#b45309", size=7.0)
+REPAIRS = ProjectList("repairs", "river_repairs", FIELDS, PointStyle(color="#b45309", size=7.0))
 
 
 def repairs_edit(repairs: Sequence[Repair], project: Project, crs: str) -> Edit:
@@ -52,24 +42,14 @@ def repairs_edit(repairs: Sequence[Repair], project: Project, crs: str) -> Edit:
     }
     first = repairs[0]
     label = words[first.kind].format(id=first.id or first.reach)
-    layer = project.layer_of_role(ROLE)
-    table = project.table_of(layer) if layer is not None else project.tables.get(LIST)
-    if layer is not None and table is None:
-        raise ParameterError(
-            tr("The layer of repairs {layer} is a file").format(layer=layer.name),
-            hint=tr("Take the role of repairs from it; then a list of its own is made."),
-        )
-    parts: list[Edit] = []
-    if table is None:
-        table = FeatureTable.from_rows(LIST, SYSTEM, FIELDS, {})
-        parts.append(TableEdit(label, None, TableSchema(LIST, SYSTEM, FIELDS)))
-    rows: dict[FeatureId, Row] = {}
-    for repair in repairs:
-        row = {name: value for name, value in asdict(repair).items() if name != "at"}
-        place = None if repair.at is None else transform_point(Point(*repair.at), crs, table.crs)
-        rows[new_feature_id()] = {**row, GEOMETRY: None if place is None else shapely.Point(place)}
-    parts.append(add_features(label, table, rows))
-    if layer is None:
-        made = Layer(tr("River repairs"), Source(TABLE, table.name), STYLE, role=ROLE)
-        parts.append(LayersEdit(label, project.layers, (*project.layers, made)))
-    return Steps(label, tuple(parts)) if len(parts) > 1 else parts[0]
+
+    def add(table: FeatureTable) -> Edit:
+        rows: dict[FeatureId, Row] = {}
+        for repair in repairs:
+            row = {name: value for name, value in asdict(repair).items() if name != "at"}
+            at = None if repair.at is None else transform_point(Point(*repair.at), crs, table.crs)
+            rows[new_feature_id()] = {**row, GEOMETRY: None if at is None else shapely.Point(at)}
+        return add_features(label, table, rows)
+
+    titles = tr("River repairs"), tr("The layer of repairs {layer} is a file")
+    return list_edit(project, REPAIRS, label, titles, add)

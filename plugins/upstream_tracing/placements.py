@@ -13,23 +13,16 @@ import shapely
 
 from gisapp.api import (
     GEOMETRY,
-    TABLE,
     Edit,
     FeatureId,
     FeatureSet,
     FeatureTable,
     Field,
-    Layer,
-    LayersEdit,
     ParameterError,
     Point,
     PointStyle,
     Project,
     Row,
-    Source,
-    Steps,
-    TableEdit,
-    TableSchema,
     add_features,
     change_feature,
     new_feature_id,
@@ -38,11 +31,9 @@ from gisapp.api import (
 )
 
 from .network import key_of
+from .project_list import SYSTEM as SYSTEM
+from .project_list import ProjectList, list_edit
 
-ROLE = "placements"
-LIST = "river_placements"  # the table
-SYSTEM = "EPSG:4490"
-STYLE = PointStyle(color="#0f766e", size=5.0)
 OWN = ("reach_id", "measure_m")  # columns of a survey table that keep it
 FIELDS = (
     Field("role", title="Layer", title_zh_CN="图层"),
@@ -54,6 +45,9 @@ FIELDS = (
     Field("offset_m", "real", "Beside the river", "距河道", "m"),
     Field("locked", "boolean", "Locked", "已锁定"),
 )  # fmt: skip
+PLACEMENTS = ProjectList(
+    "placements", "river_placements", FIELDS, PointStyle(color="#0f766e", size=5.0), visible=False
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,37 +108,25 @@ def placement_edit(
 def _in_list(
     label: str, project: Project, role: str, feature: FeatureId, chosen: Chosen, at: Point, crs: str
 ) -> Edit:
-    layer = project.layer_of_role(ROLE)
-    table = project.table_of(layer) if layer is not None else project.tables.get(LIST)
-    if layer is not None and table is None:
-        raise ParameterError(
-            tr("The layer of places on rivers {layer} is a file").format(layer=layer.name),
-            hint=tr("Take its role from it; then a list of its own is made."),
-        )
-    parts: list[Edit] = []
-    if table is None:
-        table = FeatureTable.from_rows(LIST, SYSTEM, FIELDS, {})
-        parts.append(TableEdit(label, None, TableSchema(LIST, SYSTEM, FIELDS)))
-    row: Row = {
-        "role": role,
-        "feature": str(feature),
-        "reach": chosen.reach,
-        "measure_m": round(chosen.measure_m, 2),
-        "side": chosen.side or None,
-        "offset_m": round(chosen.offset_m, 2),
-        "locked": chosen.locked,
-        GEOMETRY: shapely.Point(transform_point(at, crs, table.crs)),
-    }
-    known = _row_of(table, role, feature)
-    if known is None:
-        parts.append(add_features(label, table, {new_feature_id(): row}))
-    else:
-        parts.append(change_feature(label, table, known, row))
-    if layer is None:
-        source = Source(TABLE, table.name)
-        made = Layer(tr("Places on rivers"), source, STYLE, visible=False, role=ROLE)
-        parts.append(LayersEdit(label, project.layers, (*project.layers, made)))
-    return Steps(label, tuple(parts)) if len(parts) > 1 else parts[0]
+
+    def put(table: FeatureTable) -> Edit:
+        row: Row = {
+            "role": role,
+            "feature": str(feature),
+            "reach": chosen.reach,
+            "measure_m": round(chosen.measure_m, 2),
+            "side": chosen.side or None,
+            "offset_m": round(chosen.offset_m, 2),
+            "locked": chosen.locked,
+            GEOMETRY: shapely.Point(transform_point(at, crs, table.crs)),
+        }
+        known = _row_of(table, role, feature)
+        if known is None:
+            return add_features(label, table, {new_feature_id(): row})
+        return change_feature(label, table, known, row)
+
+    titles = tr("Places on rivers"), tr("The layer of places on rivers {layer} is a file")
+    return list_edit(project, PLACEMENTS, label, titles, put)
 
 
 def _row_of(table: FeatureTable, role: str, feature: FeatureId) -> FeatureId | None:
