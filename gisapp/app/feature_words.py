@@ -5,6 +5,7 @@ from __future__ import annotations
 from gisapp.model.features import FeatureId, FeatureSet, Row
 from gisapp.model.layer import Layer
 from gisapp.model.style import LineStyle, PointStyle
+from gisapp.model.survey import layer_title
 from gisapp.model.text import tr
 
 _NAMES = ("name", "code_local", "code", "station_name", "title", "NAME", "名称")
@@ -26,7 +27,7 @@ def feature_note(layer: Layer, data: FeatureSet, fid: FeatureId) -> str:
     row: Row = data.row(fid) or {}
     fields = {field.name: field for field in data.fields}
     known = [name for name in _FACTS if name in fields and row.get(name) not in (None, "")]
-    facts = [layer.name, *(fields[name].shown(row[name]) for name in known[:2])]
+    facts = [layer_title(layer), *(fields[name].shown(row[name]) for name in known[:2])]
     return f"{feature_title(layer, data, fid)}\n{' · '.join(facts)}"
 
 

@@ -19,6 +19,7 @@ from gisapp.model.geometry import Point
 from gisapp.model.layer import Layer, LayerId
 from gisapp.model.progress import Progress, Silent
 from gisapp.model.project import Project
+from gisapp.model.survey import layer_title
 from gisapp.model.text import tr
 from gisapp.render.request import Data
 
@@ -151,7 +152,7 @@ def _told(
         row = data.row(fid) or {}
         title = feature_title(layer, data, fid)
         beside = [str(row[f]) for f in searched_fields(data) if row.get(f)]
-        note = " · ".join([layer.name, *(word for word in beside if word != title)][:3])
+        note = " · ".join([layer_title(layer), *(word for word in beside if word != title)][:3])
         results.append(SearchResult("feature", title, note, rank, layer=layer.id, feature=fid))
     return results
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 from gisapp.model.crs import CGCS2000
 from gisapp.model.features import FeatureId
 from gisapp.model.field import Field
+from gisapp.model.layer import TABLE, Layer
 from gisapp.model.style import Category, PointStyle
 from gisapp.model.table_schema import TableSchema
 from gisapp.model.text import language
@@ -126,6 +127,16 @@ def table_title(name: str) -> str:
         if table["name"] == name:
             return str(table["title_zh_CN" if language() == "zh_CN" else "title"])
     return name
+
+
+def layer_title(layer: Layer) -> str:
+    """The layer's name; one that the program gave to a table of the record follows the language."""
+    if layer.source.format == TABLE:
+        for table in standard("outfall_fields")["table"]:
+            given = (table["title"], table["title_zh_CN"])
+            if table["name"] == layer.source.path and layer.name in given:
+                return table_title(layer.source.path)
+    return layer.name
 
 
 OUTFALL_FIELDS: tuple[Field, ...] = survey_schemas()[OUTFALL_TABLE].fields

@@ -19,6 +19,7 @@ from gisapp.model.style import (
     Shape,
     ThermalStyle,
 )
+from gisapp.model.survey import layer_title
 from gisapp.model.text import language, tr
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas
@@ -104,7 +105,7 @@ def _feature_rows(layer: Layer, data: FeatureSet, camera: Camera) -> list[Row]:
         found.append(Row("point", field.shown(value), DIM, shape=shape, size=9.5, single=False))
     shape = style.marker or style.shape
     size = _size(shape, min(style.size, 13.0))
-    found = found or [Row("point", layer.name, style.color, shape=shape, size=size)]
+    found = found or [Row("point", layer_title(layer), style.color, shape=shape, size=size)]
     if style.cluster:
         words = tr("So many points in one place")
         found.append(Row("cluster", words, style.color, size=15.0, single=False))
@@ -127,7 +128,7 @@ def _categories(
 
 
 def _with_head(layer: Layer, kinds: list[Row]) -> list[Row]:
-    return [Row("head", layer.name), *kinds] if kinds else []
+    return [Row("head", layer_title(layer)), *kinds] if kinds else []
 
 
 def _title(category: Category) -> str:

@@ -18,7 +18,7 @@ from gisapp.app.workspace import Selection
 from gisapp.model.features import FeatureId, FeatureSet
 from gisapp.model.layer import Layer, LayerId
 from gisapp.model.progress import Progress
-from gisapp.model.survey import OUTFALL_ID, OUTFALL_TABLE, RELATED_TABLES, table_title
+from gisapp.model.survey import OUTFALL_ID, OUTFALL_TABLE, RELATED_TABLES, layer_title, table_title
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
 from gisapp.ui.attribute_table_bar import TotalsBar
@@ -183,7 +183,7 @@ class AttributeTable(Card):
     def _show_tabs(self) -> None:
         layer, project = self.layer, self._context.workspace.store.project
         assert layer is not None
-        names = [("", layer.name)]
+        names = [("", layer_title(layer))]
         if project.table_of(layer) is not None and layer.source.path == OUTFALL_TABLE:
             names += [(n, table_title(n)) for n in RELATED_TABLES if n in project.tables]
         self.bars.show_tabs(names, self.related)

@@ -19,6 +19,7 @@ from gisapp.model.features import FeatureId, FeatureSet
 from gisapp.model.field import Field
 from gisapp.model.geometry import Extent, Point
 from gisapp.model.layer import Layer
+from gisapp.model.survey import layer_title
 from gisapp.model.table import FeatureTable
 from gisapp.model.text import tr
 from gisapp.ui.card import Card, icon_button, label
@@ -167,7 +168,7 @@ class FeaturePanel(Card):
         self._form.show_row(row)
         self.record.show_outfall(fid if record else None, self._form, editable)
         self.set_title(feature_title(layer, data, fid))
-        self.layer_words.setText(layer.name)
+        self.layer_words.setText(layer_title(layer))
         self.photos.show_photos(_photos(data.fields, row))
         self.add_photo.setVisible(editable and any(f.name == "photos" for f in data.fields))
         self.delete.setVisible(editable)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from gisapp.app.feature_words import feature_title
 from gisapp.app.identify import Hit, is_features
 from gisapp.model.layer import Layer
+from gisapp.model.survey import layer_title
 from gisapp.model.text import tr
 from gisapp.ui.context import WindowContext
 from gisapp.ui.layer_facts import data_of
@@ -32,10 +33,10 @@ def symbol_icon(layer: Layer, edge: str, ratio: float) -> QIcon:
 def hit_words(context: WindowContext, layer: Layer, hit: Hit) -> str:
     """`W-032 · Outfalls`, or for a grid `17.4 °C · Thermal 17 January`."""
     if hit.feature is None:
-        return f"{value_words(hit)}  ·  {layer.name}"
+        return f"{value_words(hit)}  ·  {layer_title(layer)}"
     data = data_of(context, layer)
     title = feature_title(layer, data, hit.feature) if is_features(data) else str(hit.feature)
-    return f"{title}  ·  {layer.name}"
+    return f"{title}  ·  {layer_title(layer)}"
 
 
 def value_words(hit: Hit) -> str:

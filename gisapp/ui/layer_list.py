@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 
 from gisapp.model.edit import LayersEdit
 from gisapp.model.layer import Layer, LayerId
+from gisapp.model.survey import layer_title
 from gisapp.model.text import tr
 from gisapp.ui.context import WindowContext
 from gisapp.ui.layer_facts import LayerFacts, facts, legend
@@ -108,13 +109,14 @@ class LayerList(QAbstractItemModel):
             return entry if role == LEGEND_ROLE else None
         said = self._facts[layer.id]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return layer.name
+            return layer_title(layer)
         if role == Qt.ItemDataRole.CheckStateRole:
             return Qt.CheckState.Checked if layer.visible else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{layer.name}\n{said.words}" if said.words else layer.name
+            name = layer_title(layer)
+            return f"{name}\n{said.words}" if said.words else name
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(part for part in (layer.name, said.note, said.badge) if part)
+            return ", ".join(part for part in (layer_title(layer), said.note, said.badge) if part)
         if role == LAYER_ROLE:
             return layer
         return said if role == FACTS_ROLE else None
@@ -140,7 +142,7 @@ class LayerList(QAbstractItemModel):
             self.change(layer.id, label.format(layer=layer.name), visible=shown)
             return True
         name = str(value).strip()
-        if role == Qt.ItemDataRole.EditRole and name and name != layer.name:
+        if role == Qt.ItemDataRole.EditRole and name and name != layer_title(layer):
             self.change(layer.id, tr("Rename {layer}").format(layer=layer.name), name=name)
             return True
         return False

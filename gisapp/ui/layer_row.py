@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from gisapp.model.layer import Layer
 from gisapp.model.style import Shape
+from gisapp.model.survey import layer_title
 from gisapp.ui.icons import pixmap
 from gisapp.ui.layer_facts import LayerFacts
 from gisapp.ui.layer_list import FACTS_ROLE, LAYER_ROLE, LEGEND_ROLE
@@ -94,7 +95,7 @@ class LayerRow(QStyledItemDelegate):
         left = int(symbol.right()) + 8
         room = QRect(left, rect.top(), right - left, rect.height())
         name = painter.fontMetrics().elidedText(
-            layer.name, Qt.TextElideMode.ElideMiddle, room.width()
+            layer_title(layer), Qt.TextElideMode.ElideMiddle, room.width()
         )
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, name)
 
