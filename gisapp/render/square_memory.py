@@ -1,7 +1,8 @@
 """Memory for squares of the map: what a square leaves behind is given to the next one.
 
 Memory that the system gives anew is cleared page by page when it is first touched, which costs as
-much as drawing on it. A square that is let go by everybody leaves its memory here.
+much as drawing on it. A square that is let go by everybody leaves its memory here, and new memory
+is asked for several squares at once: of so large a piece numpy lets Linux use large pages.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ Pixels = npt.NDArray[np.uint32]  # rows x columns, 0xAARRGGBB, colour multiplied
 
 MOST = 32 * 1024 * 1024  # bytes that lie idle
 STEP = 64 * 1024  # bytes: memory is given in multiples of it, so that it suits other squares too
+TOGETHER = 8  # squares that are asked for at once
+LARGE = 1024 * 1024  # bytes: smaller ones are asked for one by one
 
 
 class SquareMemory:
@@ -26,6 +29,7 @@ class SquareMemory:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._idle: dict[int, list[npt.NDArray[np.uint8]]] = {}
+        self._unused: list[npt.NDArray[np.uint8]] = []  # of one size: nothing was written there
 
     @property
     def idle(self) -> int:
@@ -39,11 +43,22 @@ class SquareMemory:
         try:
             memory = self._idle[needed].pop()
         except (KeyError, IndexError):
-            memory = np.empty(needed, np.uint8)
+            memory = self._fresh(needed)
         return np.asarray(_Lent(self, memory, shape))
 
+    def _fresh(self, needed: int) -> npt.NDArray[np.uint8]:
+        if needed < LARGE:
+            return np.empty(needed, np.uint8)
+        try:
+            memory = self._unused.pop()
+        except IndexError:
+            memory = np.empty(0, np.uint8)
+        if memory.nbytes != needed:
+            memory, *self._unused = np.split(np.empty(TOGETHER * needed, np.uint8), TOGETHER)
+        return memory
+
     def clear(self) -> None:
-        self._idle = {}
+        self._idle, self._unused = {}, []
 
     def back(self, memory: npt.NDArray[np.uint8]) -> None:
         """Nobody uses it any more."""

@@ -136,6 +136,7 @@ class ViewPicture:
     def close(self) -> None:
         self._leave()
         self._leave = lambda: None  # what it holds may go
+        _images.forget(self.view.frame)
 
     @property
     def camera(self) -> Camera | None:
@@ -279,6 +280,12 @@ class _Images:
             left, _ = self._kept.popitem(last=False)
             self._used -= left.pixels.nbytes
         return image
+
+    def forget(self, frame: Frame) -> None:
+        """Nobody shows it any more; a view that shows the same squares makes images of its own."""
+        for tile in frame.tiles.values():
+            if tile is not None and self._kept.pop(tile, None) is not None:
+                self._used -= tile.pixels.nbytes
 
 
 _images = _Images(32 * 1024 * 1024)
