@@ -43,6 +43,7 @@ def _answer(results: list[CheckResult], data: dict[str, object]) -> Answer:
     for result in results:
         lines.append(f"{tr('ok') if result.ok else tr('WRONG')}  {result.name}: {result.message}")
         lines += [f"    {detail}" for detail in result.details]
+        lines += [f"    → {result.hint}"] if result.hint else []
     return Answer({"ok": fine, "results": results, **data}, lines, DONE if fine else USER_CAN_FIX)
 
 

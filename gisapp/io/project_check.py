@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +37,7 @@ class CheckResult:
     ok: bool
     message: str  # for people
     details: tuple[str, ...] = ()
+    hint: str = ""  # what to do about it
 
 
 class Difference(NamedTuple):
@@ -252,15 +253,17 @@ def document_faults(db: sqlite3.Connection, logged: Project) -> list[str]:
 
 def _photos(db: sqlite3.Connection, folder: Path) -> CheckResult:
     """Photos that are gone or changed, and files that belong to nothing."""
-    faults, known = [], set()
+    faults, known, broken = [], set(), 0
     for sha256, file, name in db.execute("SELECT sha256, file, name FROM photos").fetchall():
         try:
             path = photo_path(folder, file)
             known.add(path)
-            if not path.is_file():
-                faults.append(tr("{name} ({file}) is missing").format(name=name, file=file))
-            elif hash_of(path) != sha256:
-                faults.append(tr("{name} ({file}) was changed").format(name=name, file=file))
+            there = path.is_file()
+            if there and hash_of(path) == sha256:
+                continue
+            words = tr("{name} ({file}) was changed") if there else tr("{name} ({file}) is missing")
+            faults.append(words.format(name=name, file=file))
+            broken += 1
         except (GisError, OSError) as error:
             faults.append(str(error))
     for path in photo_files(folder):
@@ -268,7 +271,14 @@ def _photos(db: sqlite3.Connection, folder: Path) -> CheckResult:
             inside = path.relative_to(folder)
             faults.append(tr("{path} belongs to no entry").format(path=inside))
     fine = tr("{n} photos are there, unchanged").format(n=len(known))
-    return _result("photos", faults, fine, tr("Photos are missing, changed or left over"))
+    result = _result("photos", faults, fine, tr("Photos are missing, changed or left over"))
+    if not broken:
+        return result
+    hint = tr(
+        "Bring them back by their bytes, whatever they are called now: gisapp photos FOLDER"
+        " --project PROJECT --relink, or in the window Survey, Find missing photos."
+    )
+    return replace(result, hint=hint)
 
 
 def _result(name: str, faults: list[str], fine: str, wrong: str) -> CheckResult:

@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING
 
 from gisapp.analysis.photo_matching import CameraView, look_place
 from gisapp.app.actions import Action
-from gisapp.app.evidence import write_evidence, write_evidence_pdf
-from gisapp.app.evidence_paper import EvidencePaper, printed_project
 from gisapp.app.jobs import Job
 from gisapp.app.photo_deciding import PhotoProposal
 from gisapp.app.photo_import import PhotoImport, import_edit, import_photos, status_words
-from gisapp.app.photo_links import FoundAgain, bring_back_photos
+from gisapp.app.photo_links import FoundAgain, PhotoLink, bring_back_photos, broken_links
 from gisapp.app.photo_placing import outfall_of_photo, outfalls_of_track
 from gisapp.app.project_session import ProjectSession
 from gisapp.app.tools import Preview
 from gisapp.app.workspace import Selection
-from gisapp.io.evidence_pack import WrittenEvidence
-from gisapp.io.evidence_proof import prove_pack
 from gisapp.io.photo_batch import PhotoBatch, TakenPhoto, pictures_in
 from gisapp.io.photo_files import ENDINGS
 from gisapp.io.photo_track import PhotoTrack, read_track
@@ -29,19 +25,16 @@ from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Point
 from gisapp.model.layer import Layer
-from gisapp.model.progress import Part, Progress
-from gisapp.model.survey import OUTFALL_TABLE
+from gisapp.model.progress import Progress
 from gisapp.model.table import FeatureTable
 from gisapp.model.text import tr
-from gisapp.render.qt_canvas import QtPress
 from gisapp.ui.context import Level, Message, WindowContext
-from gisapp.ui.file_choice import choose_folder, choose_new_file, choose_photos, choose_track
+from gisapp.ui.evidence_commands import EvidenceCommands, evidence_actions
+from gisapp.ui.file_choice import choose_folder, choose_photos, choose_track
 from gisapp.ui.messages import of_error
-from gisapp.ui.output_panel import safe_name
 from gisapp.ui.photo_card import PhotoCard
 from gisapp.ui.photo_headings import PhotoHeadings
 from gisapp.ui.project_page import ProjectPage
-from gisapp.ui.record_edits import outfall_title
 
 if TYPE_CHECKING:
     from gisapp.ui.main_window import MainWindow
@@ -53,6 +46,7 @@ class PhotoCommands:
     def __init__(self, context: WindowContext, page: ProjectPage) -> None:
         self._context, self._page = context, page
         self.headings = PhotoHeadings(context, page.map_area.map)
+        self.evidence = EvidenceCommands(context, page)
         self.close = self.headings.close
 
     # ---- import and review
@@ -63,7 +57,7 @@ class PhotoCommands:
     def _open_card(self) -> PhotoCard:
         card = PhotoCard(self._context)
         card.folder_wanted.connect(self.choose_folder)
-        card.relink_wanted.connect(self.choose_relink)
+        card.relink_wanted.connect(self.look_for_missing)
         card.shown.connect(self._show_on_map)
         self._page.open_card(card)
         return card
@@ -107,6 +101,35 @@ class PhotoCommands:
         if not isinstance(card, PhotoCard):
             card = self._open_card()
         card.show_verdicts(made.verdicts, words)
+
+    def look_for_missing(self) -> None:
+        """Whether every photo lies in the project, unchanged; where some do not, a way to them."""
+        session = self._context.session
+        if session is None:
+            return
+
+        def work(progress: Progress) -> list[PhotoLink]:
+            return broken_links(session.file, progress)
+
+        def done(broken: list[PhotoLink]) -> None:
+            if not broken:
+                self._context.say_done(tr("All photos are there, unchanged"), "photos")
+                return
+            words = tr("{n} photos are missing in the project or were changed")
+            hint = tr("Show where they are: they are known by their bytes, whatever their names.")
+            message = Message(
+                words.format(n=len(broken)),
+                "warning",
+                tr("Choose a folder"),
+                self.choose_relink,
+                hint=f"{hint} {', '.join(link.name for link in broken[:5])}",
+                key="photos",
+            )
+            self._context.say(message)
+
+        job = Job(tr("Looking at the photos"), work)
+        job.done.subscribe(done)
+        self._context.jobs.start(job)
 
     def relink(self, folder: Path) -> None:
         """Photos that are missing in the project come back from a folder, by their bytes."""
@@ -239,102 +262,6 @@ class PhotoCommands:
         leave = store.changed.subscribe(changed)
         store.apply(edit)
 
-    # ---- evidence
-
-    def chosen_outfalls(self) -> list[FeatureId]:
-        """Outfalls that are selected."""
-        project, selection = (
-            self._context.workspace.store.project,
-            self._context.workspace.selection,
-        )
-        layer = next((one for one in project.layers if one.id == selection.layer), None)
-        if layer is None or layer.source.path != OUTFALL_TABLE or self._context.session is None:
-            return []
-        return sorted(selection.features)
-
-    def choose_evidence(self) -> None:
-        outfalls = self.chosen_outfalls()
-        if not outfalls:
-            return
-        title = outfall_title(self._context, outfalls[0]) if len(outfalls) == 1 else ""
-        name = safe_name(title or self._context.workspace.store.project.title)
-        folder = self._context.folder or Path.home()
-        file = folder.parent / (name + " " + tr("evidence") + ".zip")
-        choose_new_file(self._page, file, lambda path: self.write_evidence(path, outfalls))
-
-    def write_evidence(self, path: Path, outfalls: Sequence[FeatureId]) -> None:
-        """In the background; proved before it is said to be written."""
-        session = self._context.session
-        if session is None:
-            return
-        project, paper = self._context.workspace.store.project, self._paper(session)
-
-        def work(progress: Progress) -> tuple[WrittenEvidence, bool]:
-            part = Part(progress, 0.0, 0.8)
-            written = write_evidence(session.file, project, outfalls, path, part, paper)
-            return written, prove_pack(path, written.seal, Part(progress, 0.8, 1.0)).ok
-
-        def done(answer: tuple[WrittenEvidence, bool]) -> None:
-            written, proved = answer
-            if not proved:
-                words = tr("{file} was written and cannot be proved").format(file=path.name)
-                hint = tr("Write it to another disk.")
-                self._context.say(Message(words, "error", hint=hint, key="evidence"))
-                return
-            words = tr("Evidence written and proved: {file}, {n} members")
-            seal = tr("SHA-256 of the manifest, for the paper that is signed: {seal}")
-            self._context.say(
-                Message(
-                    words.format(file=path.name, n=written.members),
-                    "ok",
-                    hint=seal.format(seal=written.seal),
-                    key="evidence",
-                )
-            )
-
-        job = Job(tr("Writing the evidence"), work)
-        job.done.subscribe(done)
-        self._context.jobs.start(job)
-
-    def choose_pages(self) -> None:
-        outfalls = self.chosen_outfalls()
-        if not outfalls:
-            return
-        title = outfall_title(self._context, outfalls[0]) if len(outfalls) == 1 else ""
-        name = safe_name(title or self._context.workspace.store.project.title)
-        folder = self._context.folder or Path.home()
-        file = folder.parent / (name + " " + tr("file") + ".pdf")
-        choose_new_file(self._page, file, lambda path: self.write_pages(path, outfalls))
-
-    def write_pages(self, path: Path, outfalls: Sequence[FeatureId]) -> None:
-        """The file of each outfall as pages of one PDF, in the background."""
-        session = self._context.session
-        if session is None:
-            return
-        project, paper = self._context.workspace.store.project, self._paper(session)
-
-        def work(progress: Progress) -> int:
-            return write_evidence_pdf(session.file, project, outfalls, path, progress, paper)
-
-        def done(count: int) -> None:
-            words = tr("{file} is written: {n} pages").format(file=path.name, n=count)
-            self._context.say_done(words, "evidence")
-
-        job = Job(tr("Drawing the pages"), work)
-        job.done.subscribe(done)
-        self._context.jobs.start(job)
-
-    def _paper(self, session: ProjectSession) -> EvidencePaper:
-        """Pages show the layers that the map has loaded."""
-        plugins = self._context.plugins
-        return EvidencePaper(
-            printed_project(self._context.workspace.store.project),
-            session.folder,
-            self._page.map_area.data(),
-            plugins.painters() if plugins is not None else {},
-            QtPress(),
-        )
-
     # ---- inside
 
     def _writable(self) -> ProjectSession | None:
@@ -388,22 +315,5 @@ def photo_actions(window: MainWindow) -> Iterator[Action]:
     yield entry("outfall", tr("Outfall from a photo"), commands.choose_photo_of_outfall,
                 "Ctrl+Shift+P", icon="photo")  # fmt: skip
     yield entry("track", tr("Outfalls from a GPS track"), commands.choose_track, icon="target")
-    yield Action(
-        "photos.evidence",
-        tr("Write an evidence pack"),
-        "survey",
-        commands.choose_evidence,
-        ("Ctrl+Shift+E",),
-        enabled=lambda: bool(commands.chosen_outfalls()),
-        icon="export",
-        group="photos",
-    )
-    yield Action(
-        "photos.pages",
-        tr("File of the outfall as PDF"),
-        "survey",
-        commands.choose_pages,
-        enabled=lambda: bool(commands.chosen_outfalls()),
-        icon="export",
-        group="photos",
-    )
+    yield entry("relink", tr("Find missing photos"), commands.look_for_missing, icon="search")
+    yield from evidence_actions(commands.evidence)

@@ -114,7 +114,9 @@ class PhotoStrip(QScrollArea):
         for made, image, name in zip(self._buttons, images, names, strict=True):
             if image.isNull():
                 made.setText(tr("Missing"))
-                made.setToolTip(tr("{photo} is not in the project folder").format(photo=name))
+                words = tr("{photo} is not in the project folder").format(photo=name)
+                hint = tr("Survey, Find missing photos brings it back from where it is now.")
+                made.setToolTip(f"{words}\n{hint}")
                 continue
             pixmap = QPixmap.fromImage(image)
             pixmap.setDevicePixelRatio(self.devicePixelRatioF())

@@ -64,6 +64,7 @@ def test_lost_changed_and_foreign_photos_are_named(file: ProjectFile, tmp_path: 
     assert result.details[0].endswith("is missing")
     assert result.details[1].endswith("was changed")
     assert result.details[2] == f"{Path('photos') / 'notes.txt'} belongs to no entry"
+    assert "--relink" in result.hint
 
 
 def test_what_is_no_photo(

@@ -170,11 +170,16 @@ def test_all_clear_ones_in_one_step(qtbot, window, context, walk):
     idle(qtbot, context)
 
 
-def test_missing_photos_come_back(qtbot, window, context, walk):
+def test_missing_photos_come_back(qtbot, window, context, walk, monkeypatch):
     card = bring(qtbot, window, context, walk)
     folder, told = context.folder, said(context)
+    window.commands.photos.look_for_missing()
+    qtbot.waitUntil(lambda: any("All photos are there" in m.text for m in told))
     photo_path(folder, card.current().row["file"]).unlink()
-    window.commands.photos.relink(walk)
+    monkeypatch.setattr(photo_commands, "choose_folder", lambda parent, title, take: take(walk))
+    window.actions_list.run("photos.relink")
+    qtbot.waitUntil(lambda: any(m.text.startswith("1 photos are missing") for m in told))
+    next(m for m in told if m.text.startswith("1 photos are missing")).run()
     qtbot.waitUntil(lambda: any("1 photos were found again" in m.text for m in told))
     assert [r for r in check(folder) if not r.ok] == []
     idle(qtbot, context)
@@ -273,11 +278,11 @@ def test_marks_of_a_track_become_outfalls_in_one_step(qtbot, window, context, tm
 
 def test_evidence_of_what_is_selected(qtbot, window, context, tmp_path):
     layer = context.workspace.store.project.layer_of_role("outfalls")
-    assert window.commands.photos.chosen_outfalls() == []
+    assert window.commands.photos.evidence.chosen_outfalls() == []
     context.workspace.select(Selection(layer.id, frozenset(map(FeatureId, ("W-1", "W-2")))))
-    chosen = window.commands.photos.chosen_outfalls()
+    chosen = window.commands.photos.evidence.chosen_outfalls()
     told, path = said(context), tmp_path / "two.zip"
-    window.commands.photos.write_evidence(path, chosen)
+    window.commands.photos.evidence.write_evidence(path, chosen)
     qtbot.waitUntil(lambda: any("written and proved" in m.text for m in told), timeout=10_000)
     proof = prove_pack(path)
     assert proof.ok
@@ -285,7 +290,7 @@ def test_evidence_of_what_is_selected(qtbot, window, context, tmp_path):
     with zipfile.ZipFile(path) as archive:
         assert {"W-1/record.html", "W-2/record.json", "W-2/record.pdf"} <= set(archive.namelist())
     pages = tmp_path / "two.pdf"
-    window.commands.photos.write_pages(pages, chosen)
+    window.commands.photos.evidence.write_pages(pages, chosen)
     qtbot.waitUntil(lambda: any("two.pdf is written: 2 pages" in m.text for m in told))
     assert pages.read_bytes().startswith(b"%PDF-")
     idle(qtbot, context)
