@@ -128,12 +128,12 @@ def _area(places, starts, row, column, mask):  # type: ignore[no-untyped-def]
                 x0, y0, x1, y1 = x1, y1, x0, y0
             if y1 < row or y0 >= row + rows or min(x0, x1) >= column + columns or y0 == y1:
                 continue
-            first = max(0, int(math.ceil(y0 - 0.5)) - row)
-            last = min(rows, int(math.ceil(y1 - 0.5)) - row)
+            first = max(0, math.ceil(y0 - 0.5) - row)
+            last = min(rows, math.ceil(y1 - 0.5) - row)
             slope = (x1 - x0) / (y1 - y0)
             for i in range(first, last):
                 at = x0 + (i + row + 0.5 - y0) * slope - column
-                j = max(0, int(math.ceil(min(at, columns + 1.0) - 0.5)))
+                j = max(0, math.ceil(min(at, columns + 1.0) - 0.5))
                 if j < columns:
                     mask[i, j] ^= 1
     for i in range(rows):

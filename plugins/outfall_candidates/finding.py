@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -71,21 +71,23 @@ def find_in_mosaic(
         error = max(settings.bank_error_m, PROPOSED_ERROR_M)
         settings = replace(settings, bank_error_m=error, bank_is_known=False)
     mask = WaterMask(used.area, mosaic.to_map)
-    searched = search(mosaic, mask, settings, lambda part: report(0.9 * part), at_once)
-    if searched.water_pixels == 0:
-        raise ParameterError(
-            tr("The water lies elsewhere: none of it is on {file}").format(file=mosaic.name),
-            hint=tr("Are mosaic and water in the coordinate systems that they say?"),
+    with ThreadPoolExecutor(max(1, at_once)) as pool:
+        searched = search(mosaic, mask, settings, lambda part: report(0.9 * part), at_once, pool)
+        if searched.water_pixels == 0:
+            raise ParameterError(
+                tr("The water lies elsewhere: none of it is on {file}").format(file=mosaic.name),
+                hint=tr("Are mosaic and water in the coordinate systems that they say?"),
+            )
+        if searched.seen_pixels == 0:
+            raise ParameterError(
+                tr("{file} has no temperatures where the water is").format(file=mosaic.name),
+                hint=tr("Does the mosaic cover this water?"),
+            )
+        said = _parameters(settings, used.made_of, mosaic.provenance)
+        name = stem or Path(mosaic.name).stem
+        candidates = tuple(
+            _drawn(mosaic, mask, searched, name, mosaic.name, said, draw, pool, at_once)
         )
-    if searched.seen_pixels == 0:
-        raise ParameterError(
-            tr("{file} has no temperatures where the water is").format(file=mosaic.name),
-            hint=tr("Does the mosaic cover this water?"),
-        )
-    said = _parameters(settings, used.made_of, mosaic.provenance)
-    candidates = tuple(_drawn(
-        mosaic, mask, searched, stem or Path(mosaic.name).stem, mosaic.name, said, draw, at_once
-    ))  # fmt: skip
     report(1.0)
     facts = {**_facts(searched, mosaic.pixel_m), "water": used.made_of, **mosaic.provenance}
     notes = (*mosaic.said, used.words(), *_notes(searched))
@@ -100,7 +102,7 @@ def _parameters(settings: FieldSettings, water: str, provenance: dict[str, Any])
 
 def _drawn(
     pixels: Pixels, mask: WaterMask, searched: Searched, stem: str, name: str, said: str,
-    draw: Draw | None, at_once: int = 1,
+    draw: Draw | None, pool: Executor | None = None, at_once: int = 1,
 ) -> list[Candidate]:  # fmt: skip
     """The surest first. They are measured in the order of the pixels, which are read once then."""
     ordered = sorted(searched.spots, key=lambda s: (bool(s.evidence.reasons), -s.evidence.z))
@@ -116,11 +118,11 @@ def _drawn(
 
     numbers = sorted(range(len(ordered)), key=lambda n: (ordered[n].row, ordered[n].column))
     found: dict[int, Candidate] = {}
-    with ThreadPoolExecutor(max(1, at_once)) as pool:
-        share = max(1, -(-len(numbers) // max(1, at_once)))
-        lots = [numbers[first : first + share] for first in range(0, len(numbers), share)]
-        for lot in pool.map(lambda lot: [(n, measured(n)) for n in lot], lots):
-            found.update(lot)
+    share = max(1, -(-len(numbers) // max(1, at_once)))
+    lots = [numbers[first : first + share] for first in range(0, len(numbers), share)]
+    every = map if pool is None else pool.map
+    for lot in every(lambda lot: [(n, measured(n)) for n in lot], lots):
+        found.update(lot)
     return [found[number] for number in range(len(ordered))]
 
 

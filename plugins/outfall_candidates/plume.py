@@ -231,9 +231,7 @@ def _profile(
     return tuple(out)
 
 
-def _outline(
-    inside: npt.NDArray[np.bool_], top: int, left: int, to_map: Affine
-) -> Any:
+def _outline(inside: npt.NDArray[np.bool_], top: int, left: int, to_map: Affine) -> Any:
     """The border of the pixels, as an area on the map."""
     from rasterio.features import shapes
 

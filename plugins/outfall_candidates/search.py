@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 
@@ -52,8 +53,13 @@ def search(
     settings: FieldSettings,
     report: Callable[[float], None],
     threads: int = 1,
+    pool: Executor | None = None,
 ) -> Searched:
-    """Stream the pixels into blocks, then look for spots. `report` may raise to stop the work."""
+    """Stream the pixels into blocks, then look for spots. `report` may raise to stop the work.
+
+    pool: of so many threads, used instead of one of its own; what its threads have read last they
+    need not read again.
+    """
     side = max(1, round(settings.detail_m / pixels.pixel_m))
     rows, columns = pixels.rows // side, pixels.columns // side
     grid = SparseGrid(rows, columns, side)
@@ -63,16 +69,16 @@ def search(
         return _tile(pixels, water, grid, place)
 
     counted = np.zeros(2, np.int64)
-    with ThreadPoolExecutor(max(1, threads)) as pool:
+    with ThreadPoolExecutor(max(1, threads)) if pool is None else nullcontext(pool) as workers:
         waiting = iter(places)
-        running = [pool.submit(work, place) for place in islice(waiting, 2 * threads)]
+        running = [workers.submit(work, place) for place in islice(waiting, 2 * threads)]
         done = 0
         try:
             while running:
                 counted += running.pop(0).result()
                 done += 1
                 report(0.7 * done / len(places))
-                running += [pool.submit(work, place) for place in islice(waiting, 1)]
+                running += [workers.submit(work, place) for place in islice(waiting, 1)]
         finally:
             for future in running:
                 future.cancel()

@@ -111,10 +111,16 @@ def _speed(size: int, folder: Path | None) -> Iterator[dict[str, Any]]:
         every = {what: _measured(what, file, size) for what in ("read", "ours", *PEERS)}
     own = every.pop("ours")
     for what, other in every.items():
+        for key, unit in (("mpix_s", "MPix/s of processor"), ("wall_mpix_s", "MPix/s")):
+            yield _figure(
+                f"mosaic of {size} px from file, outlines of every find", own[key], unit, peer=what,
+                peer_value=other[key], ratio=own[key] / other[key],
+                memory_mb=own["memory_mb"], peer_memory_mb=other["memory_mb"],
+            )  # fmt: skip
         yield _figure(
-            f"mosaic of {size} px from file", own["mpix_s"], "MPix/s of processor", peer=what,
-            peer_value=other["mpix_s"], ratio=own["mpix_s"] / other["mpix_s"],
-            memory_mb=own["memory_mb"], peer_memory_mb=other["memory_mb"],
+            f"memory for a mosaic of {size} px, without the program itself",
+            own["memory_mb"] - own["before_mb"], "MB", peer=what,
+            peer_value=other["memory_mb"] - other["before_mb"],
         )  # fmt: skip
 
 

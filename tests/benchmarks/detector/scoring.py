@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,14 @@ CONTRASTS = ((0.5, 0.75), (0.75, 1.0), (1.0, 1.5), (1.5, 2.5), (2.5, 5.01))
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """A find in pixels: its place, 1 warm or -1 cold, and the box around it."""
+    """A find in pixels: its place, 1 warm or -1 cold, the box around it, and its outline where
+    somebody asks how long that takes."""
 
     x: float
     y: float
     sign: int
     box: tuple[float, float, float, float]  # left, top, right, bottom
+    outline: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
