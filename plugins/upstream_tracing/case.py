@@ -7,16 +7,22 @@ layers tell whether they are still what they were when it is ranked again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import shapely
+
 from gisapp.api import (
+    GEOMETRY,
     MAKER,
+    FeatureId,
     FeatureSet,
+    FeatureTable,
     Progress,
     ReadError,
+    Row,
     Silent,
     WriteError,
     algorithm,
@@ -25,15 +31,15 @@ from gisapp.api import (
 )
 
 from .case_values import _WrongValueError, plain, read
+from .placements import FIELDS, SYSTEM
 from .rank import rank_sources
-from .rank_answer import DataUsed, Question, SourceRanking, answer
+from .rank_answer import Question, SourceRanking, answer
+from .rank_evidence import PutThere, clean_by_records
 from .ranking import UNKNOWN, Weights
 
-FORMAT = 1
+FORMAT = 2  # 1 had no evidence
 KIND = "gisapp ranking case"
 LARGEST = 64_000_000  # bytes
-NOTABLE = 0.05  # points of 100 that count as a change of a score
-SHOWN = 12  # changes of places that are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +64,6 @@ class Case:
     def ranking(self) -> SourceRanking:
         """Scored from the evidence by this program."""
         return answer(self.question, self.weights, self.velocity, self.decay_per_day)
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What is different between a case and a newer ranking, in words; empty: nothing."""
-
-    lines: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines) or tr("Nothing changed.")
 
 
 def case_of(found: SourceRanking, kept_on: str = "") -> Case:
@@ -126,7 +122,7 @@ def read_case(path: Path) -> Case:
             tr("{file} is not a case of a ranking").format(file=path.name),
             hint=tr("Cases are kept in the folder cases of a project."),
         )
-    if data.get("format") != FORMAT:
+    if data.get("format") not in range(1, FORMAT + 1):
         raise ReadError(
             tr("{file} was kept by a newer program").format(file=path.name),
             hint=tr("Install the newest version to open it."),
@@ -177,86 +173,65 @@ def rerun_case(
     sources: FeatureSet,
     stations: FeatureSet | None = None,
     repairs: FeatureSet | None = None,
+    placements: FeatureSet | None = None,
+    records: str = "",
     *,
     progress: Progress,
 ) -> SourceRanking:
-    """The same question asked of the layers as they are now, with the case's assumptions."""
+    """The same question asked of the layers as they are now, with the case's assumptions.
+
+    placements: where features were put on the rivers by hand; without it those of the case count.
+    records: the file of station records as it is now; without it the case's records are kept, and
+    with them what they say of the stations.
+    """
     kept = read_case(Path(case))
+    evidence = kept.question.evidence
     values: dict[str, Any] = {"rivers": rivers, "sources": sources, **kept.question.given}
-    for name, features in (("stations", stations), ("repairs", repairs)):
+    said = placements if placements is not None else placements_of(evidence.placed)
+    for name, features in (("stations", stations), ("repairs", repairs), ("placements", said)):
         if features is not None:
             values[name] = features
+    if records:
+        values["records"] = records
+    elif stations is not None and (clean := clean_by_records(evidence.records)):
+        names = (values["clean_stations"], *(one.station for one in clean))
+        values["clean_stations"] = ", ".join(filter(None, names))
     found = rank_sources.run(values, progress)
+    if not records and evidence.records:
+        found = _with_records(found, kept)
     decay = None if kept.decay_per_day == kept.question.event.decay_per_day else kept.decay_per_day
     return found.again(plain(kept.weights), kept.velocity, decay)
 
 
-def changes(before: Case, now: Case) -> Changes:
-    """What differs: data, assumptions, and then the results."""
-    return Changes(tuple(_changes(before, now)))
+def placements_of(placed: Sequence[PutThere]) -> FeatureTable | None:
+    """The list of what was put there by hand, as a layer; None where nothing was."""
+    rows: dict[FeatureId, Row] = {
+        FeatureId(str(n)): {
+            "role": one.role,
+            "feature": one.feature,
+            "reach": one.reach,
+            "measure_m": one.measure_m,
+            "side": one.side or None,
+            "offset_m": one.offset_m,
+            "locked": True,
+            GEOMETRY: None if one.at is None else shapely.Point(one.at),
+        }
+        for n, one in enumerate(placed, 1)
+        if one.locked
+    }
+    return FeatureTable.from_rows("placements", SYSTEM, FIELDS, rows) if rows else None
 
 
-def _changes(before: Case, now: Case) -> Iterator[str]:
-    if before.program != now.program:
-        yield tr("Program: {before}, now {now}").format(before=before.program, now=now.program)
-    yield from _data_changes(before.question.data, now.question.data)
-    old, new = before.question.given, now.question.given
-    for name in sorted(old.keys() | new.keys()):
-        if old.get(name) != new.get(name):
-            yield _was(name, old.get(name), new.get(name))
-    for name, was in plain(before.weights).items():
-        yield from _number(tr("weight of {name}").format(name=name), was, plain(now.weights)[name])
-    yield from _number(tr("velocity"), before.velocity, now.velocity)
-    yield from _number(tr("decay a day"), before.decay_per_day, now.decay_per_day)
-    yield from _result_changes(before.results, now.results)
-
-
-def _data_changes(old: tuple[DataUsed, ...], new: tuple[DataUsed, ...]) -> Iterator[str]:
-    now = {one.name: one for one in new}
-    for one in old:
-        other = now.pop(one.name, None)
-        if other is None:
-            yield tr("{name}: not used any more").format(name=one.name)
-        elif other.features != one.features:
-            yield _was(tr("{name}: features").format(name=one.name), one.features, other.features)
-        elif other.crs != one.crs:
-            yield tr("{name}: in another reference system").format(name=one.name)
-        elif other.fingerprint != one.fingerprint:
-            yield tr("{name}: as many features, but changed").format(name=one.name)
-    for name in now:
-        yield tr("{name}: not used before").format(name=name)
-
-
-def _result_changes(old: tuple[KeptRow, ...], new: tuple[KeptRow, ...]) -> Iterator[str]:
-    place = {row.id: n for n, row in enumerate(old, 1)}
-    score = {row.id: row.score for row in old}
-    moved = 0
-    for n, row in enumerate(new, 1):
-        name = row.id or tr("unknown or diffuse source")
-        if row.id not in place:
-            words = tr("{name}: new, place {n}").format(name=name, n=n)
-        elif place[row.id] != n or abs(score[row.id] - row.score) > NOTABLE:
-            words = tr("{name}: place {before}, now {now}; score {was}, now {score}").format(
-                name=name, before=place[row.id], now=n, was=f"{score[row.id]:.1f}",
-                score=f"{row.score:.1f}",
-            )  # fmt: skip
-        else:
-            continue
-        moved += 1
-        if moved <= SHOWN:
-            yield words
-    if moved > SHOWN:
-        yield tr("and {n} more").format(n=moved - SHOWN)
-    there = {row.id for row in new}
-    for row in old:
-        if row.id not in there:
-            yield tr("{name}: not in the list any more").format(name=row.id)
-
-
-def _number(name: str, before: float, now: float) -> Iterator[str]:
-    if before != now:
-        yield _was(name, f"{before:g}", f"{now:g}")
-
-
-def _was(name: str, before: object, now: object) -> str:
-    return tr("{name}: {before}, now {now}").format(name=name, before=before, now=now)
+def _with_records(found: SourceRanking, kept: Case) -> SourceRanking:
+    """The series of the case, and its own words for which stations were named as clean."""
+    old = kept.question
+    evidence = replace(
+        found.question.evidence,
+        records=old.evidence.records,
+        inflows=old.evidence.inflows,
+        records_from=old.evidence.records_from,
+    )
+    clean = old.given.get("clean_stations", "")
+    given = {**found.question.given, "clean_stations": clean}
+    question = replace(found.question, evidence=evidence, given=given)
+    return replace(found, question=question)

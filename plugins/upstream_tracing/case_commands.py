@@ -7,7 +7,8 @@ from pathlib import Path
 
 from gisapp.api import Answer, Command, Desk, GisError, ParameterError, tr
 
-from .case import Case, case_of, changes, read_case, rerun_case
+from .case import Case, case_of, read_case, rerun_case
+from .case_changes import changes
 from .commands import add_output, ranking_data, rivers_from, write_outputs
 
 FOLDER = "cases"  # of a project
@@ -17,8 +18,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("work", choices=("list", "show", "rerun", "compare"), help=tr("what to do"))
     parser.add_argument("case", type=Path, help=tr("a case, or for list a project folder"))
     parser.add_argument("other", type=Path, nargs="?", help=tr("the newer case, for compare"))
-    for role in ("rivers", "sources", "stations", "repairs"):
+    for role in ("rivers", "sources", "stations", "repairs", "placements"):
         parser.add_argument(f"--{role}", type=Path, help=tr("the layer as it is now, for rerun"))
+    parser.add_argument("--records", type=Path, help=tr("station records as they are now"))
     add_output(parser)
 
 
@@ -44,9 +46,11 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
             )
         values = {"case": str(arguments.case), "rivers": rivers,
                   "sources": rivers_from(arguments.sources, desk)}  # fmt: skip
-        for role in ("stations", "repairs"):
+        for role in ("stations", "repairs", "placements"):
             if (path := getattr(arguments, role)) is not None:
                 values[role] = rivers_from(path, desk)
+        if arguments.records is not None:
+            values["records"] = str(arguments.records)
         found = rerun_case.run(values, desk)
         different = changes(case, case_of(found, arguments.date))
         data = {**ranking_data(found), "changes": list(different.lines)}

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from gisapp.api import Press, WriteError, language, tr
 
 from .rank_rows import ShownRow
-from .report_html import BARS, data_heads, reasons, segments, table_heads, table_row
-from .report_pages import sketch_picture
-from .report_parts import CANDIDATES, Drawing, Report
+from .report_figure import picture
+from .report_html import BARS, reasons, segments
+from .report_parts import Report
 
 FIXED = (1980, 1, 1, 0, 0, 0)  # the date of the parts: the same bytes for the same report
 BAR = 40  # blocks of a full score
 LATIN, CHINESE = "Calibri", "Microsoft YaHei"
 INK = "1D2329"
+ROOM = 166.0  # mm between the margins
 
 
-def as_docx(report: Report, drawing: Drawing | None, press: Press | None) -> bytes:
-    """Raises WriteError where python-docx is not installed. Without a press: no drawing."""
+def as_docx(report: Report, press: Press | None) -> bytes:
+    """Raises WriteError where python-docx is not installed. Without a press: no figures."""
     try:
         import docx
         from docx.shared import Mm
@@ -37,24 +38,21 @@ def as_docx(report: Report, drawing: Drawing | None, press: Press | None) -> byt
     for text in report.summary:
         document.add_paragraph(text)
     document.add_paragraph().add_run(report.caution).bold = True
-    if drawing is not None and press is not None:
-        picture = io.BytesIO(sketch_picture(drawing, press))
-        document.add_picture(picture, width=Mm(160))
-        document.add_paragraph(drawing.note)
+    for figure in report.figures if press is not None else ():
+        assert press is not None
+        document.add_heading(figure.title, 1)
+        drawn = io.BytesIO(picture(figure, press))
+        document.add_picture(drawn, width=Mm(160))
+        document.paragraphs[-1].paragraph_format.keep_with_next = True
+        document.add_paragraph(figure.note)
     document.add_heading(tr("Candidates and their reasons"), 1)
-    for row in report.rows[:CANDIDATES]:
+    for row in report.rows:
         _candidate(document, row)
-    document.add_heading(tr("All candidates"), 1)
-    _table(document, table_heads(), map(table_row, report.rows))
-    document.add_heading(tr("Assumptions"), 1)
-    _table(document, (), report.assumptions)
-    if report.unreached:
-        document.add_heading(tr("Not placed on a river"), 1)
-        _table(document, (tr("Id"), tr("Name"), tr("Why")), report.unreached)
-    if report.unreached_more:
-        document.add_paragraph(tr("and {n} more").format(n=report.unreached_more))
-    document.add_heading(tr("Data"), 1)
-    _table(document, data_heads(), report.data)
+    for table in report.tables:
+        document.add_heading(table.title, 1)
+        _table(document, table.heads, table.rows, table.shares)
+        if table.note:
+            document.add_paragraph(table.note)
     document.add_paragraph(report.foot)
     out = io.BytesIO()
     document.save(out)
@@ -112,18 +110,26 @@ def _candidate(document: Any, row: ShownRow) -> None:
         line.runs[0].font.size = Pt(9)
 
 
-def _table(document: Any, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    from docx.shared import Pt
+def _table(
+    document: Any, heads: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[float]
+) -> None:
+    """Columns by their shares; the heads come again on each page, rows are not torn."""
+    from docx.oxml import OxmlElement
+    from docx.shared import Mm, Pt
 
-    listed = [tuple(row) for row in rows]
-    if not listed:
-        return
-    table = document.add_table(rows=0, cols=len(listed[0]))
-    table.style = "Table Grid"
-    for number, cells in enumerate([tuple(heads), *listed] if heads else listed):
-        for cell, text in zip(table.add_row().cells, cells, strict=True):
+    listed = [tuple(heads), *rows] if heads else rows
+    table = document.add_table(rows=len(listed), cols=len(shares))
+    table.style, table.autofit = "Table Grid", False
+    for number, (line, cells) in enumerate(zip(table.rows, listed, strict=True)):
+        is_head = bool(heads) and number == 0
+        facts = line._tr.get_or_add_trPr()
+        facts.append(OxmlElement("w:cantSplit"))
+        if is_head:
+            facts.append(OxmlElement("w:tblHeader"))
+        for cell, text, share in zip(line.cells, cells, shares, strict=True):
+            cell.width = Mm(ROOM * share)
             run = cell.paragraphs[0].add_run(text)
-            run.font.size, run.bold = Pt(8.5), bool(heads) and number == 0
+            run.font.size, run.bold = Pt(8.5), is_head
 
 
 def _without_dates(content: bytes) -> bytes:

@@ -7,10 +7,10 @@ from html import escape
 
 from gisapp.api import language, tr
 
-from .network import Floats
 from .rank_rows import ShownRow
 from .report import STYLE
-from .report_parts import CANDIDATES, Drawing, Report
+from .report_figure import svg
+from .report_parts import Report
 
 BARS = ("#0b6e99", "#3b8bad", "#6ba8c2", "#9bc5d6", "#c4dde8")
 MORE = """
@@ -21,67 +21,43 @@ MORE = """
 """
 
 
-def ranking_html(report: Report, drawing: Drawing | None) -> str:
-    return "\n".join(_page(report, drawing)) + "\n"
+def ranking_html(report: Report) -> str:
+    return "\n".join(_page(report)) + "\n"
 
 
-def _page(report: Report, drawing: Drawing | None) -> Iterator[str]:
+def _page(report: Report) -> Iterator[str]:
     yield f'<!doctype html>\n<html lang="{language().replace("_", "-")}">\n<head>'
     yield '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     yield f"<title>{escape(report.title)}</title>\n<style>{STYLE}{MORE}</style>\n</head>\n<body>"
     yield f"<h1>{escape(report.title)}</h1>"
     yield from (f"<p>{escape(text)}</p>" for text in report.summary)
     yield f'<p class="note">{escape(report.caution)}</p>'
-    if drawing is not None:
-        yield from _svg(drawing)
-        yield f'<p class="data">{escape(drawing.note)}</p>'
+    for figure in report.figures:
+        yield f"<h2>{escape(figure.title)}</h2>"
+        yield '<div class="c">'
+        yield from svg(figure)
+        yield f'<p class="data">{escape(figure.note)}</p></div>'
     yield f"<h2>{escape(tr('Candidates and their reasons'))}</h2>"
     yield _key(report.rows)
-    yield from (_candidate(row) for row in report.rows[:CANDIDATES])
-    yield f"<h2>{escape(tr('All candidates'))}: {len(report.rows)}</h2>"
-    yield from _table(table_heads(), (table_row(row) for row in report.rows))
-    yield f"<h2>{escape(tr('Assumptions'))}</h2>"
-    yield from _table((), report.assumptions)
-    if report.unreached:
-        yield f"<h2>{escape(tr('Not placed on a river'))}</h2>"
-        yield from _table((tr("Id"), tr("Name"), tr("Why")), report.unreached)
-    if report.unreached_more:
-        yield f"<p>{escape(tr('and {n} more').format(n=report.unreached_more))}</p>"
-    yield f"<h2>{escape(tr('Data'))}</h2>"
-    yield from _table(data_heads(), report.data)
+    yield from (_candidate(row) for row in report.rows)
+    for table in report.tables:
+        yield f"<h2>{escape(table.title)}</h2>"
+        yield from _table(table.heads, table.rows)
+        if table.note:
+            yield f"<p class='data'>{escape(table.note)}</p>"
     yield f"<p class='data'>{escape(report.foot)}</p>\n</body>\n</html>"
-
-
-def table_heads() -> tuple[str, ...]:
-    return (
-        tr("Place"), tr("Source"), tr("Score"), tr("Ranks"), tr("Distance, km"),
-        tr("Travel time, h"), tr("Let out, h before"),
-    )  # fmt: skip
-
-
-def table_row(row: ShownRow) -> tuple[str, ...]:
-    first, last = row.window_h or (0.0, 0.0)
-    return (
-        str(row.place),
-        row.name,
-        f"{row.score:.1f}",
-        f"{row.ranks[0]}–{row.ranks[1]}",
-        "" if row.distance_m is None else f"{row.distance_m / 1000:.1f}",
-        "" if row.travel_h is None else f"{row.travel_h:.1f}",
-        f"{-first:.1f}–{-last:.1f}" if row.window_h else "",
-    )
-
-
-def data_heads() -> tuple[str, ...]:
-    return tr("Layer"), tr("Features"), tr("Reference system"), tr("Fingerprint")
 
 
 def reasons(row: ShownRow) -> Iterator[str]:
     """Why it stands there, a line each."""
-    for part in row.parts:
-        yield f"{part.title}: {part.value:.2f} × {part.share:.2f} = {part.points:.1f}"
+    if row.parts:
+        yield " · ".join(
+            f"{part.title} {part.value:.2f} × {part.share:.2f} = {part.points:.1f}"
+            for part in row.parts
+        )
     if row.gates:
-        yield " · ".join(f"{title} × {value:.2f}" for title, value in row.gates)
+        gates = " · ".join(f"{title} × {value:.2f}" for title, value in row.gates)
+        yield tr("Multiplied by: {gates}").format(gates=gates)
     yield " · ".join(text for text in (row.load, row.rank_words) if text)
     if row.way_words:
         yield row.way_words
@@ -126,28 +102,3 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[
     for row in rows:
         yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
     yield "</table>"
-
-
-def _svg(drawing: Drawing) -> Iterator[str]:
-    yield f'<svg viewBox="0 0 {drawing.width:.0f} {drawing.height:.0f}" role="img">'
-    for lines, colour, width in ((drawing.lines, "#a8d4ea", 1.0), (drawing.band, "#1b7fb8", 1.8)):
-        yield f'<g fill="none" stroke="{colour}" stroke-width="{width}">'
-        yield from (f'<path d="M{_path(line)}"/>' for line in lines)
-        yield "</g>"
-    for place, x, y in drawing.marks:
-        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" fill="#a8480a" stroke="#fff"/>'
-        yield (
-            f'<text x="{x:.1f}" y="{y + 3.5:.1f}" font-size="10" fill="#fff" '
-            f'text-anchor="middle">{place}</text>'
-        )
-    if drawing.start is not None:
-        x, y = drawing.start
-        yield (
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" fill="none" stroke="#b42318" '
-            'stroke-width="2.5"/>'
-        )
-    yield "</svg>"
-
-
-def _path(line: Floats) -> str:
-    return "L".join(f"{x:.1f} {y:.1f}" for x, y in line.tolist())

@@ -11,8 +11,9 @@ import numpy as np
 from gisapp.api import Canvas, Pixel, Press, Size, tr
 
 from .rank_rows import ShownRow
-from .report_html import BARS, data_heads, reasons, segments, table_heads, table_row
-from .report_parts import CANDIDATES, Drawing, Report
+from .report_figure import Figure, paint
+from .report_html import BARS, reasons, segments
+from .report_parts import Report
 
 A4 = (210.0, 297.0)  # mm
 DPI = 300.0
@@ -22,18 +23,16 @@ LEFT, TOP, BOTTOM = 60.0, 56.0, 60.0
 ROOM = WIDTH - 2 * LEFT
 INK, DIM, RULE, GROUND = "#1d2329", "#5f6a74", "#d5dae0", "#e6eaee"
 WARN = "#a8480a"
-RIVER, BAND, START = "#a8d4ea", "#1b7fb8", "#b42318"
-COLUMNS = (0.07, 0.37, 0.09, 0.09, 0.11, 0.12, 0.15)  # of the table of candidates
 Draw = Callable[[Canvas], None]
 
 
-def as_pdf(report: Report, drawing: Drawing | None, press: Press) -> bytes:
+def as_pdf(report: Report, press: Press) -> bytes:
     """All pages; the same bytes for the same report."""
     laid: list[_Pages] = []
 
     def lay(canvas: Canvas) -> None:
         pages = _Pages(canvas)
-        _lay(pages, report, drawing)
+        _lay(pages, report)
         laid.append(pages)
 
     press.picture(Size(8, 8), lay)
@@ -41,26 +40,6 @@ def as_pdf(report: Report, drawing: Drawing | None, press: Press) -> bytes:
     return press.pdf_pages(
         A4, DPI, [_sheet(ops, n, len(sheets), report.foot) for n, ops in enumerate(sheets, 1)]
     )
-
-
-def sketch_picture(drawing: Drawing, press: Press, pixels: float = 1600.0) -> bytes:
-    """The drawing as PNG on white."""
-    ratio = pixels / drawing.width
-    size = Size(round(pixels), round(drawing.height * ratio))
-    return press.png(size, 200.0, lambda canvas: paint_drawing(canvas, drawing, 0, 0, ratio))
-
-
-def paint_drawing(canvas: Canvas, drawing: Drawing, x: float, y: float, ratio: float) -> None:
-    at = np.array([x, y])
-    for lines, colour, width in ((drawing.lines, RIVER, 1.0), (drawing.band, BAND, 1.8)):
-        canvas.lines([line * ratio + at for line in lines], colour, width * ratio)
-    for place, px, py in reversed(drawing.marks):
-        spot = np.array([[px, py]]) * ratio + at
-        canvas.symbols(spot, "circle", WARN, 15 * ratio)
-        middle = Pixel(float(spot[0, 0]), float(spot[0, 1]))
-        canvas.words(middle, str(place), "#ffffff", 9 * ratio, align="center", bold=True)
-    if drawing.start is not None:
-        canvas.rings(np.array([drawing.start]) * ratio + at, START, 18 * ratio, 2.5 * ratio)
 
 
 def _sheet(ops: Sequence[Draw], number: int, count: int, foot: str) -> Draw:
@@ -136,30 +115,24 @@ class _Pages:
         self.sheets[-1].append(lambda c: c.lines([line], RULE, 0.8 * PX))
 
 
-def _lay(pages: _Pages, report: Report, drawing: Drawing | None) -> None:
+def _lay(pages: _Pages, report: Report) -> None:
     pages.paragraph(report.title, 19, bold=True, after=8)
     for text in report.summary:
         pages.paragraph(text, after=1)
     pages.y += 5
     pages.paragraph(report.caution, 10.5, WARN, bold=True, after=8)
-    if drawing is not None:
-        _drawing(pages, drawing)
+    for figure in report.figures:
+        _figure(pages, figure)
     _heading(pages, tr("Candidates and their reasons"))
     _key(pages, report.rows)
-    for row in report.rows[:CANDIDATES]:
+    for row in report.rows:
         _candidate(pages, row)
-    _heading(pages, tr("All candidates"))
-    _table(pages, table_heads(), [table_row(row) for row in report.rows], COLUMNS)
-    _heading(pages, tr("Assumptions"))
-    _table(pages, (), report.assumptions, (0.26, 0.74))
-    if report.unreached:
-        _heading(pages, tr("Not placed on a river"))
-        heads = (tr("Id"), tr("Name"), tr("Why"))
-        _table(pages, heads, report.unreached, (0.14, 0.36, 0.5))
-    if report.unreached_more:
-        pages.paragraph(tr("and {n} more").format(n=report.unreached_more))
-    _heading(pages, tr("Data"))
-    _table(pages, data_heads(), report.data, (0.2, 0.15, 0.35, 0.3))
+    for table in report.tables:
+        _heading(pages, table.title)
+        _table(pages, table.heads, table.rows, table.shares)
+        if table.note:
+            pages.y += 4
+            pages.paragraph(table.note, 9, DIM)
 
 
 def _heading(pages: _Pages, text: str) -> None:
@@ -168,13 +141,16 @@ def _heading(pages: _Pages, text: str) -> None:
     pages.paragraph(text, 13.5, bold=True, after=5)
 
 
-def _drawing(pages: _Pages, drawing: Drawing) -> None:
-    ratio = ROOM / drawing.width
-    pages.need(drawing.height * ratio + 20)
+def _figure(pages: _Pages, figure: Figure) -> None:
+    """With its title and note on one page."""
+    ratio = ROOM / figure.width
+    note = 13.5 * len(pages.lines(figure.note, 9, ROOM))
+    pages.need(figure.height * ratio + note + 40)
+    _heading(pages, figure.title)
     x, y = LEFT * PX, pages.y * PX
-    pages.sheets[-1].append(lambda c: paint_drawing(c, drawing, x, y, ratio * PX))
-    pages.y += drawing.height * ratio + 4
-    pages.paragraph(drawing.note, 9, DIM)
+    pages.sheets[-1].append(lambda c: paint(c, figure, x, y, ratio * PX))
+    pages.y += figure.height * ratio + 4
+    pages.paragraph(figure.note, 9, DIM)
 
 
 def _key(pages: _Pages, rows: Sequence[ShownRow]) -> None:

@@ -1,23 +1,32 @@
-"""What a report of a ranking says, and where things are in its drawing; of no kind of file yet."""
+"""What a report of a ranking says, in the order it says it; of no kind of file yet."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
+from gisapp.api import MAKER, FeatureSet, tr
 
-from gisapp.api import MAKER, FeatureSet, is_geographic, tr
-
-from .network import Floats
 from .rank_answer import SourceRanking
 from .rank_rows import ShownPart, ShownRow
-from .rivers import prepare
+from .report_figure import Figure
+from .report_map import map_of
+from .report_profile import profile_of_ranking
+from .report_series import shifted_series, state_words
 
 CANDIDATES = 12  # with their reasons; the others stand in the table only
 LISTED = 40  # sources that were not reached
-MARKED = 12  # candidates in the drawing
-MOST = 6_000  # lines
+
+
+@dataclass(frozen=True)
+class Table:
+    """`shares` of the width, of each column; no heads: a list of names and words."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    shares: tuple[float, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,31 +34,20 @@ class Report:
     title: str
     summary: tuple[str, ...]
     caution: str
-    rows: tuple[ShownRow, ...]
-    assumptions: tuple[tuple[str, str], ...]
-    unreached: tuple[tuple[str, str, str], ...]  # id, name, why
-    unreached_more: int
-    data: tuple[tuple[str, str, str, str], ...]  # layer, features, system, fingerprint
+    figures: tuple[Figure, ...]
+    rows: tuple[ShownRow, ...]  # those with their reasons
+    tables: tuple[Table, ...]
     foot: str
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """Lines and places in a box of `width` by `height`, y down; the band of river marked."""
-
-    width: float
-    height: float
-    lines: tuple[Floats, ...]
-    band: tuple[Floats, ...]
-    marks: tuple[tuple[int, float, float], ...]  # place in the list, x, y
-    start: tuple[float, float] | None
-    note: str
-
-
-def report_of(found: SourceRanking, date: str) -> Report:
-    missing = found.question.not_reached
-    unplaced = [one for one in missing if one.why]
+def report_of(found: SourceRanking, date: str, rivers: FeatureSet | None = None) -> Report:
+    """Without rivers there is no map."""
     summary = [found.headline, found.need]
+    evidence = found.question.evidence
+    if evidence.bound is not None:
+        summary.append(tr("Limit: {limit}").format(limit=evidence.bound.text))
+    elif evidence.placed:
+        summary.append(tr("No limit of this parameter is known for the station"))
     if found.time:
         summary.append(tr("Measured: {time}").format(time=found.time.replace("T", " ")))
     summary.append(
@@ -57,19 +55,132 @@ def report_of(found: SourceRanking, date: str) -> Report:
             n=len(found.sources), out=found.not_upstream, lost=found.left_out
         )
     )
-    foot = " · ".join(text for text in (MAKER, date) if text)
+    figures = (
+        None if rivers is None else map_of(found, rivers),
+        profile_of_ranking(found),
+        shifted_series(found),
+    )
+    rows = found.rows
+    reasoned = [row for row in rows if row.place <= CANDIDATES or not row.id]
     return Report(
         tr("Candidates for an exceedance at {start}").format(start=found.start.title),
         tuple(summary),
         found.note,
-        found.rows,
-        tuple(_assumptions(found)),
-        tuple((one.id, one.title, one.why) for one in unplaced[:LISTED]),
-        max(0, len(unplaced) - LISTED),
-        tuple((d.name, f"{d.features:,}", d.crs[:40], d.fingerprint[:16])
-              for d in found.question.data),
-        foot,
+        tuple(one for one in figures if one is not None),
+        tuple(reasoned),
+        tuple(table for table in _tables(found) if table.rows),
+        " · ".join(text for text in (MAKER, date) if text),
+    )
+
+
+def _tables(found: SourceRanking) -> Iterator[Table]:
+    yield Table(
+        tr("All sources by score: {n} rows").format(n=len(found.rows)),
+        (tr("No."), tr("Pollution source"), tr("Score"), tr("Ranks"), tr("Distance, km"),
+         tr("Travel time, h"), tr("Let out, h before")),
+        tuple(map(_candidate_row, found.rows)),
+        (0.07, 0.37, 0.09, 0.09, 0.11, 0.12, 0.15),
     )  # fmt: skip
+    yield _balance(found)
+    yield _stations(found)
+    yield Table(tr("Assumptions"), (), tuple(_assumptions(found)), (0.32, 0.68))
+    yield Table(tr("Not reached or missing"), (), tuple(_missing(found)), (0.32, 0.68))
+    unplaced = [one for one in found.question.not_reached if one.why]
+    more = len(unplaced) - LISTED
+    yield Table(
+        tr("Not placed on a river"),
+        (tr("Id"), tr("Name"), tr("Why")),
+        tuple((one.id, one.title, one.why) for one in unplaced[:LISTED]),
+        (0.14, 0.36, 0.5),
+        tr("and {n} more").format(n=more) if more > 0 else "",
+    )
+    titles = layer_titles()
+    yield Table(
+        tr("Data"),
+        (tr("Layer"), tr("Features"), tr("Reference system"), tr("Fingerprint")),
+        tuple((titles.get(d.name, d.name), f"{d.features:,}", d.crs[:40], d.fingerprint[:16])
+              for d in found.question.data),
+        (0.2, 0.15, 0.35, 0.3),
+    )  # fmt: skip
+
+
+def layer_titles() -> dict[str, str]:
+    return {"rivers": tr("Rivers"), "sources": tr("Sources"), "stations": tr("Stations"),
+            "repairs": tr("River repairs")}  # fmt: skip
+
+
+def _candidate_row(row: ShownRow) -> tuple[str, ...]:
+    first, last = row.window_h or (0.0, 0.0)
+    return (
+        str(row.place),
+        row.name,
+        f"{row.score:.1f}",
+        f"{row.ranks[0]}–{row.ranks[1]}",
+        "" if row.distance_m is None else f"{row.distance_m / 1000:.1f}",
+        "" if row.travel_h is None else f"{row.travel_h:.1f}",
+        f"{-first:.1f}–{-last:.1f}" if row.window_h else "",
+    )
+
+
+def _balance(found: SourceRanking) -> Table:
+    """What the nearest stations above brought, against what was measured."""
+    inflows, event = found.question.evidence.inflows, found.event
+    arriving = [i.arriving_g_s(found.decay_per_day, found.velocity) for i in inflows]
+    measured = event.concentration_mg_l * event.flow_m3s
+    rows = [
+        (f"{i.station} {i.title}", f"{i.concentration_mg_l:.3g}", f"{i.flow_m3s:.3g}",
+         f"{load:.3g}")
+        for i, load in zip(inflows, arriving, strict=True)
+    ]  # fmt: skip
+    if rows:
+        own = f"{event.concentration_mg_l:.3g}", f"{event.flow_m3s:.3g}", f"{measured:.3g}"
+        rows.insert(0, (found.start.title, *own))
+        left = measured - sum(arriving)
+        rows.append((tr("comes in between them"), "", "", f"{left:.3g}"))
+    note = tr(
+        "Of each station above the value of the hour in which the water passed it, less what "
+        "decays on the way; flows: mean of the data times {ratio}."
+    ).format(ratio=f"{found.question.given.get('flow_ratio', 1.0):g}")
+    heads = tr("Station"), "mg/L", "m³/s", tr("arriving, g/s")
+    return Table(tr("Balance of loads"), heads, tuple(rows), (0.49, 0.17, 0.17, 0.17), note)
+
+
+def _stations(found: SourceRanking) -> Table:
+    rows = [
+        (
+            f"{r.station} {r.title}",
+            f"{r.distance_m / 1000:+.1f}",
+            f"{r.travel_h / found.velocity:+.1f}",
+            "" if r.usual is None else f"{r.usual:.3g}",
+            state_words(r.state) if r.travel_h > 0 else "",
+        )
+        for r in found.question.evidence.records
+        if r.travel_h
+    ]
+    heads = (tr("Station"), "km", "h", tr("usual, mg/L"), tr("while the pulse would have passed"))
+    note = tr(
+        "+ above, − below the station of the event. Clean: valid values all the time, none more "
+        "than a fifth of the event's excess above the usual; what lies behind counts a tenth."
+    )
+    return Table(
+        tr("Stations with records"), heads, tuple(rows), (0.37, 0.1, 0.1, 0.14, 0.29), note
+    )
+
+
+def _missing(found: SourceRanking) -> Iterator[tuple[str, str]]:
+    """What the list cannot know: rivers that are not in the data, stations without records."""
+    evidence, given = found.question.evidence, found.question.given
+    limit_km = float(given.get("max_distance_km") or 0.0)
+    if limit_km:
+        yield tr("Looked at"), tr("{km} km along the river").format(km=f"{limit_km:g}")
+    for n, text in enumerate(evidence.warnings):
+        yield (tr("Rivers and data") if n == 0 else ""), text
+    if not evidence.records:
+        yield tr("Station records"), tr("none were used: no series, no stations known to be clean")
+    if evidence.river is None and evidence.placed:
+        yield tr("Profile"), tr("the rivers say neither drained areas nor flows")
+    if not found.time:
+        yield tr("Time"), tr("not given: discharge logs prove nothing")
 
 
 def _assumptions(found: SourceRanking) -> Iterator[tuple[str, str]]:
@@ -102,73 +213,13 @@ def _assumptions(found: SourceRanking) -> Iterator[tuple[str, str]]:
     for n, text in enumerate(found.question.rests_on):
         yield (tr("Rests on") if n == 0 else ""), text
     yield "", tr("The weights are a proposal that no data have calibrated.")
+    hand = [p.id for p in found.question.evidence.placed if p.locked]
+    if hand:
+        yield tr("Put on the river by hand"), ", ".join(hand)
+    if found.question.evidence.records_from:
+        yield tr("Station records"), found.question.evidence.records_from
+    yield tr("Program"), MAKER
 
 
 def _first_parts(found: SourceRanking) -> tuple[ShownPart, ...]:
     return next((row.parts for row in found.rows if row.parts), ())
-
-
-def drawing_of(found: SourceRanking, rivers: FeatureSet, width: float = 900.0) -> Drawing | None:
-    """The rivers above the station, north up; None when the rivers are not those of the ranking."""
-    number = {str(fid): n for n, fid in enumerate(rivers.ids.tolist())}
-    band = [number[r.feature] for r in found.reaches if r.feature in number]
-    if not band:
-        return None
-    net = prepare(rivers)
-    start = net.keys.get(found.start.reach)
-    wanted = set(band[:MOST])
-    if start is not None:
-        wanted |= set(net.network.upstream(start)[:MOST].tolist())
-    shapes = rivers.shapes_in(rivers.crs)
-    parts = np.flatnonzero(np.isin(shapes.owner, list(wanted)))
-    if not len(parts):
-        return None
-    box = shapes.boxes[parts]
-    low, high = box[:, :2].min(axis=0), box[:, 2:].max(axis=0)
-    middle = (low[1] + high[1]) / 2
-    flat = np.array([np.cos(np.radians(middle)) if is_geographic(rivers.crs) else 1.0, 1.0])
-    room = np.maximum((high - low) * flat, 1e-9)
-    margin = 16.0
-    scale = min((width - 2 * margin) / room[0], (0.62 * width - 2 * margin) / room[1])
-    height = float(room[1] * scale) + 2 * margin
-    left = (width - float(room[0] * scale)) / 2
-
-    def to_page(points: Floats) -> Floats:
-        x = (points[:, 0] - low[0]) * flat[0] * scale + left
-        return np.column_stack([x, height - margin - (points[:, 1] - low[1]) * scale])
-
-    inside = np.isin(shapes.owner[parts], band)
-    drawn = [_thinned(to_page(shapes.coords[shapes.starts[p] : shapes.starts[p + 1]]))
-             for p in parts.tolist()]  # fmt: skip
-    place = found.start.place
-    begin = None if place is None else to_page(np.array([[place.x, place.y]]))[0]
-    return Drawing(
-        width,
-        height,
-        tuple(line for line, near in zip(drawn, inside, strict=True) if not near),
-        tuple(line for line, near in zip(drawn, inside, strict=True) if near),
-        tuple(_marks(found, to_page)),
-        None if begin is None else (float(begin[0]), float(begin[1])),
-        tr("North is up. Ring: the station. Dark: river still possible. "
-           "Numbers: places in the list."),
-    )  # fmt: skip
-
-
-def _marks(
-    found: SourceRanking, to_page: Callable[[Floats], Floats]
-) -> Iterator[tuple[int, float, float]]:
-    """Where the first candidates let out."""
-    places = found.question.places
-    for row in found.rows[:MARKED]:
-        if row.id in places:
-            x, y = to_page(np.array([places[row.id]]))[0]
-            yield row.place, float(x), float(y)
-
-
-def _thinned(line: Floats) -> Floats:
-    """Without points nearer to each other than can be seen."""
-    kept = [0]
-    for n in range(1, len(line) - 1):
-        if np.abs(line[n] - line[kept[-1]]).max() > 0.8:
-            kept.append(n)
-    return np.asarray(line[[*kept, len(line) - 1]])

@@ -19,7 +19,7 @@ from .rank_answer import SourceRanking
 from .report_docx import as_docx
 from .report_html import ranking_html
 from .report_pages import as_pdf
-from .report_parts import drawing_of, report_of
+from .report_parts import report_of
 
 ENDINGS = (".pdf", ".docx", ".html")
 
@@ -35,7 +35,7 @@ def export_ranking(
 ) -> None:
     """Write the report; the same bytes for the same ranking and date. Raises WriteError.
 
-    Without rivers there is no map sketch. A PDF, and the sketch of a DOCX, need a press.
+    Without rivers there is no map. A PDF, and the figures of a DOCX, need a press.
     """
     progress = progress or Silent()
     progress.report(0.0, tr("Writing the report"))
@@ -45,19 +45,18 @@ def export_ranking(
             tr("{file} is not a kind of file that can be written").format(file=path.name),
             hint=tr("Endings: {endings}").format(endings=", ".join(ENDINGS)),
         )
-    report = report_of(found, date)
-    drawing = drawing_of(found, rivers) if rivers is not None else None
+    report = report_of(found, date, rivers)
     progress.report(0.4)
     if kind == ".html":
-        content = ranking_html(report, drawing).encode("utf-8")
+        content = ranking_html(report).encode("utf-8")
     elif kind == ".docx":
-        content = as_docx(report, drawing, press)
+        content = as_docx(report, press)
     elif press is None:
         raise ParameterError(
             tr("A PDF cannot be drawn here"), hint=tr("Write the report as DOCX or HTML.")
         )
     else:
-        content = as_pdf(report, drawing, press)
+        content = as_pdf(report, press)
     progress.report(0.9)
     write_file(path, content)
     progress.report(1.0)

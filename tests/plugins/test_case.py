@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from gisapp_plugins.upstream_tracing.case import (
     case_of,
-    changes,
     open_case,
     read_case,
     rerun_case,
     write_case,
 )
+from gisapp_plugins.upstream_tracing.case_changes import changes
 from gisapp_plugins.upstream_tracing.rank import rank_sources
 
 from gisapp.api import ReadError

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from gisapp_plugins.upstream_tracing.rank import rank_sources
+from gisapp_plugins.upstream_tracing.report_figure import Words
+from gisapp_plugins.upstream_tracing.report_profile import profile_of_ranking
 from gisapp_plugins.upstream_tracing.report_ranking import export_ranking
+from gisapp_plugins.upstream_tracing.report_series import shifted_series
 
 from gisapp.api import ParameterError, WriteError
 from gisapp.io.vector import read_features
+from gisapp.model.features import Features
 from gisapp.model.text import use_language
 from gisapp.render.qt_canvas import QtPress
 
@@ -20,10 +25,14 @@ def layers(sample_files):
 
 
 @pytest.fixture(scope="module")
-def found(layers):
+def found(layers, sample_files):
+    return ranked(layers, records=str(sample_files / "station_records.parquet"))
+
+
+def ranked(layers, **more):
     return rank_sources.run(
         {
-            **layers, "start": "ST09", "value_mg_l": 6.583, "baseline_mg_l": 0.29,
+            **layers, **more, "start": "ST09", "value_mg_l": 6.583, "baseline_mg_l": 0.29,
             "time": "2025-03-20T04:00", "excess": "nh3n=6.3",
         }
     )  # fmt: skip
@@ -36,20 +45,27 @@ def test_a_page_says_all_that_the_ranking_rests_on(found, layers, tmp_path):
     for words in (*said, "What would decide it", "2025-03-21", "rank 1 in every case"):
         assert words in text
     assert found.question.data[0].fingerprint[:16] in text
+    assert text.count("<svg") == 3
+    for words in ("Profile of the river", "Series shifted", "Balance of loads", "ST01", "clean"):
+        assert words in text
+    assert "≤ 1 mg/L (GB 3838-2002, III)" in text
     export_ranking(found, tmp_path / "bare.html")
-    assert "<svg" not in (tmp_path / "bare.html").read_text("utf-8")
+    assert "<title>Map" not in (tmp_path / "bare.html").read_text("utf-8")
 
 
 def test_a_document_opens_with_words_table_and_drawing(found, layers, tmp_path, qapp):
     docx = pytest.importorskip("docx")
     path = tmp_path / "r.docx"
     export_ranking(found, path, rivers=layers["rivers"], press=QtPress())
+    qn = pytest.importorskip("docx.oxml.ns").qn
     document = docx.Document(io.BytesIO(path.read_bytes()))
     words = "\n".join(p.text for p in document.paragraphs)
     assert "not a verdict" in words
     assert "P291" in words
-    assert len(document.inline_shapes) == 1
+    assert len(document.inline_shapes) == 3
     assert len(document.tables[0].rows) == len(found.rows) + 1
+    [head] = document.tables[0].rows[0]._tr.trPr.findall(qn("w:tblHeader"))
+    assert head is not None
     export_ranking(found, tmp_path / "again.docx", rivers=layers["rivers"], press=QtPress())
     assert (tmp_path / "again.docx").read_bytes() == path.read_bytes()
 
@@ -96,3 +112,75 @@ def test_other_kinds_and_a_missing_press_are_told(found, tmp_path):
     with pytest.raises(ParameterError, match="PDF"):
         export_ranking(found, tmp_path / "r.pdf")
     assert not list(tmp_path.iterdir())
+
+
+def words_of(figure):
+    return [piece.text for piece in figure.pieces if isinstance(piece, Words)]
+
+
+def test_the_profile_steps_where_tributaries_come_in(found):
+    figure = profile_of_ranking(found)
+    river = found.question.evidence.river
+    assert river.unit == "km²"
+    known = [value for value in river.value if value is not None]
+    assert known == sorted(known, reverse=True)  # upstream less is drained
+    assert list(river.nearer_m[1:]) == pytest.approx(list(river.farther_m[:-1]), abs=0.2)
+    words = words_of(figure)
+    assert "Drained area, km²" in words
+    assert {str(row.place) for row in found.rows[:12] if row.id} <= set(words)
+    assert any(one.title in words for one in river.tributaries)
+    assert all(0 <= piece.x <= figure.width for piece in figure.pieces if isinstance(piece, Words))
+
+
+def test_series_are_shifted_to_the_station_so_that_cause_and_peak_meet(found):
+    records = found.question.evidence.records
+    assert [one.station for one in records] == ["ST01", "ST09", "ST11", "ST12"]  # as water runs
+    own = next(one for one in records if one.station == "ST09")
+    hours, values = own.shifted()
+    assert hours[np.nanargmax(values)] == 0.0  # the event
+    above = records[0]
+    moved, _ = above.shifted()
+    assert moved[0] - above.hours[0] == pytest.approx(above.travel_h)
+    assert above.shifted(2.0)[0][0] - above.hours[0] == pytest.approx(above.travel_h / 2)
+    below = next(one for one in records if one.station == "ST11")
+    assert below.travel_h < 0
+    assert below.distance_m == pytest.approx(-6867, abs=2)  # of the truth: 12,731.6 - 5,864.5
+    words = words_of(shifted_series(found))
+    for said in ("13.8 km above, moved 9.0 h later", "stayed as usual: clean", "03-20 04:00", "0"):
+        assert said in words
+    assert "Ammonia nitrogen, mg/L" in words
+    slower = words_of(shifted_series(found.again(velocity=0.5)))
+    assert "13.8 km above, moved 17.9 h later" in slower
+
+
+def test_what_the_culprit_let_out_stands_under_the_peak(found):
+    row = found.rows[0]
+    [candidate] = [c for c in found.question.candidates if c.id == row.id]
+    moved = [(a + row.travel_h, b + row.travel_h) for a, b in candidate.discharged_h]
+    assert any(first < 0 < last for first, last in moved)
+
+
+def test_without_records_flows_and_areas_what_is_missing_is_said(layers, tmp_path):
+    bare = ranked(layers)
+    assert bare.question.evidence.records == ()
+    assert "none were used" in ranked_page(bare, tmp_path)
+    rivers = without(layers["rivers"], "up_area_km2", "discharge_m3s")
+    poor = ranked({**layers, "rivers": rivers})
+    text = ranked_page(poor, tmp_path)
+    assert "nobody says how much water flows" in text
+    assert "loads are not compared" in text
+    unknown = next(row for row in poor.rows if not row.id)
+    assert "not known: no flow" in unknown.load
+    assert unknown.score == 50.0
+    assert {row.parts[1].value for row in poor.rows if row.id} == {0.0}
+
+
+def ranked_page(found, folder):
+    export_ranking(found, folder / "page.html")
+    return (folder / "page.html").read_text("utf-8")
+
+
+def without(features, *names):
+    kept = tuple(f for f in features.fields if f.name not in names)
+    columns = {f.name: features.column(f.name) for f in kept}
+    return Features(features.crs, kept, features.ids, columns, features.shapes_in(features.crs))
