@@ -12,11 +12,12 @@ import numpy as np
 
 from gisapp.analysis.flight_coverage import Coverage, coverage
 from gisapp.analysis.flight_geometry import footprint
-from gisapp.app.flight import FLIGHT_FILE, LAYERS, MOSAIC, FlightResult, make_flight, place_at_once
+from gisapp.app.flight import FLIGHT_FILE, LAYERS, FlightResult, make_flight, place_at_once
 from gisapp.app.flight_frames import Seen
 from gisapp.app.flight_options import FlightOptions
 from gisapp.app.flight_placing import utm_of
 from gisapp.app.flight_remaking import remake_mosaic
+from gisapp.app.flight_states import change, forget_old, keep_state, next_name
 from gisapp.io.flight_file import read_flight, write_flight
 from gisapp.io.flight_layers import write_flight_layers
 from gisapp.io.frame_facts import PICTURES, read_frame_facts
@@ -159,11 +160,13 @@ def level_flight(opened: OpenFlight, options: FlightOptions, progress: Progress)
         Part(progress, 0.0, 0.85),
         mosaic_name=next_name(folder, opened.flight.mosaic),
     )
+    keep_state(folder, opened.flight)
+    keep_state(folder, done.flight)
     flown = _as_flown(opened.written, done.flight)
     if options.mosaic and flown.frames:
         remake_mosaic(flown, folder, AS_FLOWN, options, Part(progress, 0.85, 1.0))
     forget_old(folder, (done.flight.mosaic, opened.flight.mosaic))
-    return OpenFlight(folder, done.flight, opened.written, done.coverage)
+    return open_flight(folder)
 
 
 def change_flight(
@@ -173,37 +176,8 @@ def change_flight(
 
     Raises ReadError, WriteError, Cancelled.
     """
-    folder, mosaic = opened.folder, opened.mosaic
-    if mosaic is not None:
-        name = next_name(folder, flight.mosaic)
-        remake_mosaic(
-            flight, folder, name, options, Part(progress, 0.0, 0.9), before=(opened.flight, mosaic)
-        )
-        flight = replace(flight, mosaic=name)
-    covered = coverage(_rings(flight))
-    write_flight_layers(folder / LAYERS, flight, covered.covered, covered.gaps)
-    write_flight(folder / FLIGHT_FILE, flight)
-    forget_old(folder, (flight.mosaic, opened.flight.mosaic))
-    progress.report(1.0)
-    return open_flight(folder)
-
-
-def next_name(folder: Path, current: str) -> str:
-    """A mosaic is never replaced while a map shows it: the next one has another name."""
-    number = 1
-    while True:
-        name = MOSAIC if number == 1 else MOSAIC.replace(".tif", f"_{number}.tif")
-        if name != current and not (folder / name).exists():
-            return name
-        number += 1
-
-
-def forget_old(folder: Path, kept: Sequence[str]) -> None:
-    """Mosaics before the last one; what is still open elsewhere stays for the next time."""
-    for path in folder.glob(MOSAIC.replace(".tif", "*.tif")):
-        if path.name not in (*kept, AS_FLOWN):
-            with suppress(OSError):
-                path.unlink()
+    change(opened.folder, flight, options, progress)
+    return open_flight(opened.folder)
 
 
 def flights_of(layers: Sequence[Layer], project: Path) -> tuple[Path, ...]:

@@ -71,10 +71,15 @@ def placed_edit(project: Project, opened: OpenFlight, project_folder: Path) -> E
 
 
 def levelled_edit(
-    project: Project, opened: OpenFlight, project_folder: Path, limits: tuple[float, float]
+    project: Project,
+    opened: OpenFlight,
+    project_folder: Path,
+    limits: tuple[float, float],
+    label: str = "",
 ) -> Edit | None:
     """One step that shows the mosaic under the scale of all flights, and the one as it was flown,
-    hidden. A mosaic of before gives its layer to the new one; the footprints step back."""
+    hidden. A mosaic of before gives its layer to the new one, layers of single frames lie where the
+    flight says; the footprints step back. `label`: what was done, else that it was levelled."""
     if opened.mosaic is None:
         return None
     after, added = list(project.layers), []
@@ -100,8 +105,8 @@ def levelled_edit(
             else layer
             for layer in after
         ]
-    label = tr("Level {flight}").format(flight=opened.name)
-    changed = replace(project, layers=tuple(after))
+    label = label or tr("Level {flight}").format(flight=opened.name)
+    changed = replace(project, layers=_followed(after, opened, project_folder))
     edit = add_layers(changed, Proposal(tuple(added), (opened.flight.crs,) * len(added), ()))
     final = edit.after if isinstance(edit, LayersEdit) else changed.layers
     return None if final == project.layers else LayersEdit(label, project.layers, final)
@@ -157,7 +162,8 @@ def frame_layer(
 ) -> Layer | None:
     """A frame as a layer, with its offset, under the scale of the flights; None for an oblique
     view, which cannot be laid out by a plane."""
-    if frame.affine is None:
+    place = placed_source(opened, frame)
+    if place is None:
         return None
     said = frame.parameters or {}
     names = {
@@ -168,9 +174,7 @@ def frame_layer(
         "distance": "distance_m",
     }
     options = {
-        "affine": ",".join(f"{value:.9f}" for value in frame.affine),
-        "crs": opened.flight.crs,
-        "offset_c": f"{frame.offset_c:.4f}",
+        **place,
         **{key: f"{said[name]:g}" for key, name in names.items() if name in said},
     }
     path = path_in(project_folder, opened.path_of(frame))
@@ -180,6 +184,17 @@ def frame_layer(
         scale_of(project, (8.0, 26.0)),
         role="thermal",
     )
+
+
+def placed_source(opened: OpenFlight, frame: FlightFrame) -> dict[str, str] | None:
+    """Options of a source that say where a frame lies and what is added to it."""
+    if frame.affine is None:
+        return None
+    return {
+        "affine": ",".join(f"{value:.9f}" for value in frame.affine),
+        "crs": opened.flight.crs,
+        "offset_c": f"{frame.offset_c:.4f}",
+    }
 
 
 def frame_edit(project: Project, layer: Layer) -> Edit | None:
@@ -194,20 +209,27 @@ def frame_edit(project: Project, layer: Layer) -> Edit | None:
     return add_layers(project, Proposal((("values", layer),), (crs,), ()))
 
 
-def follow_edit(project: Project, opened: OpenFlight, project_folder: Path) -> Edit | None:
+def follow_edit(
+    project: Project, opened: OpenFlight, project_folder: Path, label: str
+) -> Edit | None:
+    """One step that lays the layers of single frames where the flight says now."""
+    found = _followed(project.layers, opened, project_folder)
+    return None if found == project.layers else LayersEdit(label, project.layers, found)
+
+
+def _followed(
+    layers: Iterable[Layer], opened: OpenFlight, project_folder: Path
+) -> tuple[Layer, ...]:
     """Layers of single frames lie where the flight says now; their parameters stay."""
     frames = {path_in(project_folder, opened.path_of(f)): f for f in opened.flight.frames}
     after = []
-    for layer in project.layers:
+    for layer in layers:
         frame = frames.get(layer.source.path) if layer.source.format == FRAME else None
-        made = frame_layer(opened, frame, project, project_folder) if frame else None
+        made = None if frame is None else placed_source(opened, frame)
         if made is not None:
-            place = {name: made.source.option(name) for name in ("affine", "crs", "offset_c")}
-            layer = with_option(layer, **place)
+            layer = with_option(layer, **made)
         after.append(layer)
-    found = tuple(after)
-    label = tr("Level {flight}").format(flight=opened.name)
-    return None if found == project.layers else LayersEdit(label, project.layers, found)
+    return tuple(after)
 
 
 def sources_of(layers: Iterable[Layer], opened: OpenFlight, project_folder: Path) -> list[Layer]:

@@ -93,7 +93,7 @@ class FlightCard(TaskCard):
         self.move_button = button(tr("Move a frame"))
         self.move_button.clicked.connect(lambda: self.move_wanted.emit(-1))
         self.undo_button = button(tr("Undo"))
-        self.undo_button.clicked.connect(desk.undo)
+        self.undo_button.clicked.connect(desk.changes.undo)
         self.tools = plain_row(self.points, self.parameters)
         self.moves = plain_row(self.move_button, self.undo_button)
         for row in (self.tools, self.moves):
@@ -167,7 +167,7 @@ class FlightCard(TaskCard):
         self.tools.setVisible(opened is not None)
         self.parameters.setVisible(mosaic)
         self.moves.setVisible(aligned)
-        self.undo_button.setVisible(desk.can_undo)
+        self.undo_button.setVisible(desk.changes.can_undo)
         for part in (self.files_title, self.table):
             part.setVisible(opened is not None)
         if opened is not None and opened is not self._shown:

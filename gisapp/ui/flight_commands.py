@@ -253,7 +253,7 @@ class FlightCommands:
         if opened is not None:
             changed = with_parameters(opened.flight, parameters)
             self._show_card()
-            self.desk.change(changed, tr("Parameters of {layer}").format(layer=opened.name))
+            self.desk.changes.make(changed, tr("Parameters of {layer}").format(layer=opened.name))
 
     def _nothing_open(self) -> bool:
         if self.desk.opened is not None:

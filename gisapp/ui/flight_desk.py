@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, QTimer
 from gisapp.app.events import Event
 from gisapp.app.flight_import import (
     OpenFlight,
-    change_flight,
     flights_of,
     import_flight,
     level_flight,
@@ -21,7 +20,6 @@ from gisapp.app.flight_import import (
 )
 from gisapp.app.flight_layers import (
     compare_edit,
-    follow_edit,
     levelled_edit,
     limits_of,
     placed_edit,
@@ -37,6 +35,7 @@ from gisapp.model.geometry import Extent, Point
 from gisapp.model.progress import Part, Progress
 from gisapp.model.text import tr
 from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.flight_changes import FlightChanges
 from gisapp.ui.flight_overlay import FlightOverlay
 from gisapp.ui.map_screen import MapScreen
 
@@ -57,14 +56,15 @@ class FlightDesk(QObject):
         self.frame_marked: Event[int] = Event()  # -1: none
         self.options = FlightOptions()
         self.found = 0  # frames, while files are read
-        self._on_disk: OpenFlight | None = None
-        self._before: list[Flight] = []  # what can be taken back
+        self.on_disk: OpenFlight | None = None
+        self.changes = FlightChanges(context, self)
         self._places: list[tuple[float, float]] = []
         self._looks = QTimer(self, interval=_LOOK)
         self._looks.timeout.connect(self._look)
 
     def close(self) -> None:
         self._looks.stop()
+        self.changes.close()
         self.overlay.clear()
 
     @property
@@ -78,10 +78,6 @@ class FlightDesk(QObject):
         return self.job is not None
 
     @property
-    def can_undo(self) -> bool:
-        return bool(self._before)
-
-    @property
     def shows_before(self) -> bool:
         opened, project = self.opened, self._context.workspace.store.project
         return opened is not None and (
@@ -92,7 +88,7 @@ class FlightDesk(QObject):
 
     def import_folder(self, frames: Path) -> None:
         """Place the frames of a folder; they appear on the map while they are read."""
-        if self._refused():
+        if self.refused():
             return
         self.close_flight()
         places, folder, options = self._places, self.folder, self.options
@@ -106,7 +102,7 @@ class FlightDesk(QObject):
             return import_flight(frames, folder, options, progress, seen)
 
         self._looks.start()
-        self._start(
+        self.start(
             tr("Importing the flight {folder}").format(folder=frames.name), work, self._placed
         )
 
@@ -124,7 +120,7 @@ class FlightDesk(QObject):
     def _placed(self, opened: OpenFlight) -> None:
         self._looks.stop()
         self._look()
-        self._use(opened)
+        self.use(opened)
         store = self._context.workspace.store
         edit = placed_edit(store.project, opened, self.folder)
         if edit is not None:
@@ -141,7 +137,7 @@ class FlightDesk(QObject):
         def work(progress: Progress) -> OpenFlight:
             return open_flight(folder)
 
-        self._start(tr("Opening the flight {name}").format(name=folder.name), work, self._use)
+        self.start(tr("Opening the flight {name}").format(name=folder.name), work, self.use)
 
     def flights(self) -> tuple[Path, ...]:
         """Folders of the flights that the project shows."""
@@ -161,8 +157,8 @@ class FlightDesk(QObject):
 
     def level(self) -> None:
         """Align, even out, make the mosaic; goes on where it was stopped."""
-        opened, options = self._on_disk, self.options
-        if opened is None or self._refused():
+        opened, options = self.on_disk, self.options
+        if opened is None or self.refused():
             return
 
         def work(progress: Progress) -> tuple[OpenFlight, tuple[float, float]]:
@@ -174,12 +170,12 @@ class FlightDesk(QObject):
 
         def levelled(found: tuple[OpenFlight, tuple[float, float]]) -> None:
             done, limits = found
-            self._before.clear()
-            self._use(done)
-            self._show_mosaic(limits)
-            self._read_again()
+            self.changes.forget()
+            self.use(done)
+            self.show_mosaic(limits)
+            self.read_again(done)
 
-        self._start(tr("Levelling {flight}").format(flight=opened.name), work, levelled)
+        self.start(tr("Levelling {flight}").format(flight=opened.name), work, levelled)
 
     def cancel(self) -> None:
         if self.job is not None:
@@ -197,54 +193,29 @@ class FlightDesk(QObject):
             store.apply(edit)
         self.changed(None)
 
-    # ---- changing
-
-    def change(self, flight: Flight, words: str) -> None:
-        """Frames moved by hand or other parameters: on the map at once, the mosaic follows."""
-        opened = self.opened
-        if opened is None or self._refused(while_changing=True):
-            return
-        self._before.append(opened.flight)
-        self._change_to(flight, words)
-
-    def undo(self) -> None:
-        if self._before:
-            self._change_to(self._before.pop(), tr("Undo"))
-
-    def _change_to(self, flight: Flight, words: str) -> None:
-        on_disk, options = self._on_disk, self.options
-        assert on_disk is not None
-        self.opened = replace(on_disk, flight=flight)
-        self._show()
-
-        def work(progress: Progress) -> OpenFlight:
-            return change_flight(on_disk, flight, options, progress)
-
-        def changed(done: OpenFlight) -> None:
-            self.opened = self._on_disk = done
-            self._show()
-            self._show_mosaic((0.0, 30.0))
-            self._read_again()
-
-        self._start(words, work, changed, instead_of="flight change")
-
     # ---- inside
 
     def close_flight(self) -> None:
-        self.opened = self._on_disk = None
-        self._before.clear()
+        self.opened = self.on_disk = None
+        self.changes.forget()
         self._places = []
         self.found = 0
         self.overlay.shows_before = False
         self.overlay.clear()
         self.changed(None)
 
-    def _use(self, opened: OpenFlight) -> None:
-        self.opened = self._on_disk = opened
+    def use(self, opened: OpenFlight) -> None:
+        self.opened = self.on_disk = opened
         self.overlay.shows_before = False
-        self._show()
+        self.show()
 
-    def _show(self) -> None:
+    def show_flight(self, flight: Flight) -> None:
+        """As it will be once it is written."""
+        if self.on_disk is not None:
+            self.opened = replace(self.on_disk, flight=flight)
+            self.show()
+
+    def show(self) -> None:
         opened = self.opened
         if opened is None:
             return
@@ -256,20 +227,20 @@ class FlightDesk(QObject):
         self.overlay.show_flight(flight.crs, places, rings, before)
         self.changed(None)
 
-    def _show_mosaic(self, limits: tuple[float, float]) -> None:
+    def show_mosaic(self, limits: tuple[float, float], label: str = "") -> bool:
+        """The mosaic as it is now, in one step of the project; whether there was one."""
         opened, store = self.opened, self._context.workspace.store
-        if opened is not None:
-            edit = levelled_edit(store.project, opened, self.folder, limits)
-            if edit is not None:
-                store.apply(edit)
-            follow = follow_edit(store.project, opened, self.folder)
-            if follow is not None:
-                store.apply(follow)
+        if opened is None:
+            return False
+        edit = levelled_edit(store.project, opened, self.folder, limits, label)
+        if edit is not None:
+            store.apply(edit)
+        return edit is not None
 
-    def _read_again(self) -> None:
+    def read_again(self, opened: OpenFlight) -> None:
         """Footprints and the like were written anew under their names."""
-        data, opened = self._context.layer_data, self.opened
-        if data is None or opened is None:
+        data = self._context.layer_data
+        if data is None:
             return
         for layer in sources_of(self._context.workspace.store.project.layers, opened, self.folder):
             if layer.source.format == "geopackage":
@@ -284,13 +255,13 @@ class FlightDesk(QObject):
         shown = transform_extent(extent, crs, project.crs)
         self._context.look_at(shown.grown(0.08 * max(shown.width, shown.height)))
 
-    def _start(
+    def start(
         self,
         title: str,
         work: Callable[[Progress], Any],
         done: Callable[[Any], None],
         instead_of: str = "",
-    ) -> None:
+    ) -> Job[Any]:
         job = self.job = Job(title, work)
 
         def watched(one: Job[Any]) -> None:
@@ -304,8 +275,9 @@ class FlightDesk(QObject):
         job.done.subscribe(done)
         self._context.jobs.start(job, instead_of=instead_of)
         self.changed(None)
+        return job
 
-    def _refused(self, *, while_changing: bool = False) -> bool:
+    def refused(self, *, while_changing: bool = False) -> bool:
         if self._context.read_only or self._context.folder is None:
             words = tr("The project is open for reading only")
             hint = tr("Open it for editing to import or level a flight.")

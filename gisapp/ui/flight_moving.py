@@ -112,7 +112,7 @@ class FlightMoving:
                 return  # changed meanwhile
             if anchor is None:
                 self._anchor = second
-            self._desk.change(flight, tr("Move {file}").format(file=frame.name))
+            self._desk.changes.make(flight, tr("Move {file}").format(file=frame.name))
             words = (
                 tr("{file} was moved; a second pair of clicks turns it.")
                 if anchor is None
@@ -130,7 +130,7 @@ class FlightMoving:
 
     def _undo(self) -> None:
         self._anchor = None
-        self._desk.undo()
+        self._desk.changes.undo()
 
     def _follow(self) -> None:
         """The lifted picture lies where the frame lies."""

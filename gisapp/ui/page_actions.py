@@ -35,11 +35,13 @@ def _edit(window: MainWindow) -> Iterator[Action]:
         "edit.undo",
         tr("Undo"),
         "edit",
-        store.undo,
+        window.commands.undo,
         ("Ctrl+Z",),
-        enabled=lambda: store.undo_label is not None and not store.read_only,
+        enabled=lambda: window.commands.undo_label is not None and not store.read_only,
         says=lambda: (
-            tr("Undo {step}").format(step=store.undo_label) if store.undo_label else tr("Undo")
+            tr("Undo {step}").format(step=window.commands.undo_label)
+            if window.commands.undo_label
+            else tr("Undo")
         ),
         icon="undo",
         group="undo",
@@ -48,11 +50,13 @@ def _edit(window: MainWindow) -> Iterator[Action]:
         "edit.redo",
         tr("Redo"),
         "edit",
-        store.redo,
+        window.commands.redo,
         ("Ctrl+Y", "Ctrl+Shift+Z"),
-        enabled=lambda: store.redo_label is not None and not store.read_only,
+        enabled=lambda: window.commands.redo_label is not None and not store.read_only,
         says=lambda: (
-            tr("Redo {step}").format(step=store.redo_label) if store.redo_label else tr("Redo")
+            tr("Redo {step}").format(step=window.commands.redo_label)
+            if window.commands.redo_label
+            else tr("Redo")
         ),
         icon="redo",
         group="undo",

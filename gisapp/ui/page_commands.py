@@ -80,6 +80,7 @@ class PageCommands:
         page.feature.photo_wanted.connect(self.choose_photos)
         self._leave = [
             page.map_area.desk.trace_wanted.subscribe(self.start_trace),
+            self.flights.desk.changes.labels_changed.subscribe(lambda nothing: window.refresh()),
             self.thermal.close,
             self.photos.close,
             self.tracing.close,
@@ -103,6 +104,25 @@ class PageCommands:
     def close_subscriptions(self) -> None:
         for leave in self._leave:
             leave()
+
+    @property
+    def undo_label(self) -> str | None:
+        """What Ctrl+Z takes back: a moved frame that is not written yet, else a step."""
+        changes, store = self.flights.desk.changes, self._context.workspace.store
+        return changes.undo_label or store.undo_label
+
+    @property
+    def redo_label(self) -> str | None:
+        changes, store = self.flights.desk.changes, self._context.workspace.store
+        return changes.redo_label or store.redo_label
+
+    def undo(self) -> None:
+        changes, store = self.flights.desk.changes, self._context.workspace.store
+        (changes if changes.undo_label else store).undo()
+
+    def redo(self) -> None:
+        changes, store = self.flights.desk.changes, self._context.workspace.store
+        (changes if changes.redo_label else store).redo()
 
     def run_action(self, name: str) -> bool:
         """Do something that the window offers; False where it does not."""

@@ -172,7 +172,7 @@ def test_a_frame_as_a_layer_lies_where_the_flight_says(levelled: FlightPlace) ->
     assert len(again.apply(shown).layers) == 1
     # Its own emissivity stays when the flight is levelled anew.
     said = with_option(shown.layers[0], emissivity="0.9", offset_c="9")
-    following = follow_edit(replace(shown, layers=(said,)), opened, levelled.project)
+    following = follow_edit(replace(shown, layers=(said,)), opened, levelled.project, "Move")
     assert following is not None
     source = following.apply(replace(shown, layers=(said,))).layers[0].source
     assert source.option("emissivity") == "0.9"
@@ -219,7 +219,7 @@ def test_a_moved_frame_changes_the_mosaic_where_it_lay_and_lies_only(
     back = change_flight(done, opened.flight, OPTIONS, Silent())
     assert np.allclose(mosaic_of(place), before, atol=ROUNDED_C, equal_nan=True)
     kept = sorted(path.name for path in back.folder.glob("mosaic*.tif"))
-    assert len(kept) == 3  # this one, the last one and the one as flown
+    assert len(kept) == 4  # this one, the two before and the one as flown
 
 
 def test_other_parameters_make_all_of_the_mosaic_anew(place: FlightPlace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from tests.ui.window_setting import fresh_state, said, window_context
 UTM = "EPSG:32650"
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
 PATIENCE = 30_000
 
 
@@ -95,7 +97,7 @@ def shown(qtbot: Any, open_window: Any, levelled: FlightPlace, tmp_path: Path) -
     window.commands.flights.import_folder(place.frames)
     done(qtbot, window)
     desk = desk_of(window)
-    desk._show_mosaic((15.0, 25.0))
+    desk.show_mosaic((15.0, 25.0))
     data, project = window.context.layer_data, window.context.workspace.store
     assert data is not None
     qtbot.waitUntil(lambda: all(map(data.get, project.project.layers)), timeout=PATIENCE)
@@ -110,6 +112,11 @@ def pixel(window: MainWindow, x: float, y: float) -> QPoint:
     at = screen.camera.to_screen(Point(x, y))
     ratio = screen.camera.pixel_ratio
     return QPoint(round(at.x / ratio), round(at.y / ratio))
+
+
+def shows_mosaic(window: MainWindow, mosaic: Path | None) -> bool:
+    assert mosaic is not None
+    return mosaic.stem in layers_of(window)
 
 
 def middle(window: MainWindow, number: int) -> tuple[float, float]:
@@ -267,14 +274,44 @@ def test_a_frame_is_moved_and_turned_by_clicks_and_put_back(shown: MainWindow, q
     done(qtbot, shown)
     assert desk.opened.flight.frames[2].pose.yaw - yaw == pytest.approx(10.0, abs=2.0)
     assert middle(shown, 2) == pytest.approx(moved, abs=0.3)  # turned about the first place
-    desk.undo()
-    done(qtbot, shown)
-    desk.undo()
-    done(qtbot, shown)
-    assert not desk.can_undo
-    assert middle(shown, 2) == pytest.approx((x, y), abs=0.01)
+    store = shown.context.workspace.store
+    assert store.undo_label == f"Move {desk.opened.flight.frames[2].name}"
+    twice = desk.opened.flight
+    for there in ((x + 3.0, y), (x, y)):
+        qtbot.keyClick(shown, Qt.Key.Key_Z, CONTROL)
+        qtbot.waitUntil(lambda at=there: middle(shown, 2) == pytest.approx(at, abs=0.25))
+        done(qtbot, shown)
+    assert desk.opened.flight == before
+    assert desk.opened.mosaic == mosaic  # it was kept
+    assert shows_mosaic(shown, mosaic)
+    for _ in range(2):
+        qtbot.keyClick(shown, Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+        done(qtbot, shown)
+    qtbot.waitUntil(lambda: desk.opened.flight == twice)
+    assert shows_mosaic(shown, desk.opened.mosaic)
     shown.map_area.desk.take("pan")
     assert desk.overlay.lifted is None
+
+
+def test_a_move_that_is_not_written_yet_is_taken_back_by_the_keys(
+    shown: MainWindow, qtbot: Any
+) -> None:
+    desk, store = desk_of(shown), shown.context.workspace.store
+    assert desk.opened is not None
+    before, steps = desk.opened.flight, store.undo_label
+    frame = before.frames[0]
+    moved = replace(before, frames=(replace(frame, offset_c=3.0), *before.frames[1:]))
+    desk.changes.make(moved, "Move it")
+    assert desk.opened.flight == moved  # on the map at once
+    qtbot.keyClick(shown, Qt.Key.Key_Z, CONTROL)
+    assert desk.opened.flight == before
+    done(qtbot, shown)
+    assert desk.opened.flight.frames == before.frames
+    qtbot.keyClick(shown, Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    done(qtbot, shown)
+    qtbot.waitUntil(lambda: store.undo_label == "Move it")
+    assert desk.opened.flight.frames == moved.frames
+    assert steps != "Move it"
 
 
 def test_sliders_change_the_picture_and_the_flight_takes_the_parameters(
@@ -301,7 +338,7 @@ def test_sliders_change_the_picture_and_the_flight_takes_the_parameters(
     said_there = desk.opened.flight.frames[0].parameters
     assert said_there is not None
     assert said_there["reflected_c"] == -25.0
-    desk.undo()
+    desk.changes.undo()
     done(qtbot, shown)
     again = desk.opened.flight.frames[0].parameters
     assert again is not None
