@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from gisapp import __version__
@@ -21,53 +22,14 @@ from gisapp.app.command import (
     OpenWindow,
 )
 from gisapp.app.plugins import PluginList, find_plugins
-from gisapp.cli.checking import CHECKING
-from gisapp.cli.coverage import COVERAGE
-from gisapp.cli.demo import DEMO
-from gisapp.cli.evidence import EVIDENCE
-from gisapp.cli.exporting import EXPORTING
-from gisapp.cli.flight import FLIGHT
-from gisapp.cli.importing import IMPORTING
-from gisapp.cli.ledger import LEDGER
-from gisapp.cli.looking import LOOKING
-from gisapp.cli.opening import OPENING
+from gisapp.cli.commands import NAMES, commands_for
 from gisapp.cli.parser import Parser, StoppedParsing
-from gisapp.cli.photos import PHOTOS
 from gisapp.cli.plain import to_json
-from gisapp.cli.reconciling import RECONCILE
-from gisapp.cli.rules import RULES
-from gisapp.cli.running import RUN
-from gisapp.cli.sheets import SHEETS, qt_press
-from gisapp.cli.states import STATES
-from gisapp.cli.temperature import TEMPERATURE
-from gisapp.cli.tiles import TILES
-from gisapp.cli.tracing import TRACE
 from gisapp.io.unread_output import let_go
 from gisapp.io.web_keys import take_out_key
 from gisapp.model.errors import GisError
 from gisapp.model.text import LANGUAGES, tr, use_language
-
-COMMANDS: tuple[Command, ...] = (
-    *OPENING,
-    DEMO,
-    *LOOKING,
-    COVERAGE,
-    STATES,
-    RULES,
-    RECONCILE,
-    *IMPORTING,
-    PHOTOS,
-    *EVIDENCE,
-    *EXPORTING,
-    *SHEETS,
-    *LEDGER,
-    TRACE,
-    RUN,
-    *TILES,
-    TEMPERATURE,
-    *FLIGHT,
-    *CHECKING,
-)
+from gisapp.render.canvas import Press
 
 
 def run_program(argv: Sequence[str], open_window: OpenWindow | None = None) -> int:
@@ -79,7 +41,7 @@ def run_program(argv: Sequence[str], open_window: OpenWindow | None = None) -> i
     as_json = "--json" in argv
     try:
         plugins = find_plugins()
-        desk = Desk(plugins, _say, open_window, qt_press)
+        desk = Desk(plugins, _say, open_window, _press)
         arguments = _parser(plugins, argv).parse_args(list(argv) or ["open"])
         for failure in desk.plugins.failures:
             _say(failure.message)
@@ -116,6 +78,12 @@ def run_program(argv: Sequence[str], open_window: OpenWindow | None = None) -> i
     return _answer(answer, as_json)
 
 
+def _press() -> Press:
+    """For commands of plugins that draw."""
+    made: Press = import_module("gisapp.cli.sheets").qt_press()  # by name: most draw nothing
+    return made
+
+
 def _bug(argv: Sequence[str], error: Exception, as_json: bool) -> int:
     _say(_crash_report(argv, error))
     if as_json:
@@ -137,7 +105,7 @@ def _answer(answer: Answer, as_json: bool) -> int:
 
 
 def _parser(plugins: PluginList, argv: Sequence[str]) -> Parser:
-    """Knows all commands; of those that plugins bring, only one that is named is loaded."""
+    """Of the commands, only what is named is loaded."""
     parser = Parser(
         prog="gisapp",
         description=tr("River outfall surveys: maps, thermal mosaics, stations, upstream tracing."),
@@ -149,7 +117,7 @@ def _parser(plugins: PluginList, argv: Sequence[str]) -> Parser:
         title=tr("commands"), metavar=tr("COMMAND"), dest="name", parser_class=Parser
     )
     commands.required = True
-    for command in COMMANDS:
+    for command in commands_for(argv):
         sub = commands.add_parser(
             command.name,
             help=tr(command.title),
@@ -159,9 +127,8 @@ def _parser(plugins: PluginList, argv: Sequence[str]) -> Parser:
         _add_common(sub)
         command.add_arguments(sub)
         sub.set_defaults(command=command)
-    own = {command.name for command in COMMANDS}
     for brought in plugins.contributions("command"):
-        if brought.name in own:
+        if brought.name in NAMES:
             continue  # nobody can put himself in the place of a command of the program
         if brought.name not in argv:
             commands.add_parser(brought.name, help=brought.caption)

@@ -8,7 +8,10 @@ from importlib.resources import files
 import pytest
 
 from gisapp.app.plugins import find_plugins
-from gisapp.cli.program import COMMANDS, run_program
+from gisapp.cli.commands import every_command
+from gisapp.cli.program import run_program
+
+COMMANDS = every_command()
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from gisapp.cli.program import COMMANDS, run_program
+from gisapp.cli.commands import PLACES, commands_for, every_command
+from gisapp.cli.program import run_program
 
+COMMANDS = every_command()
 BROKEN = """
 id = "made_broken_on_purpose"
 title = "Broken"
@@ -226,3 +228,21 @@ def test_a_command_that_cannot_be_loaded_is_told_and_the_others_go_on(gisapp):
 def test_a_plugin_cannot_take_the_place_of_a_command(gisapp):
     assert "Not this one" not in gisapp("--help").out
     assert gisapp("check", "--help").code == 0
+
+
+def test_a_command_is_where_it_is_looked_for():
+    assert [command.name for command in COMMANDS] == [n for names in PLACES.values() for n in names]
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        ((), {"open", "new", "sample"}),
+        (("--lang", "en", "check", "map"), {"check", "repair"}),
+        (("coverage", "--help"), {"coverage"}),
+        (("--help",), {c.name for c in COMMANDS}),
+        (("chekc", "check"), {c.name for c in COMMANDS}),
+    ],
+)
+def test_only_the_command_that_is_named_is_loaded(words, known):
+    assert {command.name for command in commands_for(words)} == known
