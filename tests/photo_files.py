@@ -45,6 +45,7 @@ def photo_exif(
     heading: float | None = None,
     orientation: int = 1,
     model: str = "Made-up camera",
+    focal_35: int | None = None,
 ) -> bytes:
     """The APP1 segment of a telephone's photo."""
     first: dict[int, tuple[int, bytes]] = {
@@ -55,6 +56,8 @@ def photo_exif(
     gps: dict[int, tuple[int, bytes]] = {}
     if taken_at is not None:
         exif[0x9003] = (TEXT, taken_at.strftime("%Y:%m:%d %H:%M:%S").encode() + b"\0")
+    if focal_35 is not None:
+        exif[0xA405] = (SHORT, struct.pack("<H", focal_35))
     if lon is not None and lat is not None:
         gps |= {
             1: (TEXT, b"N\0" if lat >= 0 else b"S\0"),
@@ -74,9 +77,11 @@ def photo_exif(
     return segment(0xE1, b"Exif\0\0" + body + _directory(gps, gps_at))
 
 
-def photo_bytes(*, note: str = "", width: int = 40, height: int = 30, **said: object) -> bytes:
+def photo_bytes(
+    *, note: str = "", width: int = 40, height: int = 30, xmp: bytes = b"", **said: object
+) -> bytes:
     """A photo of which only the head is there. `note` makes the bytes differ."""
-    parts = [photo_exif(**said)]  # type: ignore[arg-type]
+    parts = [photo_exif(**said), *([xmp] if xmp else [])]  # type: ignore[arg-type]
     if note:
         parts.append(segment(0xFE, note.encode()))
     return jpeg(*parts, width=width, height=height)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -17,7 +17,7 @@ from gisapp.io.photo_track import PhotoTrack
 from gisapp.model.edit import Edit, LayersEdit, Steps, TableEdit, add_features
 from gisapp.model.errors import ReadError, WriteError
 from gisapp.model.features import FeatureId, Row
-from gisapp.model.frame import FrameFacts
+from gisapp.model.frame import FrameFacts, focal_of
 from gisapp.model.layer import TABLE, Layer, Source
 from gisapp.model.outfall_record import full_row
 from gisapp.model.progress import Progress
@@ -25,11 +25,13 @@ from gisapp.model.project import Project
 from gisapp.model.style import PointStyle
 from gisapp.model.survey import PHOTOS, new_feature_id, survey_schemas
 from gisapp.model.table import GEOMETRY, FeatureTable
+from gisapp.model.table_schema import TableSchema
 from gisapp.model.text import tr
 
 Status = Literal["new", "there", "twice", "refused", "failed"]
 STATUSES: tuple[Status, ...] = ("new", "there", "twice", "refused", "failed")
 SETTLE = 100  # photos between two moments at which the disk and the register have all of them
+ADDED = frozenset({"roll", "focal_px"})  # fields that older projects lack
 READERS = 4  # threads: what costs is waiting for the disk
 STYLE = PointStyle(color="#2563eb", size=13, marker="camera", cluster=True)
 
@@ -151,9 +153,22 @@ def added_edits(label: str, project: Project, rows: Mapping[FeatureId, Row]) -> 
     return (*_places(label, project), *_added(label, project, rows))
 
 
+def _schema(project: Project) -> TableSchema:
+    """The table of photos with the fields that an older version did not have."""
+    ours, table = survey_schemas()[PHOTOS], project.tables.get(PHOTOS)
+    if table is None:
+        return ours
+    names = {field.name for field in table.fields}
+    new = (f for f in ours.fields if f.name in ADDED and f.name not in names)
+    return TableSchema(table.name, table.crs, (*table.fields, *new))
+
+
 def _places(label: str, project: Project) -> Iterator[Edit]:
-    if PHOTOS not in project.tables:
-        yield TableEdit(label, None, survey_schemas()[PHOTOS])
+    schema, table = _schema(project), project.tables.get(PHOTOS)
+    if table is None:
+        yield TableEdit(label, None, schema)
+    elif schema.fields != table.fields:
+        yield TableEdit(label, replace(schema, fields=table.fields), schema)
     source = Source(TABLE, PHOTOS)
     if all(layer.source != source for layer in project.layers):
         # locked: its points are where the camera was, which nobody moves by hand
@@ -162,10 +177,8 @@ def _places(label: str, project: Project) -> Iterator[Edit]:
 
 
 def _added(label: str, project: Project, rows: Mapping[FeatureId, Row]) -> Iterator[Edit]:
-    schema = survey_schemas()[PHOTOS]
-    table = project.tables.get(PHOTOS) or FeatureTable.from_rows(
-        schema.name, schema.crs, schema.fields, {}
-    )
+    schema = _schema(project)
+    table = FeatureTable.from_rows(schema.name, schema.crs, schema.fields, {})
     yield add_features(label, table, {fid: full_row(table, row) for fid, row in rows.items()})
 
 
@@ -216,11 +229,21 @@ def _camera(facts: FrameFacts | None) -> Row:
     return {
         "heading": round(facts.heading, 2) if facts.heading is not None else None,
         "pitch": facts.gimbal_pitch,
+        "roll": facts.gimbal_roll,
+        "focal_px": _focal_px(facts),
         "height_m": facts.relative_height_m,
         "width_px": columns,
         "height_px": rows,
         "camera": facts.camera or None,
     }
+
+
+def _focal_px(facts: FrameFacts) -> float | None:
+    """In pixels of the picture as it is, whatever raster the camera's table counts in."""
+    focal = focal_of(facts)
+    if focal is None or not min(facts.size):
+        return None
+    return round(focal.pixels * facts.size[0] / focal.columns, 1)
 
 
 def _taken(

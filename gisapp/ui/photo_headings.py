@@ -1,13 +1,18 @@
-"""Where cameras looked, drawn over the points of photos when the map is close enough."""
+"""Where cameras looked, drawn over the points of photos when the map is close enough.
+
+Pictures from above are drawn as the ground they show, others as a wedge.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from gisapp.analysis.photo_matching import metres_per_degree
+from gisapp.analysis.photo_views import COLUMNS, photo_views
 from gisapp.app.jobs import Job
 from gisapp.app.store import Change
 from gisapp.model.crs import CGCS2000, transform
@@ -22,28 +27,37 @@ from gisapp.ui.map_screen import MapScreen
 CLOSE = 15_000  # 1 : n from which directions are drawn
 MOST = 600  # in view; more would be one blot
 REACH, SPREAD = 30.0, 50  # of the wedge: logical pixels, degrees
-AHEAD_M = 20.0
+FEW = 40  # footprints that are filled; more overlap and are outlined
 FILL, EDGE = QColor(37, 99, 235, 70), QColor(37, 99, 235, 190)
+GROUND = QColor(37, 99, 235, 26)
 
 Floats = npt.NDArray[np.float64]
 
 
-def views_of(table: FeatureTable, crs: str) -> Floats:
-    """n x 4: where cameras stood and a place in front of them, in `crs`; without those of which
-    place or direction is not known."""
-    lon, lat, heading = (
-        np.array(table.column(name).tolist(), np.float64) for name in ("lon", "lat", "heading")
-    )
-    known = np.isfinite(lon) & np.isfinite(lat) & np.isfinite(heading)
-    lon, lat, angle = lon[known], lat[known], np.radians(heading[known])
-    if not len(lon):
-        return np.empty((0, 4))
-    east, north = metres_per_degree(float(np.median(lat)))
-    there = np.stack(
-        (lon + AHEAD_M * np.sin(angle) / east, lat + AHEAD_M * np.cos(angle) / north), axis=1
-    )
-    here = np.stack((lon, lat), axis=1)
-    return np.hstack((transform(here, CGCS2000, crs), transform(there, CGCS2000, crs)))
+@dataclass(frozen=True)
+class ShownViews:
+    """In the map's system. `wedges`: n x 4, a camera and a place before it; `grounds`: m x 4 x 2,
+    corners of what pictures show."""
+
+    wedges: Floats = field(default_factory=lambda: np.empty((0, 4)))
+    grounds: Floats = field(default_factory=lambda: np.empty((0, 4, 2)))
+
+
+def views_of(table: FeatureTable, crs: str) -> ShownViews:
+    """Of all photos; without those of which place or direction is not known."""
+    names = {field.name for field in table.fields}
+    nothing = [None] * len(table)
+    columns = {
+        name: np.array(table.column(name).tolist() if name in names else nothing, np.float64)
+        for name in COLUMNS
+    }
+    found = photo_views(columns)
+
+    def placed(values: Floats) -> Floats:
+        moved = transform(values.reshape(-1, 2), CGCS2000, crs)
+        return moved.reshape(values.shape)
+
+    return ShownViews(placed(found.wedges), placed(found.grounds))
 
 
 class PhotoHeadings:
@@ -51,7 +65,7 @@ class PhotoHeadings:
 
     def __init__(self, context: WindowContext, screen: MapScreen) -> None:
         self._context, self._screen = context, screen
-        self.views: Floats = np.empty((0, 4))
+        self.views = ShownViews()
         self._of: tuple[object, str] = (None, "")
         screen.overlay.below.append(self.paint)
         self.close = context.workspace.store.changed.subscribe(self._changed)
@@ -65,13 +79,13 @@ class PhotoHeadings:
             return
         self._of = (table, crs)
         if table is None or not len(table):
-            self.views = np.empty((0, 4))
+            self.views = ShownViews()
             return
 
-        def work(progress: Progress) -> Floats:
+        def work(progress: Progress) -> ShownViews:
             return views_of(table, crs)
 
-        def done(views: Floats) -> None:
+        def done(views: ShownViews) -> None:
             self.views = views
             self._screen.update()
 
@@ -86,23 +100,42 @@ class PhotoHeadings:
         layers = self._context.workspace.store.project.layers
         return any(layer.visible and layer.source.path == PHOTOS for layer in layers)
 
-    def in_view(self, camera: Camera) -> Floats:
+    def in_view(self, camera: Camera) -> ShownViews:
         """Those on the screen; none when the map is too far away or they are too many."""
-        if not len(self.views) or camera.crs != self._of[1] or camera.scale > CLOSE:
-            return np.empty((0, 4))
+        if camera.crs != self._of[1] or camera.scale > CLOSE:
+            return ShownViews()
         box = camera.extent.grown(REACH * camera.pixel_ratio * camera.resolution)
-        x, y = self.views[:, 0], self.views[:, 1]
+        x, y = self.views.wedges[:, 0], self.views.wedges[:, 1]
         seen = (x >= box.left) & (x <= box.right) & (y >= box.bottom) & (y <= box.top)
-        found = self.views[seen]
-        return found if len(found) <= MOST else np.empty((0, 4))
+        low, high = self.views.grounds.min(axis=1), self.views.grounds.max(axis=1)
+        met = (low[:, 0] <= box.right) & (high[:, 0] >= box.left)
+        met &= (low[:, 1] <= box.top) & (high[:, 1] >= box.bottom)
+        if seen.sum() + met.sum() > MOST:
+            return ShownViews()
+        return ShownViews(self.views.wedges[seen], self.views.grounds[met])
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
         """`painter` in logical pixels."""
         found = self.in_view(camera)
-        if not len(found) or not self._is_shown():
+        if not self._is_shown():
             return
-        here = camera.to_pixels(found[:, :2]) / camera.pixel_ratio
-        there = camera.to_pixels(found[:, 2:]) / camera.pixel_ratio
+        self._paint_grounds(painter, camera, found.grounds)
+        self._paint_wedges(painter, camera, found.wedges)
+
+    def _paint_grounds(self, painter: QPainter, camera: Camera, grounds: Floats) -> None:
+        """What pictures from above show; the edge that was up in the picture is the thick one."""
+        at = (camera.to_pixels(grounds.reshape(-1, 2)) / camera.pixel_ratio).reshape(-1, 4, 2)
+        for corners in at.tolist():
+            points = [QPointF(x, y) for x, y in corners]
+            painter.setPen(QPen(EDGE, 1.0))
+            painter.setBrush(GROUND if len(grounds) <= FEW else Qt.BrushStyle.NoBrush)
+            painter.drawPolygon(points)
+            painter.setPen(QPen(EDGE, 3.0))
+            painter.drawLine(points[0], points[1])
+
+    def _paint_wedges(self, painter: QPainter, camera: Camera, wedges: Floats) -> None:
+        here = camera.to_pixels(wedges[:, :2]) / camera.pixel_ratio
+        there = camera.to_pixels(wedges[:, 2:]) / camera.pixel_ratio
         # Qt counts sixteenths of a degree, anticlockwise from the right; the screen's y goes down
         angles = np.degrees(np.arctan2(here[:, 1] - there[:, 1], there[:, 0] - here[:, 0]))
         painter.setPen(QPen(EDGE, 1.0, Qt.PenStyle.SolidLine))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -20,7 +21,7 @@ from gisapp.app.workspace import Selection
 from gisapp.io.evidence_proof import prove_pack
 from gisapp.io.photo_files import photo_path
 from gisapp.io.project_check import check
-from gisapp.model.edit import LayersEdit, add_features
+from gisapp.model.edit import LayersEdit, TableEdit, TableSchema, add_features
 from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Point
 from gisapp.model.outfall_record import full_row
@@ -33,6 +34,7 @@ from gisapp.ui.photo_card import PhotoCard
 from gisapp.ui.photo_commands import is_photo
 from gisapp.ui.photo_picture import PhotoPicture, upright
 from gisapp.ui.photo_view import PhotoView
+from tests.flight_files import xmp, xmp_text
 from tests.photo_files import photo_exif
 from tests.thermal_files import segment
 from tests.ui.window_setting import fresh_state, said, window_context
@@ -375,16 +377,54 @@ def test_what_lies_under_the_wheel_stays_there(qtbot):
     assert QGuiApplication.overrideCursor() is None
 
 
+def test_pictures_from_above_are_drawn_as_the_ground_they_show(qtbot, window, context, tmp_path):
+    """Also in a project whose table of photos an older version made."""
+    store = context.workspace.store
+    table = store.project.tables[PHOTOS]
+    old = tuple(f for f in table.fields if f.name not in ("roll", "focal_px"))
+    schemas = (TableSchema(PHOTOS, table.crs, fields) for fields in (table.fields, old))
+    store.apply(TableEdit("As it was", *schemas))
+    said_of_it = {"RelativeAltitude": "+40.00", "GimbalPitchDegree": "-90.00",
+                  "GimbalYawDegree": "+90.00", "GimbalRollDegree": "+0.00"}  # fmt: skip
+    path = write_photo(tmp_path / "flight" / "DJI_0001.JPG", lon=LON, lat=LAT, focal_35=24)
+    content = path.read_bytes()
+    path.write_bytes(content[:2] + xmp(xmp_text(**said_of_it)) + content[2:])
+    window.commands.photos.import_folder(path.parent)
+    headings, shown = window.commands.photos.headings, window.page.map_area.map
+    qtbot.waitUntil(lambda: len(headings.views.grounds) == 1)
+    table = store.project.tables[PHOTOS]
+    row = table.row(table.ids[0])
+    assert row["focal_px"] == pytest.approx(24 / 43.2666 * np.hypot(48, 32), abs=0.1)
+    assert (row["roll"], row["height_m"]) == (0.0, 40.0)
+    assert len(headings.views.wedges) == 0
+    near = replace(shown.camera, center=Point(LON, LAT)).at_scale(500)
+    picture = QImage(*near.size, QImage.Format.Format_RGB32)
+    picture.fill(QColor("white"))
+    painter = QPainter(picture)
+    headings.paint(painter, near)
+    painter.end()
+    metres = near.resolution * 102_560  # of a pixel, east to west
+    half = 40 * 32 / float(row["focal_px"]) / 2 / metres  # the picture stands on its side
+    middle = picture.rect().center()
+    inside, beyond = (
+        picture.pixelColor(middle + QPoint(round(half * share), 0)) for share in (0.8, 1.2)
+    )
+    assert inside.red() < 255 == beyond.red()
+    store.undo()
+    assert len(store.project.tables[PHOTOS].fields) == len(old)
+    idle(qtbot, context)
+
+
 def test_where_cameras_looked_is_drawn_near_and_not_from_afar(qtbot, window, context, walk):
     bring(qtbot, window, context, walk)
     headings, shown = window.commands.photos.headings, window.page.map_area.map
-    qtbot.waitUntil(lambda: len(headings.views) == 3)
-    east = headings.views[:, 2] - headings.views[:, 0]
+    qtbot.waitUntil(lambda: len(headings.views.wedges) == 3)
+    east = headings.views.wedges[:, 2] - headings.views.wedges[:, 0]
     assert (east > 0).all()  # all of them looked east
-    assert abs(headings.views[:, 3] - headings.views[:, 1]).max() < 1e-9
+    assert abs(headings.views.wedges[:, 3] - headings.views.wedges[:, 1]).max() < 1e-9
     near = replace(shown.camera, center=Point(LON, LAT)).at_scale(2000)
-    assert len(headings.in_view(near)) == 2
-    assert len(headings.in_view(near.at_scale(100_000))) == 0
+    assert len(headings.in_view(near).wedges) == 2
+    assert len(headings.in_view(near.at_scale(100_000)).wedges) == 0
     picture = QImage(*near.size, QImage.Format.Format_RGB32)
 
     def blue_to_the_east() -> bool:
