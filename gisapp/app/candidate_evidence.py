@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -35,13 +35,23 @@ LEAST_M = 36.0  # across the picture
 MAP_RAMP = "inferno"
 
 
+class BaseMap(Protocol):
+    """Tiles that are here already, and whose they are."""
+
+    @property
+    def attribution(self) -> str: ...
+    def here(self, grid: PixelGrid, progress: Progress, above: int = 2) -> tuple[Image, bool]:
+        """The picture, and whether all of it is here."""
+
+
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """thermal, visible: RGBA pictures of `extent` (metres, in `crs`), None where no layer shows
     the place. low, high: °C of the darkest and brightest colour. rings: outline of the plume and
     source: its place, as shares of the picture from its top left. kept: the PNG of the search.
-    twin: the visible picture of the frame that sees it best, not to scale. nearest: id, name and
-    metres of the known outfall nearest to it.
+    twin: the visible picture of the frame that sees it best, not to scale. visible_source: whose
+    picture a base map is; partly: of that base map not all is here. nearest: id, name and metres of
+    the known outfall nearest to it.
     """
 
     fid: FeatureId
@@ -55,6 +65,8 @@ class Evidence:
     high: float = 0.0
     visible: Image | None = field(repr=False, default=None)
     visible_name: str = ""
+    visible_source: str = ""
+    partly: bool = False
     kept: bytes = field(repr=False, default=b"")
     twin: Path | None = None
     nearest: tuple[FeatureId, str, float] | None = None
@@ -64,13 +76,15 @@ def evidence_of(
     candidate: Candidate,
     thermals: Sequence[tuple[Layer, Raster]],
     visibles: Sequence[tuple[Layer, Raster]],
+    base_maps: Sequence[tuple[Layer, BaseMap]],
     project: Project,
     folder: Path | None,
     flight: str,
     size: Size,
     progress: Progress,
 ) -> Evidence:
-    """Layers in the order they are tried; of temperatures, the one searched comes first.
+    """Layers in the order they are tried; of temperatures, the one searched comes first. A base map
+    is looked at where no other picture is, and only at what is here of it: nothing is fetched.
 
     A file that cannot be read is left out: the rest is evidence still. Call it on a worker.
     """
@@ -101,12 +115,22 @@ def evidence_of(
         if colours[..., 3].any():
             visible, visible_name = np.array(colours), layer.name
             break
+    twin = _twin(flight, candidate) if visible is None and flight else None
+    source, partly = "", False
+    if visible is None and twin is None:
+        for layer, base in base_maps:
+            progress.report(0.7)
+            colours, whole = base.here(grid, progress)
+            partly = partly or not whole
+            if colours[..., 3].any():
+                visible, visible_name, source = colours, layer.name, base.attribution
+                break
     return Evidence(
         candidate.fid, extent, crs, _share(np.array([place]), extent)[0],
         tuple(np.array(_share(np.asarray(ring), extent)) for ring in _rings(outline)),
-        thermal, name, low, high, visible, visible_name,
+        thermal, name, low, high, visible, visible_name, source, partly,
         _kept(folder, candidate) if thermal is None else b"",
-        _twin(flight, candidate) if visible is None and flight else None,
+        twin,
         nearest_outfall(project, candidate),
     )  # fmt: skip
 

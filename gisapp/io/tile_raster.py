@@ -121,13 +121,23 @@ class TileRaster:
     def colours(self, grid: PixelGrid, progress: Progress) -> Image:
         """What is here by now, height x width x RGBA; what is missing is asked for and shown from
         coarser tiles until it comes."""
+        return self._picture(grid, progress, ABOVE, ask=True)[0]
+
+    def here(self, grid: PixelGrid, progress: Progress, above: int = 2) -> tuple[Image, bool]:
+        """What is here by now, and whether it is all of it; no server is asked. Instead of a tile
+        that is missing one is shown that is at most so many levels coarser."""
+        return self._picture(grid, progress, above, ask=False)
+
+    def _picture(
+        self, grid: PixelGrid, progress: Progress, above: int, *, ask: bool
+    ) -> tuple[Image, bool]:
         progress.report(0.0)
         tiles = self._tiles.for_map(grid.crs)
         place = places_of(grid, tiles.grid.crs, self.shift)
         chosen = tiles_for(place, tiles.grid)
         nothing = np.zeros((grid.size.height, grid.size.width, 4), np.uint8)
         if chosen is None:
-            return nothing
+            return nothing, True
         number, window = chosen
         pictures: dict[Tile, Image] = {}
         missing: list[Tile] = []
@@ -136,16 +146,16 @@ class TileRaster:
             picture = tiles.look(tile)
             if picture is None:
                 missing.append(tile)
-                picture = self._from_above(tiles, tile)
+                picture = self._from_above(tiles, tile, above)
             if picture is not None:
                 pictures[tile] = picture
-        if missing:
+        if missing and ask:
             tiles.want(missing)
         if not pictures:
-            return nothing
+            return nothing, not missing
         level = tiles.grid.levels[number]
         cells = laid(level, window, pictures)
-        return sampled(cells, in_pixels(place, level, *window[:2]), progress)
+        return sampled(cells, in_pixels(place, level, *window[:2]), progress), not missing
 
     def fetch(self, grid: PixelGrid, progress: Progress, seconds: float = 60.0) -> bool:
         """Wait until everything this picture needs is here, for a page that is printed. Whether
@@ -181,9 +191,9 @@ class TileRaster:
     def close(self) -> None:
         self._tiles.close()
 
-    def _from_above(self, tiles: Tiles, tile: Tile) -> Image | None:
+    def _from_above(self, tiles: Tiles, tile: Tile, levels: int) -> Image | None:
         above = tiles.grid.above(tile)
-        for _ in range(ABOVE):
+        for _ in range(levels):
             if above is None:
                 return None
             picture = tiles.look(above)

@@ -46,6 +46,7 @@ class CandidateCommands:
         self._run_to_open = ""
         self._opening = False
         self._search: CandidateSearch | None = None
+        self._trouble: list[str] = []  # keys of what was said of searches that did not go
         self._leave = [
             context.workspace.store.changed.subscribe(self._changed),
             context.workspace.selection_changed.subscribe(self._selected),
@@ -75,8 +76,21 @@ class CandidateCommands:
     def _open_search(self, search: CandidateSearch) -> None:
         card = CandidateSearchCard(self._context, search)
         card.found.connect(self.take)
+        card.started.connect(self._forget_trouble)
+        card.failed.connect(self._failed)
         card.open_wanted.connect(self.choose_results)
         self._page.open_card(card)
+
+    def _failed(self, error: GisError) -> None:
+        message = of_error(error)  # as the window says it
+        if message is not None:
+            self._trouble.append(message.key)
+
+    def _forget_trouble(self) -> None:
+        """A new search answers what an earlier one could not."""
+        for key in self._trouble:
+            self._context.say(Message("", key=key))
+        self._trouble.clear()
 
     def choose_results(self) -> None:
         words = tr("Folder that gisapp detect wrote")
@@ -104,7 +118,9 @@ class CandidateCommands:
         context, store = self._context, self._context.workspace.store
         for file, why, hint in result.refused:
             words = tr("{file} was not searched: {why}").format(file=file, why=why)
-            context.say(Message(words, "warning", hint=hint, key=f"candidates {file}"))
+            key = f"candidates {file}"
+            context.say(Message(words, "warning", hint=hint, key=key))
+            self._trouble.append(key)
         made = result.made
         if not made.rows:
             said, hint = nothing_found(settings_of(result))

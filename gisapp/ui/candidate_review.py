@@ -314,13 +314,16 @@ class CandidateReview(TaskCard):
         else:
             self.thermal.show_words(tr("The thermal layer is not in the project any more."))
         if not shown.visible.isNull() and e.visible is not None:
-            self.visible.show_picture(shown.visible, e.visible_name, e.extent.width, **marks)
+            words = " · ".join(part for part in (e.visible_name, e.visible_source) if part)
+            self.visible.show_picture(shown.visible, words, e.extent.width, **marks)
         elif not shown.visible.isNull():
             self.visible.show_picture(
                 shown.visible, tr("the frame's visible picture, not to scale")
             )
         else:
-            words = tr("No visible image of this place. Add an orthophoto to see it here.")
+            words = tr(
+                "No visible image of this place. Add an orthophoto or a base map to see it here."
+            )
             self.visible.show_words(words)
 
     def _clear_facts(self) -> None:

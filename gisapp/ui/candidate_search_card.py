@@ -59,9 +59,12 @@ def captions(parameters: Sequence[Parameter]) -> dict[str, str]:
 
 
 class CandidateSearchCard(TaskCard):
-    """`found` brings what was found, ready for the project; `open_wanted`: results on the disk."""
+    """`found` brings what was found, ready for the project; `open_wanted`: results on the disk.
+    `started`: what was said of an earlier search is out of date; `failed`: brings why."""
 
     found = Signal(object)  # SearchResult
+    started = Signal()
+    failed = Signal(object)  # GisError
     open_wanted = Signal()
     wide = True
 
@@ -254,6 +257,7 @@ class CandidateSearchCard(TaskCard):
         job.changed.subscribe(self._watch)
         job.done.subscribe(self.found.emit)
         self._job = job
+        self.started.emit()
         self._show_running(True)
         context.jobs.start(job)
 
@@ -303,6 +307,7 @@ class CandidateSearchCard(TaskCard):
             self.say(tr("Stopped. A new search goes on where this one was."))
         elif job.state is JobState.FAILED and isinstance(job.error, GisError):
             self.say(f"{job.error.message}\n{job.error.hint}".strip())
+            self.failed.emit(job.error)
 
     def _show_running(self, on: bool) -> None:
         for part in (self.bar, self.doing, self.stop_button):

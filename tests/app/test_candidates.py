@@ -40,9 +40,11 @@ from gisapp.model.edit import Committed, FeatureEdit
 from gisapp.model.errors import ParameterError
 from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Size
+from gisapp.model.layer import Layer, Source
 from gisapp.model.outfall_record import related
 from gisapp.model.progress import Silent
 from gisapp.model.project import Project
+from gisapp.model.style import PictureStyle
 from gisapp.model.survey import HISTORY, OUTFALL_TABLE, PHOTOS
 from gisapp.model.table import GEOMETRY
 from tests.survey_project import survey_project
@@ -261,7 +263,7 @@ def test_the_picture_is_in_metres_also_on_a_map_in_degrees():
     one = named(project, "S-001")
     assert metric_crs(one, CGCS2000) == "EPSG:32650"
     assert metric_crs(one, CRS) == CRS
-    seen = evidence_of(one, [], [], project, None, "", Size(300, 200), Silent())
+    seen = evidence_of(one, [], [], [], project, None, "", Size(300, 200), Silent())
     assert seen.thermal is None
     assert seen.extent.width == pytest.approx(1.5 * seen.extent.height)
     assert seen.extent.width >= 36
@@ -270,6 +272,41 @@ def test_the_picture_is_in_metres_also_on_a_map_in_degrees():
     [ring] = seen.rings
     size = (ring.max(axis=0) - ring.min(axis=0)) * (seen.extent.width, seen.extent.height)
     assert size == pytest.approx((4, 2), abs=0.1)
+
+
+class _BaseMap:
+    """A map of one colour, of which half is here."""
+
+    attribution = "Somebody"
+
+    def __init__(self, value: int) -> None:
+        self.value, self.asked = value, 0
+
+    def here(self, grid, progress, above=2):
+        self.asked += 1
+        return np.full((grid.size.height, grid.size.width, 4), self.value, np.uint8), False
+
+
+def test_a_base_map_stands_in_where_no_other_picture_is():
+    project = imported(found(1, x=3), project=survey_project(ROWS))
+    one = named(project, "S-001")
+    layer = Layer("Streets", Source("xyz", "https://tiles.invalid"), PictureStyle())
+    empty, full = _BaseMap(0), _BaseMap(200)
+    look = lambda pictures, bases: evidence_of(  # noqa: E731
+        one, [], pictures, bases, project, None, "", Size(30, 20), Silent()
+    )
+    seen = look([], [(layer, empty), (layer, full)])
+    assert (seen.visible_name, seen.visible_source, seen.partly) == ("Streets", "Somebody", True)
+    assert seen.visible.shape == (20, 30, 4)
+
+    class Photo:
+        def colours(self, grid, progress):
+            return np.full((grid.size.height, grid.size.width, 4), 255, np.uint8)
+
+    seen = look([(replace(layer, name="Photo"), Photo())], [(layer, full)])
+    assert (seen.visible_name, seen.visible_source, seen.partly) == ("Photo", "", False)
+    assert full.asked == 1
+    assert look([], [(layer, empty)]).visible is None
 
 
 def test_the_likeliest_water_is_offered_first():

@@ -292,3 +292,22 @@ def test_a_picture_has_no_values(server, shared):
     assert np.isnan(raster.values(grid_at(side=3), Silent())).all()
     assert raster.value_at(Point(0, 0), ZONE) is None
     assert raster.is_endless
+
+
+def test_what_is_here_already_is_shown_and_nobody_is_asked(server, shared):
+    raster, grid = raster_of(shared, server.xyz), grid_at(side=64)
+    picture, whole = raster.here(grid, Silent())
+    assert not picture.any()
+    assert not whole
+    assert server.asked == []
+    wanted = painted(raster, grid)
+    asked = len(server.asked)
+    picture, whole = raster.here(grid, Silent())
+    assert whole
+    assert np.array_equal(picture, wanted)
+    near = grid_at(side=64, resolution=RESOLUTION / 2)
+    coarser, whole = raster.here(near, Silent())
+    assert (coarser[..., 3].any(), whole) == (True, False)  # one level coarser is shown
+    far = grid_at(side=64, resolution=RESOLUTION / 32)
+    assert not raster.here(far, Silent())[0].any()  # five are not
+    assert len(server.asked) == asked
