@@ -7,9 +7,10 @@ that file, sheet and row of each are known without a word in its record.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from itertools import compress
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ import shapely
 from gisapp.app.import_doctor import Understanding
 from gisapp.app.import_doctor_matching import IMPORTS
 from gisapp.app.survey_record import now_and_who
+from gisapp.model.column_rows import ColumnRows, named_ids, without_empty
 from gisapp.model.edit import Edit, FeatureEdit, Steps, TableEdit, add_features
 from gisapp.model.errors import ParameterError
 from gisapp.model.features import FeatureId, Row
@@ -29,7 +31,6 @@ from gisapp.model.outfall_record import (
     add_related,
     change_outfall,
     change_related,
-    full_row,
     related,
 )
 from gisapp.model.progress import Progress
@@ -40,7 +41,6 @@ from gisapp.model.table_schema import TableSchema
 from gisapp.model.text import tr
 from gisapp.model.workflow import scheme_of
 
-STEP = 2000
 IMPORT_FIELDS = (
     Field("file", title="File", title_zh_CN="文件"),
     Field("sha256", title="SHA-256", title_zh_CN="SHA-256"),
@@ -92,16 +92,16 @@ def _new_ids(
     understood: Understanding, new: npt.NDArray[np.int64], own: str, table: FeatureTable
 ) -> list[FeatureId]:
     """From the import and the row; the file's own where it has such."""
-    space, numbers = UUID(own), understood.row_numbers
+    found = named_ids(UUID(own), [str(n) for n in understood.row_numbers[new].tolist()])
     given = understood.values.get("uuid")
-    found: list[FeatureId] = []
+    if given is None:
+        return found
     taken: set[str] = set()
-    for row in new.tolist():
-        text = str(given[row]).strip("{}").lower() if given is not None and given[row] else ""
-        if not _is_uuid(text) or text in taken or FeatureId(text) in table:
-            text = str(uuid5(space, str(numbers[row])))
-        taken.add(text)
-        found.append(FeatureId(text))
+    for n, row in enumerate(new.tolist()):
+        text = str(given[row]).strip("{}").lower() if given[row] else ""
+        if text and _is_uuid(text) and text not in taken and FeatureId(text) not in table:
+            found[n] = FeatureId(text)
+        taken.add(found[n])
     return found
 
 
@@ -123,43 +123,46 @@ def _additions(
 ) -> Iterator[Edit]:
     if not len(new):
         return
+    progress.report(0.1, label)
     table, values, recipe = project.tables[OUTFALL_TABLE], understood.values, understood.recipe
-    names = [f.name for f in table.fields if f.name in values]
-    scheme = scheme_of(project)
-    template: dict[str, Any] = {f.name: None for f in table.fields} | {GEOMETRY: None}
+    count, scheme = len(new), scheme_of(project)
+    columns: dict[str, list[Any]] = {
+        f.name: values[f.name][new].tolist() for f in table.fields if f.name in values
+    }
+    units = [rule for rule in scheme.units if rule.field in columns]
     usual = {
         "kind": recipe.get("default.kind", "suspected"),
         "state": recipe.get("default.state", scheme.states[0].id),
         "found_by": recipe.get("default.found_by", "list"),
     }
-    template |= {name: value for name, value in usual.items() if name in template}
-    template |= {k: v for k, v in recipe.under("default.").items() if k in template}
-    columns = [values[name][new].tolist() for name in names]
-    places = shapely.points(understood.xy[new])
-    places[~np.isfinite(understood.xy[new]).all(axis=1)] = None
-    rows: dict[FeatureId, Row] = {}
-    units = [rule for rule in scheme.units if rule.field in names]
-    for n, fid in enumerate(fids):
-        if n % STEP == 0:
-            progress.report(0.6 * n / len(fids), label)
-        row = template.copy()
-        for name, column in zip(names, columns, strict=True):
-            value = column[n]
-            if value is not None:
-                row[name] = value
-        row[GEOMETRY] = places[n]
-        if not row.get("name"):
-            row["name"] = row.get("code_local") or row.get("code_national")
-        for rule in units:
-            if row[rule.field] is not None and not row.get(rule.unit_field):
-                row[rule.unit_field] = rule.usual
-        rows[fid] = row
+    known = {f.name for f in table.fields}
+    for name, value in {**usual, **recipe.under("default.")}.items():
+        if name in known:
+            columns[name] = [value if v is None else v for v in columns.get(name, [None] * count)]
+    _name_by_code(columns, count)
+    for rule in units:
+        given, unit = columns[rule.field], columns.get(rule.unit_field, [None] * count)
+        columns[rule.unit_field] = [
+            rule.usual if not u and v is not None else u for v, u in zip(given, unit, strict=True)
+        ]
+    progress.report(0.3, label)
+    rows = ColumnRows(fids, without_empty(columns), understood.xy[new])
     yield add_features(label, table, rows)
-    for name in SUMMARIES:
+    for number, name in enumerate(SUMMARIES):
+        progress.report(0.3 + 0.3 * number / len(SUMMARIES), label)
         if name in project.tables:
             more = _related_rows(project, understood, name, new, rows, own)
-            if more:
+            if more is not None:
                 yield add_features(label, project.tables[name], more)
+
+
+def _name_by_code(columns: dict[str, list[Any]], count: int) -> None:
+    """The code stands for a name until somebody gives one."""
+    for name in ("code_local", "code_national"):
+        there = columns.get("name", [None] * count)
+        codes = columns.get(name)
+        if codes is not None and not all(there):
+            columns["name"] = [n or c or None for n, c in zip(there, codes, strict=True)]
 
 
 def _related_rows(
@@ -167,32 +170,45 @@ def _related_rows(
     understood: Understanding,
     name: str,
     new: npt.NDArray[np.int64],
-    rows: Mapping[FeatureId, Row],
+    rows: ColumnRows,
     own: str,
-) -> dict[FeatureId, Row]:
+) -> ColumnRows | None:
     """Rows of a related table for what the file says of visits, values, parties, measures."""
     kept, values, space = project.tables[name], understood.values, UUID(own)
     fields = {f.name for f in kept.fields}
     targets = {t: t.rpartition(".")[2] for t in values if t.startswith(f"{name}.")}
-    summary = [s for s in SUMMARIES[name] if s in values and s in fields]
-    deciding = set(DECIDING[name]) & set(summary)
-    if not targets and not deciding:
-        return {}
-    columns = {t: values[t][new].tolist() for t in targets}
-    date = DATES[name]
-    found: dict[FeatureId, Row] = {}
-    for n, (fid, row) in enumerate(rows.items()):
-        given = {targets[t]: column[n] for t, column in columns.items() if column[n] is not None}
-        if not given and all(row.get(s) is None for s in deciding):
-            continue
-        given |= {s: row[s] for s in SUMMARIES[name] if s in fields and row.get(s) is not None}
-        if name == "tracing_sources":
-            given.setdefault("role", "主要")
-        if date in fields and given.get(date) is None and row.get("monitored_at"):
-            given.setdefault(date, row["monitored_at"] if name == "monitoring" else None)
-        key = FeatureId(str(uuid5(space, f"{name}/{fid}")))
-        found[key] = full_row(kept, {**given, OUTFALL_ID: fid})
-    return found
+    summary = [s for s in SUMMARIES[name] if s in fields and s in rows.columns]
+    deciding = [s for s in DECIDING[name] if s in values and s in rows.columns]
+    if not targets and not any(s in values and s in fields for s in DECIDING[name]):
+        return None
+    given = {own_name: values[target][new].tolist() for target, own_name in targets.items()}
+    said = np.zeros(len(new), np.bool_)
+    for column in (*given.values(), *(rows.columns[s] for s in deciding if s in fields)):
+        said |= [value is not None for value in column]
+    if not said.any():
+        return None
+    which = said.tolist()
+    columns = {key: list(compress(column, which)) for key, column in given.items() if key in fields}
+    for key in summary:  # what the outfall's own row says, where it says something
+        own_row = compress(rows.columns[key], which)
+        columns[key] = _first(list(own_row), columns.get(key))
+    count, date = int(said.sum()), DATES[name]
+    if name == "tracing_sources":
+        columns["role"] = _first(columns.get("role", [None] * count), ["主要"] * count)
+    if name == "monitoring" and date in fields and "monitored_at" in rows.columns:
+        dates = list(compress(rows.columns["monitored_at"], which))
+        columns[date] = _first(columns.get(date, dates), dates)
+    outfalls = list(compress(rows.ids, which))
+    columns[OUTFALL_ID] = outfalls
+    keys = named_ids(space, [f"{name}/{fid}" for fid in outfalls])
+    return ColumnRows(keys, without_empty(columns))
+
+
+def _first(one: list[Any], other: list[Any] | None) -> list[Any]:
+    """Of each row the first that says something."""
+    if other is None:
+        return one
+    return [a if a is not None else b for a, b in zip(one, other, strict=True)]
 
 
 def _changes(
@@ -318,7 +334,7 @@ def origins(project: Project, outfall: FeatureId) -> list[tuple[Row, int]]:
             continue
         space = UUID(str(fid))
         for number in numbers_in(str(row.get("added") or "")):
-            if str(uuid5(space, str(number))) == outfall:
+            if named_ids(space, [str(number)]) == [outfall]:
                 found.append((row, number))
                 break
         for number, changed in json.loads(row.get("changed") or "{}").items():

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from gisapp.app.events import Event
 from gisapp.model.edit import ChangeKind, Committed, Edit, is_large
 from gisapp.model.errors import ProjectError
+from gisapp.model.progress import Cancelled, Progress
 from gisapp.model.project import Project
 from gisapp.model.text import tr
 
@@ -25,11 +26,13 @@ Kind = ChangeKind
 class Journal(Protocol):
     """The durable side. Called on the writer's thread only."""
 
-    def commit(self, kind: Kind, edit: Edit, of: int | None) -> Committed:
+    def commit(
+        self, kind: Kind, edit: Edit, of: int | None, progress: Progress | None = None
+    ) -> Committed:
         """Write the edit's rows and one row of the change log in one durable transaction.
 
-        `of` is the number of the change that is undone or redone. Raises WriteError and
-        leaves everything as it was.
+        `of` is the number of the change that is undone or redone. Raises WriteError, or
+        Cancelled from `progress`, and leaves everything as it was.
         """
 
     def read_edit(self, number: int) -> Edit:
@@ -54,6 +57,7 @@ class Step:
     label: str
     number: int | None = None
     edit: Edit | None = None
+    stopped: bool = False  # on the way to the disk, by whoever asked for it
 
 
 class Change(NamedTuple):
@@ -88,7 +92,11 @@ class NoJournal:
     def __init__(self) -> None:
         self._edits: list[Edit] = []
 
-    def commit(self, kind: Kind, edit: Edit, of: int | None) -> Committed:
+    def commit(
+        self, kind: Kind, edit: Edit, of: int | None, progress: Progress | None = None
+    ) -> Committed:
+        if progress is not None:
+            progress.report(0.0, edit.label)
         self._edits.append(edit)
         return Committed(len(self._edits), "")
 
@@ -112,6 +120,7 @@ class Store:
         self.read_only = read_only
         self.changed: Event[Change] = Event()
         self.refused: Event[Exception] = Event()  # an edit could not be written or applied
+        self.stopped: Event[str] = Event()  # label of an edit that was cancelled: nothing changed
         self.unwritten = 0  # edits handed over and not yet safe
         self._journal = journal or NoJournal()
         self._write = write
@@ -124,9 +133,13 @@ class Store:
         self._round = 0  # a failed write ends the round; what was queued in it is dropped
         self._broken = -1  # the last round that failed, as the writer's thread knows it
 
-    def apply(self, edit: Edit) -> None:
-        """Do it: written, then shown. A failure comes through `refused`, nothing is changed."""
-        self._ask("edit", edit)
+    def apply(self, edit: Edit, progress: Progress | None = None) -> None:
+        """Do it: written, then shown. A failure comes through `refused`, nothing is changed.
+
+        With `progress`, which is called on the writer's thread, it can be stopped until it is
+        on the disk; then `stopped` says so, and what was asked for meanwhile is done.
+        """
+        self._ask("edit", edit, progress)
 
     def undo(self) -> None:
         self._ask("undo")
@@ -159,14 +172,14 @@ class Store:
         """Steps done, oldest first, and steps undone, the next to redo last."""
         return tuple(self._done), tuple(self._undone)
 
-    def _ask(self, kind: Kind, edit: Edit | None = None) -> None:
+    def _ask(self, kind: Kind, edit: Edit | None = None, progress: Progress | None = None) -> None:
         if self.read_only:
             hint = tr("Open it for editing, or make a working copy.")
             self.refused(ProjectError(tr("The project is open for reading only"), hint=hint))
         else:
-            self._begin(kind, edit)
+            self._begin(kind, edit, progress)
 
-    def _begin(self, kind: Kind, edit: Edit | None) -> None:
+    def _begin(self, kind: Kind, edit: Edit | None, progress: Progress | None) -> None:
         if edit is not None:
             step = Step(edit.label, edit=edit)
         else:
@@ -174,8 +187,9 @@ class Store:
             if not source:
                 return
             step = source[-1]
-        if self._later or step.edit is None or is_large(step.edit, self._latest):
-            self._submit_later(kind, step)
+        later = self._later or step.edit is None or progress is not None
+        if later or (step.edit is not None and is_large(step.edit, self._latest)):
+            self._submit_later(kind, step, progress)
         else:
             self._submit(kind, step.edit, step)
 
@@ -190,7 +204,7 @@ class Store:
         self._latest = after
         self._hand_over(kind, step, lambda: (edit, after))
 
-    def _submit_later(self, kind: Kind, step: Step) -> None:
+    def _submit_later(self, kind: Kind, step: Step, progress: Progress | None) -> None:
         """A large edit, one of the log, and what comes after them: worked out by the writer."""
         self._later += 1
 
@@ -207,7 +221,7 @@ class Store:
             if after is not None and not self._later:
                 self._latest = after
 
-        self._hand_over(kind, step, worked_out, answered)
+        self._hand_over(kind, step, worked_out, answered, progress)
 
     def _hand_over(
         self,
@@ -215,18 +229,23 @@ class Store:
         step: Step,
         worked_out: Callable[[], tuple[Edit, Project]],
         answered: Callable[[Project | None], None] = lambda after: None,
+        progress: Progress | None = None,
     ) -> None:
         self._move(kind, step, self._done, self._undone)
         current = self._round
         self.unwritten += 1
 
         def work() -> tuple[Edit, Project, Committed]:
-            if self._broken >= current:
+            if self._broken >= current or step.stopped:
                 raise _Superseded
             try:
                 edit, after = worked_out()
                 of = step.number if kind != "edit" else None
-                committed = self._journal.commit(kind, edit, of)
+                watched = () if progress is None else (progress,)
+                committed = self._journal.commit(kind, edit, of, *watched)
+            except Cancelled:
+                step.stopped = True  # an undo of it may already be next in the queue
+                raise
             except BaseException:
                 self._broken = current  # before the next piece of work looks
                 raise
@@ -250,12 +269,23 @@ class Store:
             answered(None)
             if isinstance(error, _Superseded):
                 return
+            if isinstance(error, Cancelled):
+                self._forget(step)
+                self.stopped(step.label)
+                return
             self._round += 1
             self._latest = self.project
             self._done[:], self._undone[:] = self._safe_done, self._safe_undone
             self.refused(error)
 
         self._write(work, done, failed)
+
+    def _forget(self, stopped: Step) -> None:
+        """A step that was never done; what is still being written keeps its turn."""
+        if not self.unwritten:
+            self._done[:], self._undone[:] = self._safe_done, self._safe_undone
+        for steps in (self._done, self._undone):
+            steps[:] = [step for step in steps if step is not stopped]
 
     def _move(self, kind: Kind, step: Step, done: list[Step], undone: list[Step]) -> None:
         if kind == "edit":

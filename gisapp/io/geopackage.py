@@ -138,13 +138,20 @@ def point_blobs(places: list[Any], srs: int) -> list[bytes | None]:
     """Many at once."""
     if len(places) < 50 or any(place is None or place.is_empty for place in places):
         return [point_blob(place, srs) for place in places]
-    xy = shapely.get_coordinates(places)
-    packed = np.zeros(len(places), _PACKED)
+    return place_blobs(shapely.get_coordinates(places), srs)
+
+
+def place_blobs(xy: npt.NDArray[np.float64], srs: int) -> list[bytes | None]:
+    """The same of coordinates, n x 2; None where one is not a number."""
+    packed = np.zeros(len(xy), _PACKED)
     for name, value in (("magic", b"GP"), ("flags", 1), ("srs", srs), ("order", 1), ("type", 1)):
         packed[name] = value
     packed["x"], packed["y"] = xy.T
     raw, size = packed.tobytes(), _PACKED.itemsize
-    return [raw[start : start + size] for start in range(0, len(raw), size)]
+    blobs: list[bytes | None] = [raw[at : at + size] for at in range(0, len(raw), size)]
+    for number in np.flatnonzero(~np.isfinite(xy).all(axis=1)).tolist():
+        blobs[number] = None
+    return blobs
 
 
 def point_xy(blob: bytes) -> tuple[float, float] | None:
@@ -191,6 +198,9 @@ def stored_column(field: Field, values: list[Any]) -> list[Any]:
     """Many values of one field at once; SQLite takes most as they are (and NaN as nothing)."""
     if set(map(type, values)) <= _READY.get(field.kind, set()):
         return values
+    if field.kind == "date" and set(map(type, values)) <= {str, type(None)}:
+        known = {value: stored(field, value) for value in set(values)}
+        return [known[value] for value in values]
     return [stored(field, value) for value in values]
 
 

@@ -11,8 +11,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from gisapp.io import project_log, project_tables
-from gisapp.io.geopackage import create_required, srs_id
+from gisapp.io.geopackage import srs_id
 from gisapp.io.photo_files import Photo, copy_photo
+from gisapp.io.project_creation import NEW_FILE, write_new
 from gisapp.io.project_database import (
     PROJECT_FILE,
     connect_to_read,
@@ -20,14 +21,13 @@ from gisapp.io.project_database import (
     damaged,
     is_writable,
     reading,
-    sync_folder,
     transaction,
     write_error,
 )
 from gisapp.io.project_document import read_project, write_document
 from gisapp.io.project_lock import ProjectLock
 from gisapp.io.project_log import Entry, FeatureChange, RecordTimes
-from gisapp.io.project_migration import FORMAT, PHOTO_TABLES, format_of, migrate
+from gisapp.io.project_migration import FORMAT, format_of, migrate
 from gisapp.io.project_tables import schemas
 from gisapp.model.crs import CGCS2000
 from gisapp.model.edit import (
@@ -41,11 +41,11 @@ from gisapp.model.edit import (
 )
 from gisapp.model.errors import GisError, ProjectError, ReadError, WriteError
 from gisapp.model.features import FeatureId, Row
+from gisapp.model.progress import Cancelled, Part, Progress, Silent
 from gisapp.model.project import Project
 from gisapp.model.text import tr
 
 SUBFOLDERS = ("data", "photos", "cache", "snapshots")
-NEW_FILE = PROJECT_FILE + ".new"
 
 
 class ProjectFile:
@@ -98,7 +98,7 @@ class ProjectFile:
         except OSError as error:
             raise write_error(error, folder) from error
         try:
-            _write_new(folder, first)
+            write_new(folder, first)
         except (sqlite3.Error, OSError, OverflowError, UnicodeError) as error:
             raise write_error(error, folder) from error
         finally:
@@ -191,23 +191,32 @@ class ProjectFile:
             except sqlite3.DatabaseError as error:
                 raise _open_error(error, self.path) from error
 
-    def commit(self, kind: ChangeKind, edit: Edit, of: int | None) -> Committed:
+    def commit(
+        self, kind: ChangeKind, edit: Edit, of: int | None, progress: Progress | None = None
+    ) -> Committed:
         """Write rows and log entry in one durable transaction.
 
-        Raises WriteError and leaves everything as it was.
+        Raises WriteError, or Cancelled from `progress`, and leaves everything as it was. What is
+        wanted after the last report of progress comes too late: then it is on the disk.
         """
         self._check_writable()
+        progress = progress or Silent()
         with self._guard:
             schemas_before, srs_before = dict(self._schemas), dict(self._srs)
             try:
                 self._check_still_there()
                 with transaction(self._db):
                     self._check_unchanged()
-                    self._write(edit)
+                    self._write(edit, Part(progress, 0.0, 0.5))
                     tables = project_log.tables_of(edit)
                     project_tables.touch(self._db, tables)
-                    committed = project_log.append(self._db, kind, edit, of)
+                    logging = Part(progress, 0.5, 0.95)
+                    committed = project_log.append(self._db, kind, edit, of, logging)
+                    progress.report(0.95, edit.label)
                 self._note_waiting()
+            except Cancelled:
+                self._schemas, self._srs = schemas_before, srs_before
+                raise
             except (sqlite3.Error, GisError, OSError, OverflowError, UnicodeError) as error:
                 self._schemas, self._srs = schemas_before, srs_before
                 raise write_error(error, self.path) from error
@@ -289,9 +298,14 @@ class ProjectFile:
                 self._db.execute("PRAGMA journal_mode = DELETE").fetchone()
             self._forgotten()
 
-    def _write(self, edit: Edit) -> None:
+    def _write(self, edit: Edit, progress: Progress) -> None:
         db = self._db
-        for part in project_log.parts_of(edit):
+        parts = list(project_log.parts_of(edit))
+        sizes = [len(part.after) if isinstance(part, FeatureEdit) else 0 for part in parts]
+        total, done = max(sum(sizes), 1), 0
+        for part, size in zip(parts, sizes, strict=True):
+            share = Part(progress, done / total, (done + size) / total)
+            done += size
             match part:
                 case FeatureEdit():
                     schema = self._schemas.get(part.table)
@@ -299,7 +313,8 @@ class ProjectFile:
                         raise WriteError(
                             tr("The project has no table {table}").format(table=part.table)
                         )
-                    project_tables.change_rows(db, part, schema, self._srs.get(part.table, 0))
+                    srs = self._srs.get(part.table, 0)
+                    project_tables.change_rows(db, part, schema, srs, share)
                 case TableEdit(_, before, after):
                     project_tables.change_table(db, before, after)
                     if after is not None:
@@ -355,39 +370,6 @@ def _let_go(db: sqlite3.Connection, lock: ProjectLock | None) -> None:
     db.close()
     if lock is not None:
         lock.release()
-
-
-def _write_new(folder: Path, first: Edit) -> None:
-    """The whole file under another name, then its own: there is never half a project."""
-    path = folder / NEW_FILE
-    path.unlink(missing_ok=True)
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute("PRAGMA synchronous = FULL")
-        with transaction(db):
-            create_required(db)
-            for sql in (
-                *project_tables.GISAPP_TABLES.values(),
-                *project_log.LOG_TABLES.values(),
-                *project_log.LOG_GUARDS,
-                *PHOTO_TABLES,
-            ):
-                db.execute(sql)
-            db.execute("INSERT INTO gisapp_project VALUES ('format', ?)", (str(FORMAT),))
-            made = {}
-            for part in project_log.parts_of(first):
-                if isinstance(part, TableEdit):
-                    project_tables.change_table(db, part.before, part.after)
-                    made = schemas(db)
-                elif isinstance(part, FeatureEdit):
-                    schema = made[part.table]
-                    srs = srs_id(db, schema.crs) if schema.crs else 0
-                    project_tables.change_rows(db, part, schema, srs)
-                else:
-                    write_document(db, part)
-            project_tables.write_extents(db, made)
-            project_log.append(db, "create", first, None)
-    os.replace(path, folder / PROJECT_FILE)
-    sync_folder(folder)
 
 
 def _open_error(error: sqlite3.DatabaseError, path: Path) -> GisError:

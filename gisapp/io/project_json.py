@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+import numpy as np
+import numpy.typing as npt
 import shapely
 
 from gisapp.model.bookmark import Bookmark
+from gisapp.model.column_rows import GEOMETRY, ColumnRows
 from gisapp.model.edit import (
     BookmarksEdit,
     Edit,
@@ -40,8 +43,10 @@ from gisapp.model.style import (
     UnknownStyle,
 )
 from gisapp.model.survey_scheme import SurveyScheme
-from gisapp.model.table import GEOMETRY
 from gisapp.model.text import tr
+
+AT_ONCE = 5000  # values made text in one go, which stops the other threads
+MANY = 1000  # rows; more are kept column by column as they are read
 
 T = TypeVar("T")
 S = TypeVar("S", bound=type[Style])
@@ -68,6 +73,13 @@ def to_text(data: Any) -> str:
 
 def text_pieces(data: Any) -> Iterator[str]:
     """The same text piece by piece, so that a large edit does not stop all other threads."""
+    if isinstance(data, list) and len(data) > AT_ONCE:
+        opening = "["
+        for start in range(0, len(data), AT_ONCE):
+            yield opening + to_text(data[start : start + AT_ONCE])[1:-1]
+            opening = ","
+        yield "]"
+        return
     if not isinstance(data, dict):
         yield to_text(data)
         return
@@ -210,12 +222,18 @@ def _misfit(hint: Any, data: Any) -> Any:
 
 def rows_to_data(rows: Rows) -> dict[str, Any]:
     """Rows with the same fields are written column by column: small and quick for many."""
+    if isinstance(rows, ColumnRows):
+        columns = {name: _column(name, values) for name, values in rows.columns.items()}
+        if rows.xy is not None:
+            columns[GEOMETRY] = _places(rows.xy)
+        return {"ids": list(rows.ids), "columns": columns}
     listed = list(rows.values())
     if all(row is None for row in listed):
         return {"none": list(rows)}
     first = listed[0]
     if first is not None and all(row is not None and row.keys() == first.keys() for row in listed):
-        return {"ids": list(rows), "columns": {key: _column(key, listed) for key in first}}
+        columns = {key: _column(key, [row[key] for row in listed]) for key in first}
+        return {"ids": list(rows), "columns": columns}
     return {
         "rows": {
             fid: None if row is None else {key: _plain(key, v) for key, v in row.items()}
@@ -232,6 +250,12 @@ def rows_from_data(data: Mapping[str, Any]) -> Rows:
             FeatureId(fid): None if row is None else _row(row) for fid, row in data["rows"].items()
         }
     columns = dict(data["columns"])
+    if len(data["ids"]) > MANY:
+        xy = None
+        if GEOMETRY in columns:
+            places = [(NAN, NAN) if xy is None else xy for xy in columns.pop(GEOMETRY)]
+            xy = np.array(places, np.float64)
+        return ColumnRows(data["ids"], columns, xy)
     if GEOMETRY in columns:
         columns[GEOMETRY] = [None if xy is None else shapely.Point(*xy) for xy in columns[GEOMETRY]]
     names = tuple(columns)
@@ -248,11 +272,19 @@ def _row(row: Mapping[str, Any]) -> Row:
     return {**row, GEOMETRY: shapely.Point(*row[GEOMETRY])}
 
 
+NAN = float("nan")
 _READY = {str, int, bool, type(None)}  # JSON holds these as they are
 
 
-def _column(key: str, rows: list[Any]) -> list[Any]:
-    values = [row[key] for row in rows]
+def _places(xy: npt.NDArray[np.float64]) -> list[Any]:
+    places: list[Any] = xy.tolist()
+    for number in np.flatnonzero(~np.isfinite(xy).all(axis=1)).tolist():
+        places[number] = None
+    return places
+
+
+def _column(key: str, given: Sequence[Any]) -> list[Any]:
+    values = list(given)
     kinds = set(map(type, values))
     if key == GEOMETRY and kinds == {shapely.Point} and not shapely.is_empty(values).any():
         places: list[Any] = shapely.get_coordinates(values).tolist()

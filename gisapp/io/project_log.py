@@ -9,17 +9,21 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import repeat
 from typing import Any, Literal, NamedTuple
 
 from gisapp.io.project_json import edit_from_data, edit_to_data, from_text, text_pieces, to_text
 from gisapp.model.edit import Committed, Edit, FeatureEdit, Steps, TableEdit
 from gisapp.model.errors import ReadError
 from gisapp.model.features import FeatureId, Row
+from gisapp.model.progress import Part, Progress, Silent
 from gisapp.model.project import Project
 from gisapp.model.text import tr
 
 LogKind = Literal["create", "edit", "undo", "redo", "upgrade"]
 LARGE = 1000  # features; larger edits are packed piece by piece
+CHUNK = 5000  # rows written before somebody may stop it
+PACKED_AT_ONCE = 1 << 16  # characters
 
 LOG_TABLES = {
     "gisapp_changes": """CREATE TABLE gisapp_changes (
@@ -82,11 +86,18 @@ def who() -> str:
         return "?"
 
 
-def append(db: sqlite3.Connection, kind: LogKind, edit: Edit, of: int | None) -> Committed:
+def append(
+    db: sqlite3.Connection,
+    kind: LogKind,
+    edit: Edit,
+    of: int | None,
+    progress: Progress | None = None,
+) -> Committed:
     """Write one row of the log. An undo or redo only names what it undoes or does again."""
+    progress = progress or Silent()
     at = now()
     tables = sorted(tables_of(edit))
-    blob = None if kind in ("undo", "redo") else packed(edit)
+    blob = None if kind in ("undo", "redo") else packed(edit, Part(progress, 0.0, 0.6))
     cursor = db.execute(
         "INSERT INTO gisapp_changes (at, who, host, label, kind, of, tables, edit)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -94,31 +105,57 @@ def append(db: sqlite3.Connection, kind: LogKind, edit: Edit, of: int | None) ->
     )
     number = cursor.lastrowid
     assert number is not None
-    link(db, number, edit)
+    link(db, number, edit, Part(progress, 0.6, 1.0))
     return Committed(number, at)
 
 
-def link(db: sqlite3.Connection, number: int, edit: Edit) -> None:
+def link(db: sqlite3.Connection, number: int, edit: Edit, progress: Progress | None = None) -> None:
     """Note which features a change touched, so that their history is found at once."""
-    db.executemany(
-        "INSERT INTO gisapp_change_features VALUES (?, ?, ?)",
-        ((table, fid, number) for table, fid in sorted(features_of(edit))),
-    )
+    progress = progress or Silent()
+    touched = features_by_table(edit)
+    total, done = max(sum(map(len, touched.values())), 1), 0
+    for table in sorted(touched):
+        ids = sorted(touched[table])  # the table of features is kept in this order
+        for start in range(0, len(ids), CHUNK):
+            progress.report(done / total, edit.label)
+            part = ids[start : start + CHUNK]
+            db.executemany(
+                "INSERT INTO gisapp_change_features VALUES (?, ?, ?)",
+                zip(repeat(table), part, repeat(number), strict=False),
+            )
+            done += len(part)
+
+
+def features_by_table(edit: Edit) -> dict[str, set[FeatureId]]:
+    """The ids of all features an edit touches, by table."""
+    found: dict[str, set[FeatureId]] = {}
+    for part in parts_of(edit):
+        if isinstance(part, FeatureEdit):
+            found.setdefault(part.table, set()).update(part.after)
+    return found
 
 
 def features_of(edit: Edit) -> set[tuple[str, FeatureId]]:
     """Table and id of each feature an edit touches."""
-    changes = (part for part in parts_of(edit) if isinstance(part, FeatureEdit))
-    return {(part.table, fid) for part in changes for fid in part.after}
+    return {(table, fid) for table, fids in features_by_table(edit).items() for fid in fids}
 
 
-def packed(edit: Edit) -> bytes:
+def packed(edit: Edit, progress: Progress | None = None) -> bytes:
+    progress = progress or Silent()
     large = any(len(part.after) > LARGE for part in parts_of(edit) if isinstance(part, FeatureEdit))
     data = edit_to_data(edit)
     if not large:
         return zlib.compress(to_text(data).encode())
     packer = zlib.compressobj(1)  # quick matters more than small
-    return b"".join([*(packer.compress(t.encode()) for t in text_pieces(data)), packer.flush()])
+    found, waiting, length = [], [], 0
+    for number, text in enumerate(text_pieces(data)):
+        waiting.append(text)
+        length += len(text)
+        if length > PACKED_AT_ONCE:
+            progress.report(1.0 - 50.0 / (50.0 + number), edit.label)  # how many, nobody knows
+            found.append(packer.compress("".join(waiting).encode()))
+            waiting, length = [], 0
+    return b"".join([*found, packer.compress("".join(waiting).encode()), packer.flush()])
 
 
 def unpacked(blob: bytes) -> Edit:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from gisapp.io.geopackage import (
     SQL_TYPES,
+    place_blobs,
     point_blobs,
     point_xy,
     points_xy,
@@ -24,10 +25,12 @@ from gisapp.io.geopackage import (
     stored_column,
 )
 from gisapp.io.project_json import from_data, to_data, to_text
+from gisapp.model.column_rows import ColumnRows
 from gisapp.model.edit import FeatureEdit, TableSchema
 from gisapp.model.errors import WriteError
 from gisapp.model.features import Column, FeatureId, Row
 from gisapp.model.field import Field
+from gisapp.model.progress import Progress, Silent
 from gisapp.model.table import GEOMETRY, FeatureTable
 from gisapp.model.text import tr
 
@@ -151,12 +154,22 @@ def _write_fields(db: sqlite3.Connection, schema: TableSchema) -> None:
 # Rows
 
 
-def change_rows(db: sqlite3.Connection, edit: FeatureEdit, schema: TableSchema, srs: int) -> None:
+def change_rows(
+    db: sqlite3.Connection,
+    edit: FeatureEdit,
+    schema: TableSchema,
+    srs: int,
+    progress: Progress | None = None,
+) -> None:
     """Write the rows of an edit. Raises WriteError when they are not as the edit found them."""
     columns = {f.name: f for f in schema.fields}
-    gone = [(fid,) for fid, row in edit.after.items() if row is None]
+    writing = _Writing(db, edit, progress or Silent())
     table = quoted(schema.name)
-    _exactly(db.executemany(f"DELETE FROM {table} WHERE uuid = ?", gone), gone, schema)
+    if not isinstance(edit.after, ColumnRows):
+        gone = [(fid,) for fid, row in edit.after.items() if row is None]
+        sql = f"DELETE FROM {table} WHERE uuid = ?"
+        parts = (gone[start : start + CHUNK] for start in range(0, len(gone), CHUNK))
+        _exactly(writing.run(sql, parts), gone, schema)
     for new, keys, rows in _alike(edit):
         if not schema.crs:
             keys -= {GEOMETRY}
@@ -169,7 +182,12 @@ def change_rows(db: sqlite3.Connection, edit: FeatureEdit, schema: TableSchema, 
             )
         order = [k for k in (GEOMETRY, *columns) if k in keys]
         names = ["geom" if k == GEOMETRY else k for k in order]
-        values = _for_sqlite(rows, [(k, columns.get(k)) for k in order], srs)
+        fields = [(k, columns.get(k)) for k in order]
+        values = (
+            _columns_for_sqlite(rows, fields, srs)
+            if isinstance(rows, ColumnRows)
+            else _for_sqlite(rows, fields, srs)
+        )
         if new:
             listed = ", ".join(quoted(n) for n in (*names, "uuid"))
             marks = ", ".join("?" * (len(names) + 1))
@@ -177,12 +195,29 @@ def change_rows(db: sqlite3.Connection, edit: FeatureEdit, schema: TableSchema, 
         else:
             listed = ", ".join(f"{quoted(n)} = ?" for n in names) or "uuid = uuid"
             sql = f"UPDATE {table} SET {listed} WHERE uuid = ?"
-        _exactly(db.executemany(sql, values), rows, schema)
+        _exactly(writing.run(sql, values), rows, schema)
+
+
+class _Writing:
+    """Runs a statement for many rows, some at a time, and says how far the edit is."""
+
+    def __init__(self, db: sqlite3.Connection, edit: FeatureEdit, progress: Progress) -> None:
+        self._db, self._progress, self._label = db, progress, edit.label
+        self._total, self._done = max(len(edit.after), 1), 0
+
+    def run(self, sql: str, chunks: Iterable[Iterable[tuple[Any, ...]]]) -> int:
+        """How many rows of the table it met."""
+        met = 0
+        for chunk in chunks:
+            self._progress.report(min(self._done / self._total, 1.0), self._label)
+            met += self._db.executemany(sql, chunk).rowcount
+            self._done += CHUNK
+        return met
 
 
 def _for_sqlite(
     rows: list[tuple[FeatureId, Row]], order: list[tuple[str, Field | None]], srs: int
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[Iterable[tuple[Any, ...]]]:
     """The values of each row in the given order, then its id; worked out column by column."""
     for start in range(0, len(rows), CHUNK):
         ids, chunk = zip(*rows[start : start + CHUNK], strict=True)
@@ -192,13 +227,34 @@ def _for_sqlite(
             else stored_column(field, [row[key] for row in chunk])
             for key, field in order
         ]
-        yield from zip(*values, ids, strict=True)
+        yield zip(*values, ids, strict=True)
+
+
+def _columns_for_sqlite(
+    rows: ColumnRows, order: list[tuple[str, Field | None]], srs: int
+) -> Iterator[Iterable[tuple[Any, ...]]]:
+    """The same of rows that are columns already."""
+    for start in range(0, len(rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        values: list[Sequence[Any]] = []
+        for key, field in order:
+            if field is not None:
+                values.append(stored_column(field, list(rows.columns[key][part])))
+            elif rows.xy is not None:
+                values.append(place_blobs(rows.xy[part], srs))
+        yield zip(*values, rows.ids[part], strict=True)
 
 
 def _alike(
     edit: FeatureEdit,
-) -> Iterable[tuple[bool, frozenset[str], list[tuple[FeatureId, Row]]]]:
+) -> Iterable[tuple[bool, frozenset[str], list[tuple[FeatureId, Row]] | ColumnRows]]:
     """Rows in order, in runs that one statement can write: new or not, and the same fields."""
+    if isinstance(edit.after, ColumnRows):
+        news = {edit.before.get(fid) is None for fid in _first_of_alike(edit)}
+        if len(news) == 1:
+            place = () if edit.after.xy is None else (GEOMETRY,)
+            yield news.pop(), frozenset((*edit.after.columns, *place)), edit.after
+            return
     new, keys = False, frozenset[str]()
     run: list[tuple[FeatureId, Row]] = []
     for fid, row in edit.after.items():
@@ -215,8 +271,16 @@ def _alike(
         yield new, keys, run
 
 
-def _exactly(cursor: sqlite3.Cursor, rows: list[Any], schema: TableSchema) -> None:
-    if cursor.rowcount != len(rows) and rows:
+def _first_of_alike(edit: FeatureEdit) -> Iterable[FeatureId]:
+    """Ids of which to ask whether they were there; one stands for all that are columns, too."""
+    before, ids = edit.before, list(edit.after)
+    if isinstance(before, ColumnRows) and before.keys() >= edit.after.keys():
+        return ids[:1]
+    return ids
+
+
+def _exactly(met: int, rows: Sized, schema: TableSchema) -> None:
+    if met != len(rows):
         raise WriteError(
             tr("A feature of {table} is not there any more").format(table=schema.name),
             hint=tr("Look at the feature again: it was removed meanwhile."),

@@ -198,4 +198,4 @@ def add_features(label: str, table: FeatureTable, rows: Mapping[FeatureId, Row])
 
 
 def delete_features(label: str, table: FeatureTable, fids: tuple[FeatureId, ...]) -> FeatureEdit:
-    return FeatureEdit(label, table.name, {f: table.row(f) for f in fids}, dict.fromkeys(fids))
+    return FeatureEdit(label, table.name, table.rows(fids), dict.fromkeys(fids))

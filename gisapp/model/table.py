@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gisapp.model.column_rows import GEOMETRY as GEOMETRY
 from gisapp.model.detail import Detail
 from gisapp.model.features import (
     Column,
@@ -24,11 +25,11 @@ from gisapp.model.features import (
 from gisapp.model.field import Field
 from gisapp.model.table_block import Block, array_of, texts, xy_of
 from gisapp.model.table_detail import followed, places_by_row
+from gisapp.model.table_many import nothing, rows_of, with_many
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-GEOMETRY = "geometry"  # the key of a row's place, a shapely Point in the table's system
 COMPACT_AFTER = 4096  # changed rows kept beside the arrays before they are laid in
 
 
@@ -106,6 +107,14 @@ class FeatureTable:
         row[GEOMETRY] = None if x != x else shapely.Point(x, y)
         return row
 
+    def rows(self, fids: Sequence[FeatureId]) -> Rows:
+        """Whole rows of features that are there; very many are kept column by column."""
+        numbers = self.numbers_of(fids) if len(fids) > COMPACT_AFTER else np.array([-1])
+        if (numbers < 0).any():
+            return {fid: self.row(fid) for fid in fids}
+        columns = {f.name: self.column(f.name)[numbers] for f in self.fields}
+        return rows_of(list(fids), columns, self.shapes_in(self.crs).coords[numbers])
+
     def matching(self, name: str, value: Any) -> tuple[FeatureId, ...]:
         """Ids of the rows whose field holds the value; rows changed lately come last.
 
@@ -119,7 +128,9 @@ class FeatureTable:
     def with_rows(self, rows: Rows) -> FeatureTable:
         """A new snapshot in which the given rows are as given; partial rows keep the rest."""
         if len(rows) > COMPACT_AFTER:
-            return self._with_many(rows)
+            block = (self._compacted() if self._beside else self)._block
+            made = with_many(block, self.fields, rows)
+            return FeatureTable(self.name, self.crs, self.fields, made)
         beside = dict(self._beside)
         for fid, row in rows.items():
             if row is None:
@@ -136,56 +147,12 @@ class FeatureTable:
         table = FeatureTable(self.name, self.crs, self.fields, self._block, beside)
         return table._compacted() if len(beside) > COMPACT_AFTER else table
 
-    def _with_many(self, rows: Rows) -> FeatureTable:
-        """The same column by column: whole rows of very many features would take long to make."""
-        block = (self._compacted() if self._beside else self)._block
-        numbers: list[int] = []
-        changed: list[Row] = []
-        gone: list[int] = []
-        new: dict[FeatureId, Row] = {}
-        for fid, row in rows.items():
-            number = block.positions.get(fid)
-            if number is None:
-                if row is not None:
-                    new[fid] = row
-            elif row is None:
-                gone.append(number)
-            else:
-                numbers.append(number)
-                changed.append(row)
-        names = {name for row in changed for name in row}
-        added = FeatureTable.from_rows(self.name, self.crs, self.fields, new)._block
-        keep = np.ones(len(block.ids), bool)
-        keep[gone] = False
-
-        def laid(base: npt.NDArray[Any], tail: npt.NDArray[Any], key: str) -> npt.NDArray[Any]:
-            if key in names:
-                base = base.copy()
-                there = [n for n, row in zip(numbers, changed, strict=True) if key in row]
-                values = [row[key] for row in changed if key in row]
-                if key == GEOMETRY:
-                    base[there] = np.array([xy_of(place) for place in values]).reshape(-1, 2)
-                elif base.dtype == object:
-                    base[there] = np.fromiter(values, object, len(values))
-                else:
-                    base[there] = np.array(values, base.dtype)
-            base = base[keep] if gone else base
-            return np.concatenate([base, tail]) if new else base
-
-        columns = {f.name: laid(block.columns[f.name], added.columns[f.name], f.name)
-                   for f in self.fields}  # fmt: skip
-        xy = laid(block.xy, added.xy, GEOMETRY)
-        made = Block(laid(block.ids, added.ids, ""), columns, xy).looked_up_like(block)
-        return FeatureTable(self.name, self.crs, self.fields, made)
-
     def with_fields(self, fields: tuple[Field, ...]) -> FeatureTable:
         """Other columns; new ones are empty."""
         table = self._compacted()
         block = table._block
         columns = {
-            f.name: block.columns[f.name]
-            if f.name in block.columns
-            else array_of(f, (None for _ in block.ids), len(block.ids))
+            f.name: block.columns[f.name] if f.name in block.columns else nothing(f, len(block.ids))
             for f in fields
         }
         return FeatureTable(self.name, self.crs, fields, Block(block.ids, columns, block.xy))

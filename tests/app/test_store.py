@@ -14,6 +14,7 @@ from gisapp.app.jobs import WriterThread
 from gisapp.app.store import Change, NoJournal, Step, Store
 from gisapp.model.edit import Committed, Edit, FeatureEdit
 from gisapp.model.errors import WriteError
+from gisapp.model.progress import Progress
 from gisapp.model.project import Project
 from gisapp.model.table import GEOMETRY
 
@@ -57,11 +58,13 @@ class Disk(NoJournal):
         self.full = False
         self.written: list[tuple[str, str, int | None]] = []
 
-    def commit(self, kind: Any, edit: Edit, of: int | None) -> Committed:
+    def commit(
+        self, kind: Any, edit: Edit, of: int | None, progress: Progress | None = None
+    ) -> Committed:
         if self.full:
             raise WriteError("The disk is full")
         self.written.append((kind, edit.label, of))
-        return super().commit(kind, edit, of)
+        return super().commit(kind, edit, of, progress)
 
 
 def flow(value: float, label: str = "") -> FeatureEdit:
