@@ -24,6 +24,9 @@ RANK_ALGORITHM = "rank-sources"
 RANK_EXPORTER = "ranking-report"
 CASE_EXPORTER = "ranking-case"
 CASE_READER = "open-case"
+CASE_RERUN = "rerun-case"
+CASE_COMPARER = "compare-cases"
+CHARTS_ALGORITHM = "charts-of-ranking"  # for an answer; no form of its own
 
 
 def trace_in_project(

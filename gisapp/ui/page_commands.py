@@ -69,7 +69,7 @@ class PageCommands:
         self.flights = FlightCommands(context, page, self.run_action)
         self.candidates = CandidateCommands(context, page)
         page.trace.ranking.window_shown.connect(page.records.show_window)
-        self.tracing.rank_shown = page.records.show_ranked
+        self.tracing.rankings.shown_for = page.records.show_ranked
         page.top.workspace_chosen.connect(self.use_workspace)
         page.top.search.chosen.connect(self.open_result)
         page.layers.add_wanted.connect(self.choose_files)
@@ -229,7 +229,7 @@ class PageCommands:
             return
         self.page.arrangement.show_panel("trace")
         if wanted.purpose == "sample":
-            self.tracing.add_sample(wanted)
+            self.tracing.rankings.add_sample(wanted)
         elif wanted.purpose == "spill":
             open_spill(self._context, self.page, self.tracing, wanted)
         else:

@@ -19,6 +19,7 @@ from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.ui.card import button, label
 from gisapp.ui.context import WindowContext
+from gisapp.ui.ranking_case import CaseLine
 from gisapp.ui.ranking_rows import ROW, RankingList
 from gisapp.ui.ranking_sliders import Assumptions
 
@@ -69,6 +70,10 @@ class RankingPanel(QWidget):
     opened = Signal()  # a source was chosen and is selected now
     window_shown = Signal(str, object)  # time of the event, hours before it (from, to) or None
     samples_dropped = Signal()
+    clean_dropped = Signal()  # stations that their records show as clean
+    rerun_wanted = Signal()  # of the case, on the layers as they are now
+    compare_wanted = Signal()  # with another case
+    charts_wanted = Signal()
     reranked = Signal(object)  # the answer with other assumptions
 
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
@@ -101,22 +106,39 @@ class RankingPanel(QWidget):
         measured = QHBoxLayout()
         measured.addWidget(self.samples, 1)
         measured.addWidget(self.drop_samples)
+        self.clean = label("", "dim", wrap=True)
+        self.drop_clean = button(tr("Do not count them"), "link")
+        self.drop_clean.clicked.connect(self.clean_dropped)
+        cleared = QHBoxLayout()
+        cleared.addWidget(self.clean, 1)
+        cleared.addWidget(self.drop_clean)
+        self.warnings = label("", "warn", wrap=True)
+        self.case = CaseLine()
+        self.rerun, self.compare = self.case.rerun, self.case.compare
+        self.rerun.clicked.connect(self.rerun_wanted)
+        self.compare.clicked.connect(self.compare_wanted)
+        self.charts = button(tr("Profile and series"), "link")
+        self.charts.clicked.connect(self.charts_wanted)
         line = QHBoxLayout()
         line.addWidget(self.toggle)
         line.addWidget(self.reset)
         line.addStretch(1)
+        line.addWidget(self.charts)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         for part in (self.headline, self.need):
             column.addWidget(part)
         column.addLayout(measured)
+        column.addLayout(cleared)
+        column.addWidget(self.warnings)
+        column.addWidget(self.case)
         self.show_samples(())
         column.addWidget(self.list, 1)
         column.addLayout(line)
         column.addWidget(self.assumptions)
         column.addWidget(self.note)
-        for part in (self.headline, self.need, self.note):
+        for part in (self.headline, self.need, self.note, self.clean, self.warnings):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._timer = QTimer(self, singleShot=True, interval=DEBOUNCE)
         self._timer.timeout.connect(self._ask_again)
@@ -126,8 +148,19 @@ class RankingPanel(QWidget):
         self._asked = answer
         self.assumptions.show_values(answer.weights, answer.velocity, answer.decay_per_day)
         self.reset.hide()
+        clean, odd = getattr(answer, "clean_words", ""), getattr(answer, "warnings", ())
+        self.clean.setText(clean)
+        for part in (self.clean, self.drop_clean):
+            part.setVisible(bool(clean))
+        self.warnings.setText("\n".join(odd))
+        self.warnings.setVisible(bool(odd))
+        self.case.show_changes(getattr(answer, "compared_with", ""), getattr(answer, "changes", ()))
         self._fill(answer, "")
         self.list.scrollToTop()
+
+    def show_case(self, name: str, *, can_compare: bool) -> None:
+        """The case that is shown; empty: what is shown was not opened from one."""
+        self.case.show_case(name, can_compare=can_compare)
 
     def show_samples(self, samples: Sequence[str]) -> None:
         """Other stations whose times narrow the window, as station@time."""
@@ -139,6 +172,7 @@ class RankingPanel(QWidget):
 
     def clear(self) -> None:
         self.answer = self._asked = None
+        self.show_case("", can_compare=False)
         self._timer.stop()
         self.model.clear()
         self.window_shown.emit("", None)

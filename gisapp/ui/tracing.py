@@ -8,27 +8,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
-
 from gisapp.app.identify import is_features
 from gisapp.app.jobs import Job
-from gisapp.app.peak_event import is_load, peak_event
-from gisapp.app.station_chart import station_of
+from gisapp.app.peak_event import is_load
 from gisapp.app.store import Change
-from gisapp.app.tools import MapState, StartTrace
+from gisapp.app.tools import StartTrace
 from gisapp.app.traces import (
     ALONG_ALGORITHM,
     CASE_EXPORTER,
-    CASE_READER,
     HAND_ALGORITHM,
-    RANK_ALGORITHM,
     RANK_EXPORTER,
     TRACE_EXPORTER,
     write_ranking,
     write_trace,
 )
-from gisapp.io.case_files import case_files, new_case_file
 from gisapp.model.coordinates import parse_place
 from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureSet
@@ -41,6 +34,7 @@ from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.file_choice import choose_new_file
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.output_panel import say_saved
+from gisapp.ui.ranking_desk import RankingDesk
 from gisapp.ui.ranking_panel import is_ranking
 from gisapp.ui.trace_origin import Answered, Origin, place_of
 from gisapp.ui.trace_panel import TracePanel, is_trace
@@ -55,20 +49,15 @@ class Tracing:
     def __init__(self, context: WindowContext, panel: TracePanel) -> None:
         self._context, self.panel = context, panel
         self._rivers: FeatureSet | None = None
-        self._cases: tuple[Path, ...] = ()
         exporters = context.plugins.contributions("exporter") if context.plugins else ()
         names = {one.name for one in exporters}
         self._can_save, self._can_rank = TRACE_EXPORTER in names, RANK_EXPORTER in names
         panel.export.clicked.connect(self._ask)
-        panel.keep_button.clicked.connect(self.keep_case)
         panel.keep_button.setVisible(CASE_EXPORTER in names and not context.read_only)
-        panel.cases.clicked.connect(self._choose_case)
         self._origin: Origin | None = None
         self._hand: Any = None
         self.choices: Sequence[Any] = ()
-        self.ranked: StartTrace | None = None  # the peak that candidates are ranked for
-        self.samples: tuple[str, ...] = ()  # station@time of others that measured it too
-        self.rank_shown: Callable[[str], None] = lambda feature: None
+        self.rankings = RankingDesk(context, panel.ranking, self.show, self._of_role)
         self.undecided = False  # keys 1 to 3 take one of the choices
         self.mark_choices: Callable[[Sequence[Point]], None] = lambda places: None
         self.resolution: Callable[[], float] = lambda: 1.0  # of the map, metres a pixel
@@ -76,17 +65,20 @@ class Tracing:
         panel.controls.changed.connect(self.again)
         panel.choices.chosen.connect(self.choose)
         panel.cleared.connect(self._cleared)
-        panel.ranking.samples_dropped.connect(self.drop_samples)
+        panel.keep_button.clicked.connect(self.rankings.keep)
+        panel.cases.clicked.connect(lambda: self.rankings.choose_case(panel.cases))
+        self.rankings.cases_found = panel.cases.setVisible
         self._leave = context.workspace.store.changed.subscribe(self._project_changed)
-        self.look_for_cases()
+        if self._can_rank:
+            self.rankings.look_for_cases()
 
     def close(self) -> None:
+        self.rankings.close()
         self._leave()
 
     def _cleared(self) -> None:
         self._origin, self.undecided = None, False
-        self.ranked, self.samples = None, ()
-        self.rank_shown("")
+        self.rankings.forget()
         self.mark_choices([])
 
     def start(self, wanted: StartTrace) -> None:
@@ -149,7 +141,7 @@ class Tracing:
             self.show(found.answer, rivers, go_there=go_there)
             self._show_choices(found, decided=not go_there)
             if wanted is not None and is_load(wanted.quantity):
-                self.rank(wanted)
+                self.rankings.rank(wanted)
 
         job.done.subscribe(answered)
         context.jobs.start(job, instead_of="trace")
@@ -205,65 +197,6 @@ class Tracing:
                 self._context.say_done(words, "placement")
             self.again()
 
-    def add_sample(self, wanted: StartTrace) -> None:
-        """Another station measured the pulse too (its id stands for the quantity): one release has
-        to fit both times."""
-        if self.ranked is not None:
-            others = (s for s in self.samples if not s.startswith(f"{wanted.quantity}@"))
-            self.samples = (*others, f"{wanted.quantity}@{wanted.peak_at}")
-            self.rank(self.ranked)
-
-    def drop_samples(self) -> None:
-        self.samples = ()
-        if self.ranked is not None:
-            self.rank(self.ranked)
-
-    def rank(self, wanted: StartTrace) -> None:
-        """The sources above the station, for the peak in its records. Quiet without sources."""
-        context, plugins = self._context, self._context.plugins
-        project = context.workspace.store.project
-        layers = {
-            role: self._of_role(role)
-            for role in ("rivers", "sources", "stations", "repairs", "placements")
-        }
-        if plugins is None or layers["rivers"] is None or layers["sources"] is None:
-            return
-        state = MapState(
-            project, {la.id: d for la in project.layers if (d := data_of(context, la))}
-        )
-        station = station_of(state, wanted.layer, wanted.feature, self._path_of)
-        if station is None:
-            return
-        try:
-            algorithm = plugins.algorithm(RANK_ALGORITHM)
-        except GisError:
-            return  # the trace has said it
-        values = {role: data for role, data in layers.items() if data is not None}
-
-        samples = self.samples if wanted == self.ranked else ()
-        self.ranked, self.samples = wanted, samples
-
-        def work(progress: Progress) -> Any:
-            event = peak_event(station, wanted.quantity, wanted.peak_at, Part(progress, 0.0, 0.3))
-            known = {**values, "start": f"station#{wanted.feature}", **event.values}
-            if samples:
-                known["samples"] = ", ".join(samples)
-            return algorithm.run(known, Part(progress, 0.3, 1.0))
-
-        job = Job(tr("Ranking sources"), work)
-
-        def done(result: Any) -> None:
-            self._show_ranked(result, values["rivers"])
-            self.panel.ranking.show_samples(samples)
-            self.rank_shown(str(wanted.feature))
-
-        job.done.subscribe(done)
-        context.jobs.start(job, instead_of="ranking")
-
-    def _path_of(self, name: str) -> Path:
-        path, folder = Path(name), self._context.folder
-        return path if path.is_absolute() or folder is None else folder / path
-
     def save(self, path: Path) -> None:
         """What is looked at as a report; its kind by the ending."""
         context, rivers = self._context, self._rivers
@@ -289,65 +222,6 @@ class Tracing:
         ranked = self.panel.shown_ranking is not None
         name = tr("Candidates") + ".pdf" if ranked else tr("Upstream") + ".html"
         choose_new_file(self.panel, folder / name, self.save)
-
-    def keep_case(self) -> None:
-        """The ranking as it is now, beside the project: inputs, assumptions, results."""
-        context, ranking = self._context, self.panel.ranking.answer
-        plugins, folder = context.plugins, context.folder
-        if plugins is None or folder is None or ranking is None:
-            return
-        today, rivers = date.today().isoformat(), self._rivers
-
-        def work(progress: Progress) -> Path:
-            path = new_case_file(folder, f"{ranking.time[:10] or today}-{ranking.start.title}")
-            return write_ranking(
-                plugins, ranking, path, rivers, today, None, progress, exporter=CASE_EXPORTER
-            )
-
-        def kept(path: Path) -> None:
-            words = tr("Kept as case {name}").format(name=path.stem)
-            context.say(Message(words, "ok", key="case"))
-            self.look_for_cases()
-
-        job = Job(tr("Keeping the case"), work, quiet=True)
-        job.done.subscribe(kept)
-        context.jobs.start(job)
-
-    def look_for_cases(self) -> None:
-        """Whether the project has any, to be opened again."""
-        folder = self._context.folder
-        if folder is None or not self._can_rank:
-            return
-        job = Job(tr("Cases"), lambda progress: case_files(folder), quiet=True)
-        job.done.subscribe(self._found_cases)
-        self._context.jobs.start(job, instead_of="cases")
-
-    def _found_cases(self, files: tuple[Path, ...]) -> None:
-        self._cases = files
-        self.panel.cases.setVisible(bool(files))
-
-    def _choose_case(self) -> None:
-        menu = QMenu(self.panel)
-        for path in self._cases:
-            menu.addAction(path.stem, lambda path=path: self.open_case(path))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.panel.cases.mapToGlobal(self.panel.cases.rect().bottomLeft()))
-
-    def open_case(self, path: Path) -> None:
-        """The ranking as it was kept."""
-        plugins = self._context.plugins
-        if plugins is None:
-            return
-        algorithm, rivers = plugins.algorithm(CASE_READER), self._of_role("rivers")
-        job = Job(
-            tr("Opening {file}").format(file=path.name),
-            lambda progress: algorithm.run({"case": str(path)}, progress),
-        )
-        job.done.subscribe(lambda result: self._show_ranked(result, rivers))
-        self._context.jobs.start(job, instead_of="ranking")
-
-    def _show_ranked(self, result: Any, rivers: Data | None) -> None:
-        self.show(result, rivers)
 
     def show(self, result: Any, rivers: Data | None, *, go_there: bool = True) -> bool:
         """Whether it is the answer of a trace or a ranking, which is then shown."""

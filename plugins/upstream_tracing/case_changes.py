@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from gisapp.api import tr
 
-from .case import Case, KeptRow
+from .case_file import Case, KeptRow
 from .case_values import plain
 from .rank_answer import DataUsed
 from .rank_evidence import Evidence, PutThere

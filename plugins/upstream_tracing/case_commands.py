@@ -7,8 +7,9 @@ from pathlib import Path
 
 from gisapp.api import Answer, Command, Desk, GisError, ParameterError, tr
 
-from .case import Case, case_of, read_case, rerun_case
+from .case import rerun_case
 from .case_changes import changes
+from .case_file import Case, case_of, read_case
 from .commands import add_output, ranking_data, rivers_from, write_outputs
 
 FOLDER = "cases"  # of a project

@@ -19,7 +19,7 @@ from gisapp.api import (
     tr,
 )
 
-from .case import write_case
+from .case_file import write_case
 from .doctor import MOST
 from .doctor_check import check_rivers
 from .doctor_export import write_repaired

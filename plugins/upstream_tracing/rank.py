@@ -35,7 +35,7 @@ from .rank_candidates import (
     log_is_readable,
     number_or_none,
 )
-from .rank_evidence import Evidence, Record, clean_by_records
+from .rank_evidence import Evidence, Record, stayed_as_usual
 from .rank_records import (
     bound_of,
     inflows_of,
@@ -77,6 +77,7 @@ def rank_sources(
     snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
     weights: str = "",
     records: str = "",
+    clean_by_records: bool = True,
     repairs: FeatureSet | None = None,
     placements: FeatureSet | None = None,
     *,
@@ -94,9 +95,10 @@ def rank_sources(
     exceeded too, and one release has to fit all times.
     velocity_factor: rivers that flow so many times as fast. weights: such as
     "timing=0.3, load=0.3". records: a file of station records (Parquet, CSV): stations above that
-    stayed as usual while the pulse would have passed count as clean, and the report shows all
-    series shifted by the travel time. Where neither flow_m3s nor the data say how much water
-    flows, loads are not compared. Raises ParameterError for values it cannot use.
+    stayed as usual while the pulse would have passed count as clean (clean_by_records: whether
+    they do), and the report shows all series shifted by the travel time. Where neither flow_m3s
+    nor the data say how much water flows, loads are not compared.
+    Raises ParameterError for values it cannot use.
     """
     progress.report(0.0, tr("Reading the network"))
     file = known_file(records)
@@ -117,7 +119,8 @@ def rank_sources(
         part = Part(progress, 0.6, 0.75)
         kept = records_of(file, parameter, at, event, own, near, part)
     progress.report(0.75, tr("Listing"))
-    clean = _joined(clean_stations, [one.station for one in clean_by_records(kept)])
+    proved = stayed_as_usual(kept) if clean_by_records else ()
+    clean = _joined(clean_stations, [one.station for one in proved])
     each = placed["sources"]
     places = [p.place for p in each]
     distance = distances_on(reach, net.network, places)
@@ -157,6 +160,7 @@ def rank_sources(
         "decay_per_day": decay_per_day, "excess": excess, "clean_stations": clean_stations,
         "dirty_stations": dirty_stations, "samples": samples, "velocity_factor": velocity_factor,
         "max_distance_km": max_distance_km, "snap_within_m": snap_within_m, "weights": weights,
+        "clean_by_records": clean_by_records,
     }  # fmt: skip
     layers_used = {"rivers": rivers, "sources": sources, "stations": stations, "repairs": repairs}
     data = {name: features for name, features in layers_used.items() if features is not None}

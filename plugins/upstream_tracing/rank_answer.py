@@ -15,7 +15,7 @@ import numpy as np
 
 from gisapp.api import FeatureId, FeatureSet, Point, tr
 
-from .rank_evidence import Evidence
+from .rank_evidence import Evidence, stayed_as_usual
 from .rank_rows import ShownRow, rows_of
 from .ranking import UNKNOWN, Candidate, Event, Ranked, Ranking, Weights, faster, rank
 from .trace import Start
@@ -85,6 +85,8 @@ class SourceRanking:
     ranking: Ranking
     sources: tuple[RankedSource, ...]  # in the order of the ranking, without the unknown
     velocity: float = 1.0  # rivers that flow so many times as fast as in the question
+    changes: tuple[str, ...] = ()  # against a case, in words
+    compared_with: str = ""  # its name
 
     @property
     def start(self) -> Start:
@@ -143,6 +145,20 @@ class SourceRanking:
              for row, s in places],
             self.ranking.weights,
         )  # fmt: skip
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd or missing in the rivers and data."""
+        return self.question.evidence.warnings
+
+    @property
+    def clean_words(self) -> str:
+        """Which stations above count as clean because of their records; empty: none."""
+        if not self.question.given.get("clean_by_records", True):
+            return ""
+        clean = ", ".join(one.station for one in stayed_as_usual(self.question.evidence.records))
+        words = tr("As usual at {stations}: what lies behind counts a tenth")
+        return words.format(stations=clean) if clean else ""
 
     @property
     def headline(self) -> str:

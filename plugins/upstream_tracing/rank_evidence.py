@@ -174,6 +174,6 @@ def value_near(hours: Floats, values: Floats, at_h: float, within_h: float) -> f
     return float(values[near].mean()) if near.any() else None
 
 
-def clean_by_records(records: Sequence[Record]) -> tuple[Record, ...]:
+def stayed_as_usual(records: Sequence[Record]) -> tuple[Record, ...]:
     """Stations above that stayed as usual while the pulse would have passed."""
     return tuple(one for one in records if one.travel_h > 0 and one.state == "as usual")

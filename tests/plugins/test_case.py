@@ -6,14 +6,9 @@ import json
 from dataclasses import replace
 
 import pytest
-from gisapp_plugins.upstream_tracing.case import (
-    case_of,
-    open_case,
-    read_case,
-    rerun_case,
-    write_case,
-)
+from gisapp_plugins.upstream_tracing.case import open_case, rerun_case
 from gisapp_plugins.upstream_tracing.case_changes import changes
+from gisapp_plugins.upstream_tracing.case_file import case_of, read_case, write_case
 from gisapp_plugins.upstream_tracing.rank import rank_sources
 
 from gisapp.api import ReadError
