@@ -139,7 +139,7 @@ def _along_network(arguments: argparse.Namespace, desk: Desk) -> Answer:
     def layer(path: Path) -> FeatureSet:
         return features_of(desk.plugins.read(path, desk), path.name)
 
-    values = _values(arguments, ALONG)
+    values = {"start": arguments.start, **_values(arguments, ALONG)}
     for role in (*ROLES[1:], *FOUND_TOO):
         text = getattr(arguments, role, role)
         if text not in (role, "-"):

@@ -61,6 +61,8 @@ class Repaired:
     given: reaches that run as they are drawn because somebody said so. cut: that flow no farther.
     origin: the number of each reach in the layer. whole: of parts split off, the feature they are
     of. not_applied: repairs of what is not there, or cannot be done to such a network.
+    touched: numbers in the given layer of all that a repair names. kept: reaches of the given layer
+    that are left; what was split off comes after them.
     """
 
     features: FeatureSet
@@ -69,6 +71,8 @@ class Repaired:
     origin: Ints
     whole: dict[str, str] = field(default_factory=dict)
     not_applied: tuple[Repair, ...] = ()
+    touched: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    kept: int = 0
 
 
 def repairs_from(rows: FeatureSet | None, crs: str) -> tuple[Repair, ...]:
@@ -151,12 +155,14 @@ class _Work:
         self.pieces: dict[int, list[_Piece]] = {}  # of features that were touched
         self.changed: dict[str, Any] = {}  # columns
         self.not_applied: list[Repair] = []
+        self.touched: set[int] = set()
 
     def apply(self, repair: Repair) -> bool:
         """Whether it could be done."""
         named = [repair.reach, repair.other]
         reach, other = self.features.numbers_of(named).tolist()  # type: ignore[arg-type]
         connected = self.columns.connected
+        self.touched.update(number for number in (reach, other) if number >= 0)
         match repair.kind:
             case "flip" if reach >= 0:
                 self._flip(reach)
@@ -322,33 +328,36 @@ class _Work:
             columns[self.columns.id] = keys
         made = Features(features.crs, features.fields, ids, columns, shapes)
         given, cut = self.given[origin], self.cut[origin]
-        return Repaired(made, given, cut, origin, whole, tuple(self.not_applied))
+        touched = np.array(sorted(self.touched), np.int64)
+        lost = tuple(self.not_applied)
+        return Repaired(made, given, cut, origin, whole, lost, touched, len(kept))
 
     def _shapes(self, kept: Ints, extra: list[_Piece]) -> Shapes:
         """The lines of the features that are kept, and the pieces split off after them."""
         old = self.shapes
         if not self.pieces and len(kept) == len(self.features):
             return old
-        new = np.full(len(self.features), -1)
-        new[kept] = np.arange(len(kept))
-        touched = sorted(f for f in self.pieces if self.kept[f])
-        coords, counts, owner = [], [], []
-        at = 0
+        touched = sorted({*self.pieces, *np.flatnonzero(~self.kept).tolist()})
+        coords: list[Floats] = []
+        counts: list[Ints] = []
+        owner: list[Ints] = []
+        at = gone = 0  # parts looked at, features left out
         for feature in [*touched, len(self.features)]:
-            first, last = np.searchsorted(old.owner, (feature, feature + 1))
-            parts = np.arange(at, first)
-            parts = parts[new[old.owner[parts]] >= 0]
-            lengths = np.asarray(old.starts[parts + 1] - old.starts[parts], np.int64)
-            inside = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-            coords.append(old.coords[np.repeat(old.starts[parts], lengths) + inside])
-            counts.append(lengths)
-            owner.append(new[old.owner[parts]])
+            first, last = np.searchsorted(old.owner, (feature, feature + 1)).tolist()
+            begin, end = int(old.starts[at]), int(old.starts[first])
+            coords.append(old.coords[begin:end])
+            counts.append(np.diff(old.starts[at : first + 1]))
+            owner.append(old.owner[at:first] - gone)
             at = last
-            if feature < len(self.features):
-                for line in self.pieces[feature][0].lines:
-                    coords.append(line)
-                    counts.append(np.array([len(line)]))
-                    owner.append(np.array([new[feature]]))
+            if feature == len(self.features):
+                break
+            if not self.kept[feature]:
+                gone += 1
+                continue
+            for line in self.pieces[feature][0].lines:
+                coords.append(line)
+                counts.append(np.array([len(line)]))
+                owner.append(np.array([feature - gone]))
         for number, piece in enumerate(extra, len(kept)):
             for line in piece.lines:
                 coords.append(line)

@@ -327,5 +327,5 @@ def _minor_positions(
     pairs = [(number.get(key_of(a)), number.get(key_of(b))) for a, b in minor]
     known = np.array([p for p in pairs if None not in p], np.int64).reshape(-1, 2)
     tops, feet = position[known[:, 0]], position[known[:, 1]]
-    by_foot = np.argsort(feet, kind="stable")
+    by_foot = np.lexsort((tops, feet))
     return tops[by_foot], feet[by_foot]

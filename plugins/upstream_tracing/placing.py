@@ -52,6 +52,13 @@ class RiverLines:
     def tree(self) -> shapely.STRtree:
         return shapely.STRtree(self._lines(self.coords, np.arange(len(self.owner))))
 
+    def drawn(self, parts: Ints) -> npt.NDArray[np.object_]:
+        """Some parts as they are drawn."""
+        counts = self.starts[parts + 1] - self.starts[parts]
+        first = self.starts[parts] - (np.cumsum(counts) - counts)
+        at = np.repeat(first, counts) + np.arange(int(counts.sum()))
+        return self._lines(self.coords[at], parts)
+
     @cached_property
     def part_m(self) -> Floats:
         """Length of each part on its own plane, metres."""
@@ -208,8 +215,11 @@ class RiverLines:
         return out
 
     def _segment_sums(self, values: Floats) -> Floats:
-        total = np.append(0.0, np.cumsum(values))
-        return np.asarray(total[self.starts[1:]] - total[self.starts[:-1]], np.float64)
+        counts = np.diff(self.starts)
+        sums = np.zeros(len(counts))
+        if counts.any():  # each by itself: the same wherever the part stands
+            sums[counts > 0] = np.add.reduceat(values, self.starts[:-1][counts > 0])
+        return sums
 
     def _ends(self) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
         """First and last coordinates of each reach, and whether it has a line."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -15,10 +14,19 @@ from gisapp.api import FeatureSet, ParameterError, is_geographic, metres_per_uni
 
 from .columns import RiverColumns, guess_columns
 from .doctor_repairs import Repair, Repaired, apply_repairs
-from .network import Floats, Ints, RiverNetwork, build_network, key_of
+from .linking import (
+    Joining,
+    Reaches,
+    as_numbers,
+    ends_of_reaches,
+    network_from_columns,
+    network_from_lines,
+)
+from .network import Floats, Ints, RiverNetwork, key_of
+from .overlay import Whole, overlaid
 from .placing import RiverLines
-from .reversible import may_turn, numbered, turned_branches
-from .topology import Ends, Topology, build_topology, ends_of, next_reaches
+from .renumbering import Basins
+from .topology import Topology
 
 MOST_KEPT = 4  # layers that are ready, the newest
 TRUNCATED = 1.05  # a published upstream area so many times the sum in the data is too large
@@ -98,9 +106,19 @@ class Rivers:
         return None if own is None else float(np.nansum(own[self.network.upstream(reach)]))
 
     @cached_property
+    def whole_layer(self) -> Whole:
+        """What repairs are laid over, for a layer without any."""
+        reaches = Reaches(self.features, self.columns)
+        ends = None if self.topology is None else ends_of_reaches(reaches, self.lines)
+        basins = Basins(self.network, reaches.weight)
+        return Whole(
+            self.features, self.columns, self.network, self.lines, self.topology, basins, ends
+        )
+
+    @cached_property
     def either_way(self) -> npt.NDArray[np.bool_]:
         """Of each reach, whether its water may flow either way."""
-        either = _either_way(self.features, self.columns)
+        either = Reaches(self.features, self.columns).either_way
         return np.zeros(len(self.features), bool) if either is None else either
 
     @cached_property
@@ -121,8 +139,8 @@ def prepare(
     """The layer ready for tracing. `said` names columns by role (see `columns.KNOWN`).
 
     Where no columns say what flows into what, it is found from the lines; gaps up to `bridge_m`
-    are closed then. `repairs` are applied to a copy (see `doctor_repairs`); the whole network is
-    numbered again for a new list of them, and the last list's is kept.
+    are closed then. `repairs` are applied to a copy (see `doctor_repairs`); for a new list of them
+    only the basins it touches are numbered again, and the last list's network is kept.
     Raises ParameterError when columns that were named connect nothing.
     """
     names = [f.name for f in features.fields]
@@ -175,15 +193,32 @@ def _leads_nowhere(network: RiverNetwork) -> bool:
 def _prepare_repaired(
     features: FeatureSet, columns: RiverColumns, bridge_m: float, repairs: tuple[Repair, ...]
 ) -> Rivers:
+    """From the layer without repairs, so that only the basins they touch are ordered anew."""
     if not repairs:
         return _prepare(features, columns, bridge_m)
+    kept = _prepared.setdefault(features, {})
+    key = columns, bridge_m, ()
+    if key not in kept:
+        kept[key] = _prepare(features, columns, bridge_m)
+    before = kept[key]
     repaired = apply_repairs(features, columns, repairs)
-    return _prepare(repaired.features, columns, bridge_m, repaired)
+    part = overlaid(before.whole_layer, repaired)
+    if part is None:
+        return _prepare(repaired.features, columns, bridge_m, repaired, before)
+    return Rivers(
+        repaired.features, columns, part.network, part.lines, before.computed_lengths,
+        part.topology, repaired.whole, repaired.not_applied,
+    )  # fmt: skip
 
 
 def _prepare(
-    features: FeatureSet, columns: RiverColumns, bridge_m: float, repaired: Repaired | None = None
+    features: FeatureSet,
+    columns: RiverColumns,
+    bridge_m: float,
+    repaired: Repaired | None = None,
+    before: Rivers | None = None,
 ) -> Rivers:
+    """before: the layer without repairs; what was told by all of it stays as it was."""
     shapes = features.shapes_in(features.crs)
     if shapes.kind != "line":
         raise ParameterError(
@@ -193,13 +228,16 @@ def _prepare(
     degrees = is_geographic(features.crs)
     extent = shapes.extent
     unit = 1.0 if degrees or extent is None else metres_per_unit(features.crs, extent.center)
+    tolerance_m = None
+    if before is not None:
+        unit = before.lines.unit_m
+        tolerance_m = before.topology.tolerance_m if before.topology is not None else None
     none = np.full(len(features), -1)
     lines = RiverLines(
         shapes.coords, shapes.starts, shapes.owner, degrees, unit, np.zeros(len(features)), none
     )
-    lengths = numbers(features, columns.length_m)
-    if lengths is None and (km := numbers(features, columns.length_km)) is not None:
-        lengths = km * 1000.0
+    reaches = Reaches(features, columns)
+    lengths, weight = reaches.lengths, reaches.weight
     if lengths is not None and len(lengths) and not np.isfinite(lengths).any():
         raise ParameterError(
             tr("The column {name} holds no numbers").format(
@@ -210,136 +248,24 @@ def _prepare(
     computed = lengths is None
     if lengths is None:
         lengths = np.bincount(lines.owner, lines.part_m, len(features)).astype(np.float64)
-    weight = numbers(features, columns.area_km2)
-    if weight is None:
-        weight = numbers(features, columns.discharge_m3s)
-    weight = None if weight is None else np.nan_to_num(weight)
     topology = None
     if columns.connected:
-        network = _network(features, columns, lengths, weight)
+        network = network_from_columns(reaches, lengths, weight)
     else:
-        either = _either_way(features, columns)
-        topology, network = _from_lines(lines, lengths, weight, bridge_m, repaired, either)
+        said = None if repaired is None else (repaired.given, repaired.cut)
+        topology, network = network_from_lines(
+            reaches, lines, lengths, weight, Joining(bridge_m, tolerance_m), said
+        )
     p = network.position
     below = np.where(p >= 0, network.down[p], -1)
     down = np.where(below >= 0, network.order[below], -1)
-    lines = RiverLines(
-        shapes.coords, shapes.starts, shapes.owner, degrees, unit, network.length_m, down
-    )
+    lines = replace(lines, length_m=network.length_m, down=down)
     if repaired is None:
         return Rivers(features, columns, network, lines, computed, topology)
     kept = repaired.whole, repaired.not_applied
     return Rivers(features, columns, network, lines, computed, topology, *kept)
 
 
-def _from_lines(
-    lines: RiverLines,
-    lengths: Floats,
-    weight: Floats | None,
-    bridge_m: float,
-    repaired: Repaired | None,
-    either: npt.NDArray[np.bool_] | None,
-) -> tuple[Topology, RiverNetwork]:
-    """Joined at their ends. A reach of several parts begins with its first and ends with its last.
-
-    Where a river parts, the larger branch (by area or discharge, else the longer) is the main one.
-    """
-    n = len(lengths)
-    first = np.minimum(np.searchsorted(lines.owner, np.arange(n)), max(len(lines.owner) - 1, 0))
-    last = np.searchsorted(lines.owner, np.arange(n), "right") - 1
-    empty = last < first
-    ends = ends_of(
-        lines.coords, lines.starts, lines.part_m, degrees=lines.degrees, unit_m=lines.unit_m
-    )
-    begin, end = ends.first[first].copy(), ends.last[np.maximum(last, 0)].copy()
-    begin[empty], end[empty] = np.nan, np.nan
-    length = np.where(np.isfinite(lengths) & (lengths > 0), lengths, 0.0)
-    given = repaired.given if repaired is not None and repaired.given.any() else None
-    topology = build_topology(Ends(begin, end, length), bridge_m=bridge_m, given=given)
-    main, side = next_reaches(topology, length if weight is None else weight)
-    if repaired is not None:
-        main = np.where(repaired.cut, -1, main)
-        side = side[~repaired.cut[side[:, 0]]]
-    if either is not None:
-        turned = turned_branches(topology.from_node, topology.to_node, either)
-        side = np.vstack([side, turned])
-    network = build_network(
-        np.arange(1, n + 1),
-        np.where(main >= 0, main + 1, 0),
-        lengths,
-        weight=weight,
-        minor=[(int(a) + 1, int(b) + 1) for a, b in side.tolist()],
-    )
-    return topology, network
-
-
-def _network(
-    features: FeatureSet, columns: RiverColumns, lengths: Floats, weight: Floats | None
-) -> RiverNetwork:
-    by_nodes = columns.from_node and columns.to_node
-    told_by_nodes = columns.divergence or _either_way(features, columns) is not None
-    if columns.id and columns.next_down and not (by_nodes and told_by_nodes):
-        ids, following = features.column(columns.id), features.column(columns.next_down)
-        return build_network(ids, following, lengths, weight=weight)
-    following, minor = _from_nodes(features, columns, weight)
-    return build_network(
-        np.arange(1, len(features) + 1), following, lengths, weight=weight, minor=minor
-    )
-
-
-def _from_nodes(
-    features: FeatureSet, columns: RiverColumns, weight: Floats | None
-) -> tuple[Ints, list[tuple[int, int]]]:
-    """Next reaches and side branches (numbers from 1) from the nodes at both ends.
-
-    Of the reaches that leave a node the main one is told by `divergence` (2: a smaller way, as in
-    NHDPlus), then by weight.
-    """
-    leaving = np.array([key_of(v) for v in features.column(columns.from_node).tolist()])
-    arriving = np.array([key_of(v) for v in features.column(columns.to_node).tolist()])
-    smaller = np.zeros(len(leaving))
-    if (divergence := numbers(features, columns.divergence)) is not None:
-        smaller = (divergence == 2).astype(float)
-    heavy = np.zeros(len(leaving)) if weight is None else weight
-    order = np.lexsort((np.arange(len(leaving)), -heavy, smaller, leaving))
-    nodes = leaving[order]
-    first = np.searchsorted(nodes, arriving)
-    count = np.searchsorted(nodes, arriving, "right") - first
-    count[arriving == ""] = 0
-    following = np.where(count > 0, order[np.minimum(first, len(order) - 1)] + 1, 0)
-    minor = [
-        (int(reach) + 1, int(order[first[reach] + branch]) + 1)
-        for reach in np.flatnonzero(count > 1)
-        for branch in range(1, int(count[reach]))
-    ]
-    either = _either_way(features, columns)
-    if either is not None:
-        begins, ends = numbered(leaving, arriving)
-        turned = turned_branches(begins, ends, either) + 1
-        minor += [(int(a), int(b)) for a, b in turned.tolist()]
-    return following, minor
-
-
-def _either_way(features: FeatureSet, columns: RiverColumns) -> npt.NDArray[np.bool_] | None:
-    """Which reaches may flow either way; None where none does."""
-    if not columns.either_way:
-        return None
-    either = may_turn(features.column(columns.either_way))
-    return either if either.any() else None
-
-
 def numbers(features: FeatureSet, column: str) -> Floats | None:
     """A column as numbers, NaN for what is none; None when there is no such column."""
-    if not column:
-        return None
-    values: npt.NDArray[Any] = features.column(column)
-    if values.dtype.kind in "fiu":
-        return values.astype(np.float64)
-    return np.array([_number(v) for v in values.tolist()], np.float64)
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")
+    return as_numbers(features.column(column)) if column else None

@@ -85,9 +85,12 @@ def ends_of(
 ) -> Ends:
     """The ends of lines, one part each: part p is coords[starts[p]:starts[p + 1]]."""
     first, last = coords[starts[:-1]], coords[starts[1:] - 1]
-    if degrees:
-        return Ends(_on_globe(first), _on_globe(last), length_m)
-    return Ends(first * unit_m, last * unit_m, length_m)
+    return Ends(ends_at(first, degrees, unit_m), ends_at(last, degrees, unit_m), length_m)
+
+
+def ends_at(places: Floats, degrees: bool, unit_m: float = 1.0) -> Floats:
+    """Coordinates (n x 2) in a space in which distances are metres."""
+    return _on_globe(places) if degrees else places * unit_m
 
 
 def _on_globe(places: Floats) -> Floats:
