@@ -33,9 +33,10 @@ from .rivers import prepare
 
 _EVENT = {
     "start", "value_mg_l", "baseline_mg_l", "time", "parameter", "flow_m3s", "flow_ratio",
-    "decay_per_day", "velocity_factor", "max_distance_km", "snap_within_m",
+    "decay_per_day", "velocity_factor", "max_distance_km", "snap_within_m", "clean_by_records",
 }  # fmt: skip
 DRAWN = (".pdf", ".docx")
+_FILES = ("sources", "stations", "repairs", "placements")
 _LISTS = {"clean_stations", "dirty_stations", "samples"}
 
 
@@ -172,7 +173,7 @@ def event_values(path: Path, desk: Desk) -> dict[str, Any]:
             tr("{file} cannot be read: {reason}").format(file=path.name, reason=error),
             hint=tr("It is a TOML file with start, value_mg_l, baseline_mg_l and sources."),
         ) from error
-    known = _EVENT | _LISTS | {"sources", "stations", "excess", "weights"}
+    known = _EVENT | _LISTS | {*_FILES, "records", "excess", "weights"}
     if unknown := sorted(set(data) - known):
         raise ParameterError(
             tr("{file} says {name}, which an event does not have").format(
@@ -188,7 +189,9 @@ def event_values(path: Path, desk: Desk) -> dict[str, Any]:
     values = {name: data[name] for name in _EVENT if name in data}
     if isinstance(values.get("time"), datetime):
         values["time"] = values["time"].isoformat()
-    for role in ("sources", "stations"):
+    if "records" in data:
+        values["records"] = str(path.parent / str(data["records"]))
+    for role in _FILES:
         if role in data:
             values[role] = rivers_from(path.parent / str(data[role]), desk)
     for name in ("excess", "weights"):
@@ -231,6 +234,13 @@ def ranking_data(found: SourceRanking) -> dict[str, Any]:
         "weights": found.ranking.weights,
         "rows": rows,
         "band": [str(reach.feature) for reach in found.reaches],
+        "limit": found.question.evidence.bound,
+        "stations": [
+            {"id": one.station, "distance_m": one.distance_m, "travel_h": one.travel_h,
+             "usual_mg_l": one.usual, "state": one.state}
+            for one in found.question.evidence.records
+        ],
+        "warnings": list(found.warnings),
         "rests_on": list(found.rests_on),
         "note": tr("A candidate, not a verdict: what would decide it is listed with each."),
     }
