@@ -10,6 +10,7 @@ from pathlib import Path
 from gisapp.app.flight import LAYERS
 from gisapp.app.flight_import import OpenFlight
 from gisapp.app.layer_import import Proposal, add_layers, with_option
+from gisapp.app.thermal_difference import FRAME, followed
 from gisapp.io.file_kinds import open_values
 from gisapp.model.edit import Edit, LayersEdit, Steps
 from gisapp.model.flight import FlightFrame
@@ -27,7 +28,6 @@ from gisapp.model.style import (
 from gisapp.model.text import tr
 
 SCALE = "flights"  # the scale that all mosaics and frames of flights have in common
-FRAME = "thermal_frame"
 
 
 def path_in(project_folder: Path, path: Path) -> str:
@@ -220,7 +220,8 @@ def follow_edit(
 def _followed(
     layers: Iterable[Layer], opened: OpenFlight, project_folder: Path
 ) -> tuple[Layer, ...]:
-    """Layers of single frames lie where the flight says now; their parameters stay."""
+    """Layers of single frames lie where the flight says now, their parameters stay; differences are
+    those of the layers as they are now."""
     frames = {path_in(project_folder, opened.path_of(f)): f for f in opened.flight.frames}
     after = []
     for layer in layers:
@@ -229,7 +230,7 @@ def _followed(
         if made is not None:
             layer = with_option(layer, **made)
         after.append(layer)
-    return tuple(after)
+    return tuple(followed(layer, after, project_folder) for layer in after)
 
 
 def sources_of(layers: Iterable[Layer], opened: OpenFlight, project_folder: Path) -> list[Layer]:

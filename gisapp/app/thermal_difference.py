@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from gisapp.app.layer_loading import Reader
 from gisapp.app.thermal_layers import CorrectedRaster, correction_of, provenance_of
-from gisapp.io import mosaic, raster
+from gisapp.io import mosaic, raster, thermal_frame
 from gisapp.io.file_kinds import MOSAIC
 from gisapp.io.raster_statistics import RasterStatistics, statistics_of
 from gisapp.model.crs import transform_extent
@@ -32,7 +32,8 @@ from gisapp.model.thermal_measure import Provenance
 from gisapp.render.request import Raster
 
 FORMAT = "difference"
-FORMATS = (*raster.DRIVERS, MOSAIC)  # of the two it can be made of
+FRAME = "thermal_frame"
+FORMATS = (*raster.DRIVERS, MOSAIC, FRAME)  # of the two it can be made of
 SAMPLE = 768  # cells along the longer side that statistics are made from
 SIDES = ("of", "minus")
 
@@ -178,6 +179,12 @@ def difference_layer(one: Layer, other: Layer, folder: Path | None, name: str = 
         raise ParameterError(
             tr("A layer cannot be compared with itself"), hint=tr("Choose another layer.")
         )
+    source = _source_of(one, other, folder)
+    name = name or tr("{one} − {other}").format(one=one.name, other=other.name)
+    return Layer(name, source, ThermalStyle("blue_red", -5.0, 5.0), id=new_layer_id())
+
+
+def _source_of(one: Layer, other: Layer, folder: Path | None) -> Source:
     base = folder or Path()
     first, second = base / one.source.path, base / other.source.path
     try:
@@ -189,25 +196,25 @@ def difference_layer(one: Layer, other: Layer, folder: Path | None, name: str = 
         options[f"{side}_format"], options[f"{side}_layer"] = layer.source.format, str(layer.id)
         options |= {f"{side}.{key}": value for key, value in layer.source.options}
         options |= _correction_options(side, correction_of(layer))
-    source = Source(FORMAT, one.source.path, tuple(sorted(options.items())))
-    name = name or tr("{one} − {other}").format(one=one.name, other=other.name)
-    return Layer(name, source, ThermalStyle("blue_red", -5.0, 5.0), id=new_layer_id())
+    return Source(FORMAT, one.source.path, tuple(sorted(options.items())))
 
 
-def followed(layer: Layer, changed: Layer) -> Layer:
-    """A difference after the correction of one of its two layers has changed; else as it was."""
-    options = dict(layer.source.options)
-    if layer.source.format != FORMAT:
+def followed(layer: Layer, layers: Iterable[Layer], folder: Path | None) -> Layer:
+    """A difference as its two layers are now: corrections, and with the project's `folder` also
+    their files and where frames lie. As it was when one of them is gone, or it is no difference."""
+    parts = made_of(layer)
+    if not parts:
         return layer
-    for side in SIDES:
-        if options.get(f"{side}_layer") == str(changed.id):
-            for name in ("gain", "offset"):
-                options.pop(f"{side}_{name}", None)
-            options |= _correction_options(side, correction_of(changed))
-    found = tuple(sorted(options.items()))
-    if found == layer.source.options:
+    known = {one.id: one for one in layers}
+    one, other = (known.get(part) for part in parts)
+    if one is None or other is None:
         return layer
-    return replace(layer, source=replace(layer.source, options=found))
+    source = _source_of(one, other, folder)
+    if folder is None:
+        same = dict(layer.source.options)["minus"]
+        options = tuple(sorted((dict(source.options) | {"minus": same}).items()))
+        source = replace(source, path=layer.source.path, options=options)
+    return layer if source == layer.source else replace(layer, source=source)
 
 
 def made_of(layer: Layer) -> tuple[LayerId, ...]:
@@ -217,6 +224,8 @@ def made_of(layer: Layer) -> tuple[LayerId, ...]:
 
 
 def _reader(name: str) -> Reader:
+    if name == FRAME:
+        return thermal_frame.open_source
     return mosaic.open_source if name == MOSAIC else raster.open_source
 
 
@@ -253,12 +262,11 @@ def _common(one: Raster, other: Raster) -> Extent:
             tr("The two layers have no place in common"),
             hint=tr("Choose two layers of the same stretch of river."),
         )
-    size = getattr(one, "size", None)
     left, bottom = max(first.left, second.left), max(first.bottom, second.bottom)
     right, top = min(first.right, second.right), min(first.top, second.top)
-    if size is None:
+    if getattr(one, "size", None) is None:
         return Extent(left, bottom, right, top)
-    wide, tall = first.width / size[0], first.height / size[1]
+    wide, tall = _cell_of(one)
 
     def whole(value: float, start: float, step: float, round_: Callable[[float], int]) -> float:
         return start + round_(round((value - start) / step, 6)) * step
@@ -272,12 +280,19 @@ def _common(one: Raster, other: Raster) -> Extent:
 
 
 def _cells_in(one: Raster, extent: Extent) -> Size:
-    size = getattr(one, "size", None)
-    if size is None:
+    if getattr(one, "size", None) is None:
         return Size(1000, 1000)
-    across = extent.width / one.extent.width * size[0]
-    down = extent.height / one.extent.height * size[1]
-    return Size(max(1, round(across)), max(1, round(down)))
+    wide, tall = _cell_of(one)
+    return Size(max(1, round(extent.width / wide)), max(1, round(extent.height / tall)))
+
+
+def _cell_of(one: Raster) -> tuple[float, float]:
+    """Width and height of a cell; of a frame, which lies turned, one of the same area."""
+    cell = getattr(one, "cell", None)
+    if cell is not None:
+        return cell, cell
+    size: Any = getattr(one, "size", None)
+    return one.extent.width / size[0], one.extent.height / size[1]
 
 
 def _both(one: str, other: str, *, always: bool = False) -> str:

@@ -188,9 +188,8 @@ def correct_edit(project: Project, layer: LayerId, correction: Correction) -> Ed
         return None
     from_style = _with_correction(one, correction)
     label = tr("Correct {layer}").format(layer=one.name)
-    after = tuple(
-        from_style if la.id == layer else followed(la, from_style) for la in project.layers
-    )
+    styled = tuple(from_style if la.id == layer else la for la in project.layers)
+    after = tuple(followed(la, styled, None) for la in styled)
     layers = LayersEdit(label, project.layers, after)
     table = table_of(project)
     old: dict[FeatureId, Row] = {}

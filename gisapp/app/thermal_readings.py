@@ -28,16 +28,18 @@ WATER = ("water_temp_c", "temperature_c", "water_temperature_c")  # fields that 
 class Reading:
     """`measured`: of the file at the place, before any correction; `reading`: of the logger; °C.
 
-    NaN: not known yet.
+    NaN: not known yet. `note`: where the reading comes from.
     """
 
     name: str
     place: Point  # in the map's system
     measured: float = math.nan
     reading: float = math.nan
+    note: str = ""
 
     def read(self, value: float) -> Reading:
-        return replace(self, reading=value)
+        """As typed by a person."""
+        return replace(self, reading=value, note="")
 
 
 def value_around(data: Any, place: Point, crs: str, progress: Progress) -> float:

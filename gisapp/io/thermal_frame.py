@@ -62,6 +62,11 @@ class FrameRaster:
         return self._to_map
 
     @property
+    def cell(self) -> float:
+        """The side of a square as large as a cell on the map."""
+        return math.sqrt(abs(self._to_map.determinant))
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         return self.decoding.notes
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from gisapp.app.actions import Action
 from gisapp.app.flight_import import looks_like_flight
-from gisapp.app.flight_layers import FRAME, frame_edit, frame_layer, mosaic_layer, scale_of
+from gisapp.app.flight_layers import frame_edit, frame_layer, mosaic_layer, scale_of
 from gisapp.app.flight_pictures import nearest_frame
 from gisapp.app.flight_remaking import with_parameters
 from gisapp.app.flight_tools import MOVE, POINT, TOOLS
 from gisapp.app.jobs import Job
 from gisapp.app.layer_import import with_option
+from gisapp.app.thermal_difference import FRAME
 from gisapp.app.tools import MeasureValues
 from gisapp.io.thermal_frame import FrameRaster
 from gisapp.model.crs import transform, transform_point
@@ -26,10 +27,10 @@ from gisapp.model.style import ThermalStyle
 from gisapp.model.text import tr
 from gisapp.model.thermal_image import ThermalParameters
 from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.file_choice import choose_flight
 from gisapp.ui.flight_card import FlightCard
 from gisapp.ui.flight_desk import FlightDesk
 from gisapp.ui.flight_moving import FlightMoving, corners_in
-from gisapp.ui.flight_project import choose_flight
 from gisapp.ui.flight_sightings import SightingsCard
 from gisapp.ui.project_page import ProjectPage
 from gisapp.ui.thermal_parameters import ParametersCard, Subject

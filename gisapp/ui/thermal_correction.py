@@ -35,6 +35,7 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.form import PlainSpinBox
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.thermal_fields import plain_row
+from gisapp.ui.thermal_stations import StationFields
 
 PICK = "thermal_reading"
 NAME, MEASURED, READING, LEFT = range(4)
@@ -65,6 +66,8 @@ class CorrectionFields(QWidget):
         self.words = label("", "dim", wrap=True)
         self.pick_button = button(tr("Pick readings on the map"))
         self.pick_button.setCheckable(True)
+        self.stations = StationFields(context)
+        self.stations.found.connect(self._add)
         self.table = QTableWidget(0, 4)
         self.table.setAccessibleName(tr("Readings in the water"))
         heads = [tr("Place"), tr("Layer"), tr("Reading"), tr("Left over")]
@@ -85,6 +88,7 @@ class CorrectionFields(QWidget):
             plain_row(label("T ="), self.gain, label("× T +"), self.offset, self.reset_button),
             self.words,
             self.pick_button,
+            self.stations,
             self.table,
             plain_row(self.offset_button, self.gain_button, self.remove_button),
             self.verdict,
@@ -106,12 +110,14 @@ class CorrectionFields(QWidget):
 
     def close_subscriptions(self) -> None:
         """Hear nothing more, also not of readings that are still under way."""
+        self.stations.close_subscriptions()
         for leave in self.leave:
             leave()
         self.leave.clear()
 
     def show_layer(self, layer: Layer, correction: Correction, unit: str) -> None:
         self._layer, self._unit = layer, unit
+        self.stations.show_layer(layer)
         for box, value in ((self.gain, correction.gain), (self.offset, correction.offset)):
             box.blockSignals(True)
             box.setValue(value)
@@ -145,6 +151,12 @@ class CorrectionFields(QWidget):
         job = Job(tr("Values of {layer}").format(layer=layer.name), work, quiet=True)
         self.leave.append(job.done.subscribe(done))
         self._context.jobs.start(job)
+
+    def _add(self, readings: tuple[Reading, ...]) -> None:
+        """Those of stations, each once: what was read before gives way."""
+        names = {one.name for one in readings}
+        self.readings = [one for one in self.readings if one.name not in names] + list(readings)
+        self._fill()
 
     def fit(self, kind: Kind) -> None:
         try:
@@ -202,6 +214,7 @@ class CorrectionFields(QWidget):
             texts = (one.name, _shown(one.measured), _shown(one.reading), "")
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
+                item.setToolTip(one.note)
                 if column in (MEASURED, LEFT):
                     item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
                 if column != NAME:

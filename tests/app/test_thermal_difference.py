@@ -8,17 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gisapp.app.flight_layers import frame_layer
+from gisapp.app.layer_import import with_option
 from gisapp.app.thermal_difference import (
+    FRAME,
     difference_layer,
     followed,
     made_of,
     open_difference,
 )
 from gisapp.app.thermal_layers import provenance_of
+from gisapp.io import raster, thermal_frame
 from gisapp.model.errors import ParameterError, ReadError
 from gisapp.model.geometry import PixelGrid, Point, Size
 from gisapp.model.layer import TABLE, Source
 from gisapp.model.progress import Silent
+from gisapp.model.project import Project
 from gisapp.model.style import Correction
 from tests.app.thermal_scene import (
     CELL,
@@ -32,6 +37,7 @@ from tests.app.thermal_scene import (
     values_of,
     write_raster,
 )
+from tests.flight_project import make_levelled
 
 SILENT = Silent()
 
@@ -90,16 +96,21 @@ def test_corrections_of_both_are_in_it_and_follow(folder) -> None:
     np.testing.assert_allclose(data.values(grid, SILENT), raw * 1.1 - 2 - other, atol=1e-5)
     data.close()
     later = layer_of("Later", "data/later.tif", LATER, correction=Correction(0.9, 1.5))
-    after = followed(before, later)
+    night = layer_of("Night", "night.tif", NIGHT, correction=Correction(1.1, -2.0))
+    after = followed(before, (night, later, before), None)
     assert after.id == before.id
     data = open_difference(folder / after.source.path, dict(after.source.options), SILENT)
     meant = raw * 1.1 - 2 - (other * 0.9 + 1.5)
     np.testing.assert_allclose(data.values(grid, SILENT), meant, atol=1e-5)
     data.close()
-    back = followed(after, layer_of("Later", "data/later.tif", LATER))
-    assert back == before
+    plain = layer_of("Later", "data/later.tif", LATER)
+    assert followed(after, (night, plain), None) == before
     assert made_of(before) == (NIGHT, LATER)
-    assert followed(later, later) is later
+    assert followed(later, (later,), None) is later
+    assert followed(after, (night,), None) is after  # the other layer is gone
+    renamed = replace(plain, source=replace(plain.source, path="data/later_2.tif"))
+    named = followed(before, (night, renamed), folder)
+    assert named.source.option("minus") == "data/later_2.tif"
 
 
 def test_it_says_where_both_are_from(folder) -> None:
@@ -129,3 +140,40 @@ def test_what_cannot_be_compared_is_refused(folder, tmp_path) -> None:
         open_difference(folder / "night.tif", {}, SILENT)
     with pytest.raises(ReadError):
         open_difference(folder / "night.tif", {"minus": "gone.tif"}, SILENT)
+
+
+def test_a_frame_is_compared_with_another_and_with_a_mosaic(tmp_path: Path) -> None:
+    place = make_levelled(tmp_path)
+    opened = place.opened()
+    project = Project("One", opened.flight.crs, ())
+    frames = [frame_layer(opened, one, project, place.project) for one in opened.flight.frames[:2]]
+    one, other = (replace(one, id=name) for one, name in zip(frames, "ab", strict=True))
+    path = opened.mosaic.relative_to(place.project).as_posix()
+    mosaic = layer_of("Mosaic", path, LATER)
+    for second in (other, mosaic):
+        made = difference_layer(one, second, place.project)
+        data = open_difference(place.project / made.source.path, dict(made.source.options), SILENT)
+        assert data.unit == "K"
+        grid = PixelGrid.of(data.extent, data.size, data.crs)
+        seen = data.values(grid, SILENT)
+        known = seen[np.isfinite(seen)]
+        assert len(known) > 2000
+        # Drift of up to 2 K between frames was levelled out; what is left is the noise of edges.
+        assert abs(np.median(known)) < 0.1
+        # It is what one frame shows less the other, at a place both see.
+        middle = np.mean([opened.flight.frames[k].corners for k in range(2)], axis=(0, 1))
+        at = Point(*map(float, middle))
+        values = []
+        for layer in (one, second):
+            reader = thermal_frame if layer.source.format == FRAME else raster
+            part = reader.open_source(
+                place.project / layer.source.path, dict(layer.source.options), SILENT
+            )
+            values.append(part.value_at(at, data.crs))
+            part.close()
+        assert data.value_at(at, data.crs) == pytest.approx(values[0] - values[1], abs=1e-5)
+        data.close()
+    # The frame is moved: the difference follows it, and its cells stay as large as the frame's.
+    moved = with_option(one, affine="0.2,0,500000,0,-0.2,3000080")
+    after = followed(made, (moved, mosaic), place.project)
+    assert after.source.option("of.affine") == "0.2,0,500000,0,-0.2,3000080"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from PySide6.QtWidgets import QApplication
 from gisapp.app.layer_data import LayerData
 from gisapp.app.map_view import MapView
 from gisapp.app.thermal_measures import measures_of
+from gisapp.model.edit import LayersEdit
 from gisapp.model.geometry import Point, Size
-from gisapp.model.style import Isotherm
+from gisapp.model.layer import Layer, Source
+from gisapp.model.style import Isotherm, PointStyle
 from gisapp.model.thermal_measure import ROLE
 from gisapp.render.camera import Camera
 from gisapp.render.qt_canvas import QtPress
@@ -233,6 +236,46 @@ def test_a_correction_is_typed_and_the_measures_follow(qtbot, window) -> None:
     assert "T = T + 1.50 °C" in card.correction.words.text()
     QTest.mouseClick(card.correction.reset_button, LEFT_BUTTON)
     assert project_of(window).layer(NIGHT).style.correction.offset == 0
+
+
+def test_what_stations_recorded_at_the_time_corrects_the_layer(qtbot, window, tmp_path) -> None:
+    window.context.workspace.folder = tmp_path
+    card = settings(window)
+    fields = card.correction.stations
+    assert fields.isHidden()  # there are none
+    places = {"s1": (20.5, 60.5), "s2": (60.5, 70.5), "s3": (120.5, 60.5)}
+    shapes, rows = [], ["station_id,time,water_temp_c"]
+    for name, (column, row) in places.items():
+        point = [LEFT + column * CELL, TOP - row * CELL]
+        shapes.append({"type": "Feature", "properties": {"station_id": name, "name": name.upper()},
+                       "geometry": {"type": "Point", "coordinates": point}})  # fmt: skip
+        r, c = int(row), int(column)
+        warm = float(values_of(1)[r - 1 : r + 2, c - 1 : c + 2].astype(float).mean()) + 1.25
+        rows += [f"{name},2025-01-17 20:40:00,{warm:.4f}", f"{name},2025-01-17 20:50:00,{warm:.4f}"]
+    rows.append("s1,2025-01-17 09:00:00,3.0")
+    crs = {"type": "name", "properties": {"name": UTM}}
+    words = json.dumps({"type": "FeatureCollection", "crs": crs, "features": shapes})
+    (tmp_path / "stations.geojson").write_text(words, "utf-8")
+    (tmp_path / "station_records.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    layer = Layer("Stations", Source("geojson", "stations.geojson"), PointStyle(), role="stations")
+    store, before = window.context.workspace.store, project_of(window).layers
+    store.apply(LayersEdit("Add", before, (*before, layer)))
+    data = window.context.layer_data
+    qtbot.waitUntil(lambda: data.get(layer) is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: fields.moment.dateTime().toString("yyyyMMddHHmm") == "202501172041")
+    assert not fields.isHidden()
+    QTest.mouseClick(fields.button, LEFT_BUTTON)
+    qtbot.waitUntil(lambda: len(card.correction.readings) == 3)
+    assert "3 stations had records" in fields.said.text()
+    QTest.mouseClick(card.correction.offset_button, LEFT_BUTTON)
+    qtbot.waitUntil(lambda: project_of(window).layer(NIGHT).style.correction.readings == 3)
+    assert project_of(window).layer(NIGHT).style.correction.offset == pytest.approx(1.25, abs=2e-3)
+    assert "RMSE 0.00" in card.correction.verdict.text()
+    # Twelve hours before nobody recorded anything near; that is said, and nothing is invented.
+    fields.moment.setDateTime(fields.moment.dateTime().addSecs(-9 * 3600))
+    QTest.mouseClick(fields.button, LEFT_BUTTON)
+    qtbot.waitUntil(lambda: "No station" in fields.said.text())
+    assert "S1: no record within 60 min of 2025-01-17 11:41" in fields.said.text()
 
 
 def test_readings_picked_on_the_map_are_fitted_or_refused(qtbot, window) -> None:
