@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from gisapp.io import raster_kernels
-from gisapp.render import compiled, compiled_tiles
+from gisapp.render import compiled, compiled_reaches, compiled_tiles
 
 Kernel = Callable[..., Any]
 
-MADE = (raster_kernels, compiled_tiles, compiled)  # modules with loops
+MADE = (raster_kernels, compiled_tiles, compiled_reaches, compiled)  # modules with loops
 HEADER = struct.Struct("<q")
 KNOWN = {"sqrt", "memset", "memcpy", "memmove"}  # functions that every process has
 WORDS = {"none": 0, "int64": 1, "bool": 1, "UniTuple(int64 x 2)": 2}  # what a loop answers

@@ -21,6 +21,7 @@ from gisapp.render import (
     compiled_detail,
     compiled_lines,
     compiled_points,
+    compiled_reaches,
     compiled_tiles,
 )
 from gisapp.render.compiled_points import PHASES
@@ -61,6 +62,7 @@ def load() -> Kernels:
     global _loaded
     if _loaded is None:
         compiled_tiles.load()
+        compiled_reaches.load()
         _loaded = make(_ready)
     return _loaded
 
@@ -69,6 +71,7 @@ def use(loops: Mapping[str, Kernel]) -> None:
     """Take loops that were compiled before, by their names."""
     global _loaded
     compiled_tiles.use(loops)
+    compiled_reaches.use(loops)
     _loaded = Kernels(*(loops[name] for name in Kernels._fields))
 
 

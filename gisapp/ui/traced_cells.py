@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gisapp.model.features import Shapes
-from gisapp.model.geometry import Point, Size
+from gisapp.model.geometry import Pixel, Point, Size
 from gisapp.model.progress import Progress
+from gisapp.render import compiled_reaches
 from gisapp.render.camera import Camera
 from gisapp.render.tiles import grown
 
 MARGIN = 64  # pixels beside the view
 DETAIL = 400_000  # vertices in view; of more, each part is straight from end to end
 AT_ONCE = 100_000  # segments: the window is not kept waiting for longer than that takes
+AT_ONCE_COMPILED = 1_000_000  # segments; compiled loops keep nobody waiting
 NOTHING = -1
 Numbers = npt.NDArray[np.int32]
 Runs = Iterable[tuple[int, int]]
@@ -51,21 +55,46 @@ class ReachCells:
             return NOTHING
         return int(window[rows[nearest], columns[nearest]])
 
-    def pixels(self, runs: Runs, color: tuple[int, int, int]) -> npt.NDArray[np.uint32]:
-        """A picture (premultiplied ARGB): the numbers in the runs in the colour, a pen wide."""
-        inside: npt.NDArray[np.bool_] | None = None
-        for first, after in runs:  # one comparison: numbers below the run become very large
-            part = (self.cells - np.int32(first)).view(np.uint32) < np.uint32(after - first)
-            inside = part if inside is None else inside | part
-        if inside is None:
-            return np.zeros(self.cells.shape, np.uint32)
+    def lit(self, runs: Runs, color: tuple[int, int, int]) -> Lit:
+        """The numbers in the runs in the colour, a pen wide; only the rows that show some."""
+        red, green, blue = color
+        argb = 0xFF000000 | red << 16 | green << 8 | blue
+        loops = compiled_reaches.loops()
+        ordered = np.array(sorted(runs), np.int64).reshape(-1, 2)
+        if loops is None:
+            pixels = self._lit_rows(ordered, np.uint32(argb))
+            rows = np.flatnonzero(pixels.any(axis=1))
+            top, after = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
+        else:
+            pixels = np.zeros(self.cells.shape, np.uint32)
+            firsts, afters = (np.ascontiguousarray(column) for column in ordered.T)
+            said = int(loops.lit_reaches(self.cells, firsts, afters, pixels, argb))
+            top, after = said >> 16, said & 0xFFFF
+        return Lit(_rows_of(self.camera, top, after), pixels[top:after])
+
+    def _lit_rows(self, runs: npt.NDArray[np.int64], argb: np.uint32) -> npt.NDArray[np.uint32]:
+        inside = np.zeros(self.cells.shape, np.bool_)
+        for first, after in runs.tolist():  # numbers below the run become very large
+            inside |= (self.cells - np.int32(first)).view(np.uint32) < np.uint32(after - first)
         wide = inside.copy()
         wide[:, 1:] |= inside[:, :-1]
         wide[1:] |= inside[:-1]
         wide[1:, 1:] |= inside[:-1, :-1]
-        red, green, blue = color
-        argb = np.uint32(0xFF000000 | red << 16 | green << 8 | blue)
         return np.where(wide, argb, np.uint32(0))
+
+
+class Lit(NamedTuple):
+    """Pixels (premultiplied ARGB, height x width) and the camera whose whole picture they are."""
+
+    camera: Camera
+    pixels: npt.NDArray[np.uint32]
+
+
+def _rows_of(camera: Camera, top: int, after: int) -> Camera:
+    """Of some rows alone; at least one."""
+    after = max(after, top + 1)
+    middle = camera.to_map(Pixel(camera.size.width / 2, (top + after) / 2))
+    return replace(camera, center=middle, size=Size(camera.size.width, after - top))
 
 
 def drawing_camera(view: Camera) -> Camera:
@@ -92,6 +121,13 @@ class LinesAtHand:
     ends: npt.NDArray[np.float32]
     sorted_numbers: Numbers
 
+    @cached_property
+    def rank(self) -> npt.NDArray[np.int64]:
+        """Of each part, when it is drawn."""
+        rank = np.empty(len(self.numbers), np.int64)
+        rank[self.smallest_first] = np.arange(len(self.smallest_first))
+        return rank
+
     @classmethod
     def of(
         cls, shapes: Shapes, numbers: Numbers, smallest_first: npt.NDArray[np.int64]
@@ -110,7 +146,9 @@ def reach_cells(lines: LinesAtHand, camera: Camera, progress: Progress) -> Reach
     width, height = camera.size
     cells = np.full((height, width), NOTHING, np.int32)
     parts = lines.shapes.parts_in(camera.extent)
-    if int(np.diff(lines.shapes.starts)[parts].sum()) <= DETAIL:
+    most = DETAIL if compiled_reaches.loops() is None else 8 * DETAIL
+    starts = lines.shapes.starts
+    if int((starts[parts + 1] - starts[parts]).sum()) <= most:
         _draw_in_detail(cells, lines, parts, camera)
     else:
         _draw_straight(cells, lines, camera, progress)
@@ -120,11 +158,14 @@ def reach_cells(lines: LinesAtHand, camera: Camera, progress: Progress) -> Reach
 def _draw_in_detail(
     cells: Numbers, lines: LinesAtHand, parts: npt.NDArray[np.int64], camera: Camera
 ) -> None:
-    rank = np.empty(len(lines.numbers), np.int64)
-    rank[lines.smallest_first] = np.arange(len(lines.smallest_first))
     parts = parts[lines.numbers[parts] >= 0]
-    parts = parts[np.argsort(rank[parts])]
+    parts = parts[np.argsort(lines.rank[parts])]
     starts = lines.shapes.starts
+    if (loops := compiled_reaches.loops()) is not None:
+        coords, whole = np.ascontiguousarray(lines.shapes.coords, np.float64), np.int64
+        places = np.ascontiguousarray(starts, whole), np.ascontiguousarray(parts, whole)
+        loops.whole_reaches(cells, coords, *places, lines.numbers, *camera.affine)
+        return
     steps = starts[parts + 1] - starts[parts] - 1
     owner = np.repeat(np.arange(len(parts)), steps)
     first = starts[parts][owner] + np.arange(len(owner)) - (np.cumsum(steps) - steps)[owner]
@@ -136,6 +177,14 @@ def _draw_straight(cells: Numbers, lines: LinesAtHand, camera: Camera, progress:
     height, width = cells.shape
     a, b, c, d, e, f = camera.affine
     x0, y0 = lines.origin
+    if (loops := compiled_reaches.loops()) is not None:
+        for at in range(0, len(lines.ends), AT_ONCE_COMPILED):
+            progress.report(at / len(lines.ends))
+            some = slice(at, at + AT_ONCE_COMPILED)
+            origin = a * x0 + b * y0 + c, d * x0 + e * y0 + f
+            affine = (a, b, origin[0], d, e, origin[1])
+            loops.straight_reaches(cells, lines.ends[some], lines.sorted_numbers[some], *affine)
+        return
     east, south = np.float32(a * x0 + b * y0 + c), np.float32(d * x0 + e * y0 + f)
     across, down = np.array([a, b], np.float32), np.array([d, e], np.float32)
     for at in range(0, len(lines.ends), AT_ONCE):

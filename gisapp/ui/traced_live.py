@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
@@ -28,7 +27,7 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.map_area import MapArea
 from gisapp.ui.map_overlay import TRACED
-from gisapp.ui.traced_cells import LinesAtHand, ReachCells, drawing_camera, reach_cells
+from gisapp.ui.traced_cells import LinesAtHand, Lit, ReachCells, drawing_camera, reach_cells
 
 TOOL = "trace"
 NEAR = 14  # pixels
@@ -188,6 +187,7 @@ class LiveTrace(QObject):
             self._desk.carry_out((Preview(label=said, label_at=place),))
 
     _said_of, _said = -1, ""
+    _lit: Lit | None = None
 
     def _next(self) -> None:
         wanted, cells, hand = self._wanted, self.cells, self.hand
@@ -195,13 +195,14 @@ class LiveTrace(QObject):
             return
         self._busy = True
 
-        def work(progress: Progress) -> QImage:
-            return picture(cells, hand.runs(*wanted))
+        def work(progress: Progress) -> Lit:
+            return cells.lit(hand.runs(*wanted), COLOR)
 
-        def done(image: QImage) -> None:
+        def done(lit: Lit) -> None:
             if self._wanted is not None and cells is self.cells:
                 self._shown = wanted
-                self._map.overlay.followed.show_image(cells.camera, image)
+                self._map.overlay.followed.show_image(lit.camera, picture(lit))
+                self._lit = lit  # the picture is painted from its memory
                 self._map.update()
 
         def changed(job: Job[Any]) -> None:
@@ -235,9 +236,8 @@ class LiveTrace(QObject):
         self.hand = self._lines = self.cells = self._of = self._place = None
 
 
-def picture(cells: ReachCells, runs: list[tuple[int, int]]) -> QImage:
-    """The way as a picture of its own memory."""
-    pixels = np.ascontiguousarray(cells.pixels(runs, COLOR))
-    height, width = pixels.shape
+def picture(lit: Lit) -> QImage:
+    """The way as a picture, in the memory of `lit`, which has to outlive it."""
+    height, width = lit.pixels.shape
     kind = QImage.Format.Format_ARGB32_Premultiplied
-    return QImage(pixels.data, width, height, width * 4, kind).copy()
+    return QImage(lit.pixels.data, width, height, width * 4, kind)

@@ -13,7 +13,7 @@ import pytest
 from gisapp.app import compiled_loops, machine_code
 from gisapp.io import compiling, raster_kernels
 from gisapp.io.compiling import keep_code, read_code
-from gisapp.render import compiled, compiled_tiles
+from gisapp.render import compiled, compiled_reaches, compiled_tiles
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,7 @@ def test_every_loop_is_there(loops) -> None:
     wanted = {
         *compiled.Kernels._fields,
         *compiled_tiles.TileLoops._fields,
+        *compiled_reaches.ReachLoops._fields,
         *raster_kernels.WarpLoops._fields,
     }
     assert set(loops) == wanted

@@ -14,13 +14,14 @@ from gisapp.app.plugins import find_plugins
 from gisapp.app.tools import StartTrace
 from gisapp.io.vector import read_features
 from gisapp.model.features import FeatureId
-from gisapp.model.geometry import Pixel, Size
+from gisapp.model.geometry import Pixel, Point, Size
 from gisapp.model.layer import Layer, LayerId, Source
 from gisapp.model.project import Project
 from gisapp.model.style import LineStyle, PointStyle
+from gisapp.render import compiled_reaches
 from gisapp.render.camera import Camera
 from gisapp.ui.main_window import MainWindow
-from gisapp.ui.traced_cells import NOTHING, LinesAtHand, drawing_camera, reach_cells
+from gisapp.ui.traced_cells import NOTHING, LinesAtHand, ReachCells, drawing_camera, reach_cells
 from tests.ui import window_setting
 from tests.ui.window_setting import fresh_state, window_context
 
@@ -112,11 +113,19 @@ def test_the_way_under_the_pointer_is_shown_and_follows_it(qtbot, window):
     assert live.hand is None
 
 
-def test_a_picture_of_a_way_holds_its_reaches_and_no_others(qtbot, window):
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_picture_of_a_way_holds_its_reaches_and_no_others(qtbot, window, monkeypatch, compiled):
+    loops = compiled_reaches.load() if compiled else None
+    monkeypatch.setattr(compiled_reaches, "_loaded", loops)
     live = taken_up(qtbot, window)
     cells, position = live.cells, large_reach(live)
     [(first, after)] = live.hand.runs(position, "UT")
-    pixels = cells.pixels([(first, after)], (214, 31, 140))
+    lit = cells.lit([(first, after)], (214, 31, 140))
+    corner = cells.camera.to_screen(lit.camera.to_map(Pixel(0, 0)))
+    top = round(corner.y)
+    assert round(corner.x) == 0
+    pixels = np.zeros(cells.cells.shape, np.uint32)
+    pixels[top : top + len(lit.pixels)] = lit.pixels
     inside = (cells.cells >= first) & (cells.cells < after)
     assert inside.any()
     assert (pixels[inside] == 0xFFD61F8C).all()
@@ -129,7 +138,10 @@ def test_a_picture_of_a_way_holds_its_reaches_and_no_others(qtbot, window):
     assert far == NOTHING
 
 
-def test_coarse_and_detailed_drawing_agree_where_reaches_are(qtbot, window, monkeypatch):
+@pytest.mark.parametrize("compiled", [False, True])
+def test_coarse_and_detailed_drawing_agree_where_reaches_are(qtbot, window, monkeypatch, compiled):
+    loops = compiled_reaches.load() if compiled else None
+    monkeypatch.setattr(compiled_reaches, "_loaded", loops)
     live = taken_up(qtbot, window)
     lines = live._lines
     assert isinstance(lines, LinesAtHand)
@@ -290,3 +302,17 @@ def test_a_spill_is_worked_out_anew_with_each_change(qtbot, window, context):
     card.time.setText("yesterday")
     card.work_out()
     qtbot.waitUntil(lambda: "yesterday" in card.words.text(), timeout=20_000)
+
+
+def test_compiled_loops_light_up_what_arrays_do(monkeypatch):
+    """Runs of all kinds, on cells made by chance."""
+    made = np.random.default_rng(5)
+    cells = made.integers(-30, 40, (57, 83)).astype(np.int32)
+    camera = Camera(Point(0, 0), 1.0, Size(83, 57), "EPSG:4547")
+    for runs in ([], [(3, 4)], [(30, 40), (0, 2), (7, 19)], [(0, 40)], [(90, 99)]):
+        both = []
+        for loops in (None, compiled_reaches.load()):
+            monkeypatch.setattr(compiled_reaches, "_loaded", loops)
+            both.append(ReachCells(camera, cells).lit(runs, (1, 2, 3)))
+        assert both[0].camera == both[1].camera
+        assert (both[0].pixels == both[1].pixels).all()
