@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from gisapp.app.vector_tile_pictures import draw_vector_tile
@@ -243,19 +243,3 @@ def _within(grid: TileGrid, options: Mapping[str, str]) -> TileGrid:
 def _shift(options: Mapping[str, str]) -> Shift:
     said = options.get("shift", "")
     return next((one for one in SHIFTS if one == said), "")
-
-
-@dataclass(frozen=True, slots=True)
-class BaseMapState:
-    """For the layer list: `words` empty when all is well."""
-
-    words: str = ""
-    hint: str = ""
-
-
-def state_of(raster: object) -> BaseMapState:
-    """Of what a reader gave; anything but a base map is well."""
-    trouble = getattr(raster, "trouble", None)
-    if not isinstance(trouble, GisError):
-        return BaseMapState()
-    return BaseMapState(trouble.message, trouble.hint)

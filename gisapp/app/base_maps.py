@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from gisapp.app.base_map_formats import FILE_FORMATS
+from gisapp.app.base_map_formats import is_base_map as is_base_map
 from gisapp.app.base_map_reading import file_tiles
 from gisapp.io.web_hosts import host_of
 from gisapp.io.web_keys import PLACE, take_out_key
@@ -27,15 +29,6 @@ from gisapp.model.tile_grid import (
     grid_text,
     web_grid,
 )
-
-WEB_FORMATS = ("xyz", "wmts", "wms")
-FILE_FORMATS = ("mbtiles", "pmtiles")
-FORMATS = (*WEB_FORMATS, *FILE_FORMATS)
-
-
-def is_base_map(layer: Layer) -> bool:
-    return layer.source.format in FORMATS
-
 
 # ---- layers
 

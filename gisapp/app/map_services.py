@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gisapp.app.base_map_formats import WEB_FORMATS
 from gisapp.app.base_map_reading import key_name as key_name_of
 from gisapp.app.base_map_reading import web_address
-from gisapp.app.base_maps import WEB_FORMATS
 from gisapp.io.raster_bands import Image
 from gisapp.io.tile_decoding import decode_picture, picture_kind
 from gisapp.io.tile_desk import desk

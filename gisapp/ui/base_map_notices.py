@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gisapp.app.base_map_reading import state_of
+from gisapp.app.base_map_formats import state_of
 from gisapp.app.base_maps import is_base_map
 from gisapp.app.jobs import Job
 from gisapp.app.layer_data import LayerData, LoadState

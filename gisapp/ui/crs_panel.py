@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from gisapp.app.base_maps import is_base_map
+from gisapp.app.base_map_formats import is_base_map
 from gisapp.app.jobs import Job
 from gisapp.app.layer_import import with_option
 from gisapp.model.crs import CGCS2000, area_of_use, extent_shown, parsed, shows, title

@@ -116,3 +116,12 @@ def _dialog(parent: QWidget, title: str) -> QFileDialog:
     dialog = QFileDialog(parent, title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return dialog
+
+
+def choose_flight(parent: QWidget, take: Callable[[Path], None]) -> None:
+    """Ask for the folder with the frames of a flight."""
+    dialog = QFileDialog(parent, tr("Folder with the frames of a thermal flight"))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.fileSelected.connect(lambda folder: take(Path(folder)))
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from gisapp.app.base_maps import is_base_map
+from gisapp.app.base_map_formats import is_base_map
 from gisapp.app.layer_data import LayerData, LoadState
 from gisapp.app.project_session import ProjectSession
 from gisapp.model.crs import CGCS2000, transform_extent

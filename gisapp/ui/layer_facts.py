@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from gisapp.app.base_map_reading import state_of
+from gisapp.app.base_map_formats import state_of
 from gisapp.app.identify import is_features, is_raster
 from gisapp.app.layer_data import LoadState
 from gisapp.model.crs import extent_shown, transform_extent

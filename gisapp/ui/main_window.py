@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
@@ -20,20 +20,21 @@ from gisapp.ui.chosen_words import say_chosen
 from gisapp.ui.context import Message, ProgramRequests, WindowContext
 from gisapp.ui.crash_report import CrashReports
 from gisapp.ui.file_choice import choose_new_place
-from gisapp.ui.flight_project import new_flight_project
 from gisapp.ui.help_panels import AboutPanel, GuidePanel, KeySheet
-from gisapp.ui.map_area import MapArea
+from gisapp.ui.later import page_parts
 from gisapp.ui.menus import Menus
 from gisapp.ui.messages import MessageBar, MessageLog, MessagesPanel, of_error
-from gisapp.ui.page_commands import PageCommands
-from gisapp.ui.project_page import ProjectPage
 from gisapp.ui.recent import Recent, remember
-from gisapp.ui.search_box import SearchBox
 from gisapp.ui.side_panel import TaskCard
 from gisapp.ui.theme import Choice
-from gisapp.ui.top_bar import TopBar
 from gisapp.ui.welcome import WelcomePage, choose_project, sample_folder
 from gisapp.ui.window_actions import window_actions
+
+if TYPE_CHECKING:
+    from gisapp.ui.map_area import MapArea
+    from gisapp.ui.page_commands import PageCommands
+    from gisapp.ui.project_page import ProjectPage
+    from gisapp.ui.search_box import SearchBox
 
 MESSAGES_FROM_TOP = 62  # below the line with the search box
 BESIDE_TOOLS = 62  # from the left edge of the map
@@ -107,12 +108,14 @@ class MainWindow(QMainWindow):
         self._show_title()
 
     def _build_page(self, context: WindowContext) -> None:
-        search = SearchBox(context)
+        parts = page_parts()
+        search: SearchBox = parts.SearchBox(context)
         search.actions_of = lambda: self.actions_list
-        top = TopBar(search, context.theme.tokens)
-        page = self.page = ProjectPage(context, self.state, top)
+        top = parts.TopBar(search, context.theme.tokens)
+        page: ProjectPage = parts.ProjectPage(context, self.state, top)
+        self.page = page
         self.setCentralWidget(page)
-        self.commands = PageCommands(context, page, self)
+        self.commands: PageCommands = parts.PageCommands(context, page, self)
         self.actions_list: Actions = window_actions(self)
         top.use_actions(self.actions_list)
         self._leave += [
@@ -252,7 +255,8 @@ class MainWindow(QMainWindow):
             self._flight = flight
             program.new(*found)
 
-        job = Job(tr("Looking at the files"), lambda progress: new_flight_project(flight))
+        read = page_parts().new_flight_project
+        job = Job(tr("Looking at the files"), lambda progress: read(flight))
         job.done.subscribe(make)
         self.context.jobs.start(job)
 

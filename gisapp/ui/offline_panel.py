@@ -9,13 +9,8 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QProgressBar, QSpinBox, QWidget
 
-from gisapp.app.base_maps import (
-    WEB_FORMATS,
-    add_base_maps,
-    file_layer,
-    is_base_map,
-    may_download,
-)
+from gisapp.app.base_map_formats import WEB_FORMATS
+from gisapp.app.base_maps import add_base_maps, file_layer, is_base_map, may_download
 from gisapp.app.jobs import Job, JobState
 from gisapp.app.offline_area import (
     MOST_TILES,

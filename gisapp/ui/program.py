@@ -13,7 +13,6 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from gisapp.app.base_map_reading import use_press
 from gisapp.app.bookmarks import camera_of_numbers
 from gisapp.app.compiled_loops import bring_in
 from gisapp.app.jobs import Job, JobRunner
@@ -36,7 +35,6 @@ from gisapp.app.store import Store
 from gisapp.app.workspace import Workspace
 from gisapp.io.compiling import compile_elsewhere
 from gisapp.io.raster_blocks import BLOCKS
-from gisapp.io.tile_desk import close_desk
 from gisapp.model.crs import CGCS2000, Made, made_for_another_thread, take_over
 from gisapp.model.errors import GisError
 from gisapp.model.progress import Part, Progress
@@ -45,6 +43,7 @@ from gisapp.render.camera import Camera
 from gisapp.render.qt_canvas import QtPress
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.first_views import FIRST_SIZE, camera_key, first_camera, still_to_come
+from gisapp.ui.later import page_parts
 from gisapp.ui.main_thread import MainThread
 from gisapp.ui.main_window import MainWindow
 from gisapp.ui.qt_words import QtWords
@@ -73,13 +72,13 @@ class Program(QObject):
         self.theme = Theme(settings.window.theme)
         self.theme.apply()
         self.deliver = MainThread(self)
-        use_press(QtPress())
         self.jobs = JobRunner(self.deliver, drawing=settings.map.draw_threads)
         self.plugins = plugins or find_plugins()
         self.session: ProjectSession | None = None
         self._state = state
         self._left: list[ProjectSession] = []  # being closed
         self._first_look = False
+        self._had_project = False
         self._snapshots = QTimer(self, interval=SNAPSHOT_EVERY * 1000)
         self._snapshots.timeout.connect(self._take_snapshot)
         self._context = self._make_context(None)
@@ -168,7 +167,8 @@ class Program(QObject):
         self._snapshots.stop()
         self._leave_context()
         self.jobs.close()
-        close_desk()
+        if self._had_project:
+            page_parts().close_desk()
         for session in self._left:  # whose closing was still waiting for its turn
             session.close()
         if self.session is not None:
@@ -295,6 +295,9 @@ class Program(QObject):
         )
         if session is None:
             return context
+        if not self._had_project:
+            page_parts().use_press(QtPress())
+            self._had_project = True
         project = session.store.project
         self._first_look = not any(map(len, project.tables.values()))
         self._looked_from: Camera | None = None

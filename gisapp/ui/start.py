@@ -26,8 +26,8 @@ from gisapp.model.text import LANGUAGES, tr
 from gisapp.render.qt_canvas import warm_up
 from gisapp.ui.context import Message
 from gisapp.ui.crash_report import CrashReports
+from gisapp.ui.later import load_in_steps
 from gisapp.ui.program import Program
-from gisapp.ui.series_plot import warm_up_charts
 
 COMPILED_AFTER = 3000  # ms after the start, when the first map is there; only then is compiled
 SAMPLE_FOLDER = "gisapp sample basin"
@@ -53,7 +53,6 @@ def run_window(
     if language in LANGUAGES:
         settings = replace(settings, language=language)  # type: ignore[arg-type]
     warm_up()
-    warm_up_charts()
 
     def save(changed: Settings) -> None:
         write_text(settings_file, settings_text(changed))
@@ -62,6 +61,7 @@ def run_window(
     reports = CrashReports(program.window)
     reports.install()
     program.window.show()
+    load_in_steps(program)
     getting_ready = tr("Getting ready to draw faster")
     program.jobs.start(Job(getting_ready, lambda progress: bring_in(), quiet=True))
     QTimer.singleShot(COMPILED_AFTER, program.load_compiled)

@@ -24,7 +24,7 @@ from gisapp.model.progress import Progress
 from gisapp.model.text import LANGUAGES, language, tr
 from gisapp.ui.card import button, label
 from gisapp.ui.context import WindowContext
-from gisapp.ui.flight_project import choose_flight
+from gisapp.ui.file_choice import choose_flight
 from gisapp.ui.icons import accent_icon, icon, pixmap
 from gisapp.ui.new_project import NewProject, documents
 from gisapp.ui.recent import Recent, forget, read_recent

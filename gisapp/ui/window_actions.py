@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from gisapp.app.actions import Action, Actions
-from gisapp.app.traces import HAND_ALGORITHM, TRACE_ALGORITHM
+from gisapp.app.traces import CHARTS_ALGORITHM, HAND_ALGORITHM, TRACE_ALGORITHM
 from gisapp.model.text import LANGUAGES, language, tr
-from gisapp.ui.page_actions import page_actions
+from gisapp.ui.later import page_parts
 from gisapp.ui.recent import read_recent
 from gisapp.ui.theme import Choice
 
@@ -22,7 +22,7 @@ def window_actions(window: MainWindow) -> Actions:
     for action in _project(window):
         actions.add(action)
     if window.page is not None:
-        for action in page_actions(window):
+        for action in page_parts().page_actions(window):
             actions.add(action)
     for action in (*_appearance(window), *_help(window)):
         actions.add(action)
@@ -105,7 +105,7 @@ def _plugins(window: MainWindow) -> Iterator[Action]:
         return
     if window.page is not None:
         for one in plugins.contributions("algorithm"):
-            if one.name == HAND_ALGORITHM:
+            if one.name in (HAND_ALGORITHM, CHARTS_ALGORITHM):
                 continue
             tracing = one.name == TRACE_ALGORITHM or one.plugin == "upstream_tracing"
             yield Action(
