@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gisapp.app import exports
+from gisapp.app.base_map_formats import state_of
 from gisapp.app.base_map_reading import (
     key_name,
     open_mbtiles,
@@ -18,7 +19,6 @@ from gisapp.app.base_map_reading import (
     open_wms,
     open_wmts,
     open_xyz,
-    state_of,
     use_press,
 )
 from gisapp.app.base_maps import (

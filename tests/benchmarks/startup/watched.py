@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import resource
 import sys
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QTimer
+importlib.import_module("gisapp.main")  # as every start does, before it knows what is wanted
 
-from gisapp.app.settings import Settings
-from gisapp.ui.program import Program
-from gisapp.ui.start import application, warm_up
+from PySide6.QtCore import QSettings, QTimer  # noqa: E402
+
+from gisapp.app.settings import Settings  # noqa: E402
+from gisapp.ui.later import load_in_steps  # noqa: E402
+from gisapp.ui.program import Program  # noqa: E402
+from gisapp.ui.start import application, warm_up  # noqa: E402
 
 REST = 0.5  # seconds without a new picture: all of the map is there
 
@@ -24,6 +28,7 @@ def main() -> None:
     state = QSettings(str(sample.parent / "state.ini"), QSettings.Format.IniFormat)
     program = Program(Settings(), lambda settings: None, state)
     program.window.show()
+    load_in_steps(program)
     app.processEvents()
     times = {"window": time.time() - started, "drawn": 0.0}
     program.open_sample(sample)
