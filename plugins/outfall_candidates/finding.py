@@ -28,8 +28,9 @@ from .candidate import VERSION, Candidate, candidate_of
 from .field_settings import FieldSettings
 from .fusion import fused
 from .mosaic import Mosaic
+from .oblique import Laid, laid_flat, reason_against
 from .picture import picture_of
-from .pixels import ArrayPixels, Pixels, WaterMask
+from .pixels import ArrayPixels, Grid, Pixels, WaterMask
 from .plume import cut_out, plume_of
 from .search import Searched, search
 from .water_source import WaterSource, proposed_water
@@ -161,14 +162,17 @@ def find_in_flight(
 ) -> Found:
     """Search each frame of a flight.json and fuse what several of them saw.
 
-    placement_m: how far frames may disagree about a place. Raises ReadError, ParameterError.
+    Oblique frames are laid flat on the ground first, as far as 60° from straight down; which ones
+    could not be is among the facts. placement_m: how far frames may disagree about a place. Raises
+    ReadError, ParameterError.
     """
     flight = read_flight(path)
-    frames = [frame for frame in flight.frames if frame.affine is not None]
+    against = {f.file: reason_against(flight, f) for f in flight.frames if f.affine is None}
+    frames = [frame for frame in flight.frames if not against.get(frame.file)]
     if not frames:
         raise ParameterError(
-            tr("No frame of {file} lies flat on the map").format(file=path.name),
-            hint=tr("Search the mosaic of the flight instead."),
+            tr("No frame of {file} can be laid flat on the map").format(file=path.name),
+            hint=next(iter(against.values()), tr("Place the flight again.")),
         )
     unit = metres_per_unit(flight.crs, Point(*frames[0].corners[0]))
     said = _parameters(settings, water.made_of, {
@@ -177,50 +181,45 @@ def find_in_flight(
     })  # fmt: skip
     name = stem or path.parent.name
 
-    def work(number: int) -> tuple[list[Candidate], dict[str, bytes], Searched | None, str]:
+    def work(number: int) -> Sighted:
         frame = frames[number]
         pictures: dict[str, bytes] = {}
         try:
             image = open_thermal_image(path.parent / frame.file)
         except GisError as error:
-            return [], {}, None, error.message
-        place = Affine(*(frame.affine or ()))
-        pixels = ArrayPixels(
-            image.celsius() + np.float32(frame.offset_c),
-            place,
-            abs(place.determinant) ** 0.5 * unit,
-        )
-        mask = WaterMask(water.area, place)
-        made = search(pixels, mask, settings, _nothing)
-        own = _drawn(pixels, mask, made, f"{name}-{number + 1:04d}", frame.name, said,
-                     None if draw is None else pictures.__setitem__)  # fmt: skip
-        return own, pictures, made, ""
+            return Sighted(refused=error.message)
+        laid = _on_the_map(image.celsius() + np.float32(frame.offset_c), flight, frame, unit)
+        if laid is None:
+            return Sighted(aside=tr("nearly all of it is more than 60° from straight down"))
+        mask = WaterMask(water.area, laid.pixels.to_map)
+        made = search(laid.pixels, mask, settings, _nothing)
+        own = _drawn(
+            laid.pixels, mask, made, f"{name}-{number + 1:04d}", frame.name, said,
+            None if draw is None else pictures.__setitem__,
+        )  # fmt: skip
+        return Sighted(tuple(own), pictures, made, laid.seen)
 
-    sightings: list[tuple[int, Candidate]] = []
-    kept: dict[str, bytes] = {}
-    refused, searched = dict[str, str](), list[Searched]()
+    seen: list[Sighted] = []
     with ThreadPoolExecutor(max(1, at_once)) as pool:
         running = [pool.submit(work, number) for number in range(len(frames))]
         try:
             for number, future in enumerate(running):
-                own, pictures, made, message = future.result()
-                sightings += [(number, candidate) for candidate in own]
-                kept.update(pictures)
-                if made is None:
-                    refused[frames[number].file] = message
-                elif made.water_pixels:
-                    searched.append(made)
+                seen.append(future.result())
                 report(0.95 * (number + 1) / len(frames))
         finally:
             for future in running:
                 future.cancel()
+    refused = {f.file: s.refused for f, s in zip(frames, seen, strict=True) if s.refused}
+    aside = {f.file: s.aside for f, s in zip(frames, seen, strict=True) if s.aside}
+    aside |= {file: reason for file, reason in against.items() if reason}
+    searched = [s.made for s in seen if s.made is not None and s.made.water_pixels]
     if not searched:
+        told = (*refused.values(), *aside.values(), tr("Does the water lie where the flight was?"))
         raise ParameterError(
-            tr("No frame of {file} shows the water").format(file=path.name),
-            hint=next(iter(refused.values()), tr("Does the water lie where the flight was?")),
+            tr("No frame of {file} shows the water").format(file=path.name), hint=told[0]
         )
-    outlines = shapely.polygons([frame.corners for frame in frames])
-    tree = shapely.STRtree(outlines)
+    sightings = [(number, c) for number, one in enumerate(seen) for c in one.own]
+    tree = shapely.STRtree([one.seen for one in seen if one.seen is not None])
     candidates = fused(
         sightings,
         lambda x, y: len(tree.query(shapely.Point(x, y), "intersects")),
@@ -229,6 +228,7 @@ def find_in_flight(
     )
     candidates.sort(key=lambda c: (c.status == "rejected", -c.z))
     if draw is not None:
+        kept = {name: png for one in seen for name, png in one.pictures.items()}
         for candidate in candidates:
             draw(candidate.cutout, kept[candidate.cutout])
     report(1.0)
@@ -236,6 +236,9 @@ def find_in_flight(
         "frames": len(frames),
         "frames_with_water": len(searched),
         "frames_refused": refused,
+        "frames_oblique": sum(f.affine is None for f in frames)
+        - sum(f.file in aside for f in frames),
+        "frames_left_out": aside,
         "sightings": len(sightings),
         "placement_m": placement_m,
         "water": water.made_of,
@@ -243,12 +246,44 @@ def find_in_flight(
         "decoder": frames[0].decoder,
         "accuracy_c": frames[0].accuracy_c,
     }
-    notes = [water.words()]
-    if any(made.narrow for made in searched) and all(made.narrow for made in searched):
+    notes = [water.words(), *_flight_notes(facts)]
+    if all(made.narrow for made in searched):
         notes += _notes(replace(searched[0], drift_c=0.0))
-    if refused:
-        notes.append(tr("{n} frames could not be read").format(n=len(refused)))
     return Found(tuple(candidates), flight.crs, facts, tuple(notes), water.area)
+
+
+@dataclass(frozen=True, eq=False)
+class Sighted:
+    """What one frame gave. seen: the ground it saw; refused, aside: why it was not searched."""
+
+    own: tuple[Candidate, ...] = ()
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    made: Searched | None = None
+    seen: Any = None
+    refused: str = ""
+    aside: str = ""
+
+
+def _on_the_map(celsius: Grid, flight: Any, frame: Any, unit: float) -> Laid | None:
+    if frame.affine is None:
+        return laid_flat(celsius, flight, frame, unit)
+    place = Affine(*frame.affine)
+    pixels = ArrayPixels(celsius, place, abs(place.determinant) ** 0.5 * unit)
+    return Laid(pixels, shapely.Polygon(frame.corners))
+
+
+def _flight_notes(facts: dict[str, Any]) -> Iterator[str]:
+    if facts["frames_oblique"]:
+        yield tr("{n} oblique frames laid flat on the ground, up to 60° from straight down").format(
+            n=facts["frames_oblique"]
+        )
+    if facts["frames_left_out"]:
+        every = facts["frames_left_out"]
+        yield tr("{n} oblique frames left out, such as {file}: {why}").format(
+            n=len(every), file=Path(next(iter(every))).name, why=next(iter(every.values()))
+        )
+    if facts["frames_refused"]:
+        yield tr("{n} frames could not be read").format(n=len(facts["frames_refused"]))
 
 
 def _nothing(part: float) -> None:

@@ -65,7 +65,7 @@ class WaterMask:
         self.area = affine_transform(
             area, [inverse.a, inverse.b, -inverse.d, -inverse.e, inverse.c, -inverse.f]
         )
-        rings = shapely.get_rings(self.area)
+        rings = shapely.get_rings(shapely.get_parts(shapely.get_parts(self.area)))
         self._places = np.ascontiguousarray(shapely.get_coordinates(rings))
         self._starts = np.r_[0, np.cumsum(shapely.get_num_coordinates(rings))].astype(np.int64)
         # An area is prepared when it is first asked about, which two threads must not do at once.
@@ -97,7 +97,6 @@ class WaterMask:
 
     def _drawn(self, row: int, column: int, rows: int, columns: int) -> npt.NDArray[np.uint8]:
         """The mask as the library draws it."""
-        from rasterio.errors import NotGeoreferencedWarning
         from rasterio.features import rasterize
 
         left, top = column, -row
@@ -106,13 +105,19 @@ class WaterMask:
         )
         if part.is_empty or part.area <= 0:
             return np.zeros((rows, columns), np.uint8)
-        # A mask has no place of its own. Filters are of the whole process: set once, not by turns.
-        if not any(f[0] == "ignore" and f[2] is NotGeoreferencedWarning for f in warnings.filters):
-            warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, append=False)
+        quiet_about_places()
         place = Affine(1, 0, left, 0, -1, top)
         return np.asarray(
             rasterize([(part, 1)], (rows, columns), transform=place, dtype="uint8"), np.uint8
         )
+
+
+def quiet_about_places() -> None:
+    """A mask has no place of its own. Filters are of the whole process: set once, not by turns."""
+    from rasterio.errors import NotGeoreferencedWarning
+
+    if not any(f[0] == "ignore" and f[2] is NotGeoreferencedWarning for f in warnings.filters):
+        warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, append=False)
 
 
 def _box(row: int, column: int, rows: int, columns: int) -> Any:

@@ -12,7 +12,7 @@ import shapely
 from affine import Affine
 
 from .detection import Spot
-from .pixels import Grid, Pixels, WaterMask
+from .pixels import Grid, Pixels, WaterMask, quiet_about_places
 
 SHARE = 0.3  # of the peak: what belongs to the plume
 MARGIN_M = 12.0  # around it in the cut-out
@@ -235,6 +235,7 @@ def _outline(inside: npt.NDArray[np.bool_], top: int, left: int, to_map: Affine)
     """The border of the pixels, as an area on the map."""
     from rasterio.features import shapes
 
+    quiet_about_places()
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     cut = inside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     place = to_map * Affine.translation(left + int(columns[0]), top + int(rows[0]))

@@ -11,7 +11,7 @@ from affine import Affine
 from gisapp_plugins.outfall_candidates import block_work, detection
 from gisapp_plugins.outfall_candidates.field_settings import FieldSettings
 from gisapp_plugins.outfall_candidates.pixels import ArrayPixels, WaterMask
-from gisapp_plugins.outfall_candidates.plume import plume_of
+from gisapp_plugins.outfall_candidates.plume import cut_out, plume_of
 from gisapp_plugins.outfall_candidates.search import search
 from gisapp_plugins.outfall_candidates.sparse_grid import TILE, SparseGrid
 from hypothesis import given, settings
@@ -87,9 +87,33 @@ def test_a_plume_is_found_with_its_figures():
     assert 15 < found.sigma_m2c < 55
     assert found.outline.is_valid
     assert found.outline.area == pytest.approx(found.area_m2, rel=1e-6)
-    assert mask.window(*found.window) is not None
+    seen = cut_out(pixels, mask, found)
+    assert seen.inside.sum() == found.inside.sum()
+    assert (seen.known & seen.inside).sum() == seen.inside.sum()
+    assert seen.celsius[seen.source] > 20.5
     first = max(found.profile, key=lambda pair: pair[1])
     assert first[0] < 5 < 8 < found.length_m
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    arrays.arrays(np.float64, (7, 2), elements=st.floats(-20, 120, width=32)),
+    st.integers(-30, 60), st.integers(-30, 60),
+)  # fmt: skip
+def test_water_is_where_the_middle_of_a_pixel_is_in_the_area(corners, row, column):
+    """Areas of any shape, with holes, in windows anywhere; middles on an edge belong to either."""
+    area = shapely.make_valid(shapely.Polygon(corners + 0.0137))
+    area = shapely.difference(area, shapely.box(31.3, 31.3, 44.7, 52.1))
+    area = shapely.union_all([p for p in shapely.get_parts(area) if p.area > 0])
+    if area.is_empty:
+        return
+    mask = WaterMask(area, Affine(1, 0, 0, 0, 1, 0))
+    own = mask.window(row, column, 40, 50)
+    down, across = np.mgrid[row : row + 40, column : column + 50] + 0.5
+    right = shapely.contains_xy(mask.area, across, -down)
+    apart = (np.zeros((40, 50)) if own is None else own) != right
+    middles = shapely.points(across[apart], -down[apart])
+    assert (shapely.distance(mask.area.boundary, middles) < 1e-6).all()
 
 
 def test_the_left_bank_when_the_plume_goes_down_the_other_side():
