@@ -23,6 +23,7 @@ from gisapp.model.workflow import scheme_of
 
 Numbers = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
+TEXTS = {str, type(None)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,8 @@ class SurveyToCheck:
     today: str  # ISO 8601
     only: tuple[FeatureId, ...] | None = None
     _columns: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+    _filled: dict[str, Marks] = field(default_factory=dict)
+    _related: dict[str, RelatedRows] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -76,7 +79,9 @@ class SurveyToCheck:
 
     def filled(self, name: str) -> Marks:
         """Where a field says something."""
-        return filled(self.column(name))
+        if name not in self._filled:
+            self._filled[name] = filled(self.column(name))
+        return self._filled[name]
 
     @cached_property
     def degrees(self) -> npt.NDArray[np.float64]:
@@ -98,8 +103,7 @@ class SurveyToCheck:
     def in_states(self, accepts: Callable[[State], bool]) -> Marks:
         listed = scheme_of(self.project).states
         ids = {state.id for state in listed if accepts(state)}
-        found = (value in ids for value in self.column("state").tolist())
-        return np.fromiter(found, bool, len(self))
+        return each_value(self.column("state"), lambda value: value in ids, np.bool_)
 
     @cached_property
     def is_outfall(self) -> Marks:
@@ -107,14 +111,19 @@ class SurveyToCheck:
         return ~self.in_states(lambda state: state.outfall == "no")
 
     def related_rows(self, table: str) -> RelatedRows:
-        """Rows of a related table that belong to the outfalls looked at."""
+        """Rows of a related table that belong to the outfalls looked at; found once."""
+        if table not in self._related:
+            self._related[table] = self._rows_of(table)
+        return self._related[table]
+
+    def _rows_of(self, table: str) -> RelatedRows:
         kept = self.project.tables.get(table)
         if kept is None:
             return RelatedRows((), np.empty(0, np.int64), {}, None)
         if self.only is None:
             at = self.table.numbers_of(kept.column(OUTFALL_ID).tolist())
             there = np.flatnonzero(at >= 0)
-            columns = {f.name: kept.column(f.name)[there] for f in kept.fields}
+            columns = ChosenRows(kept, there)
             places = kept.shapes_in(CGCS2000).coords[there] if kept.crs else None
             return RelatedRows(tuple(kept.ids[there].tolist()), at[there], columns, places)
         found = [
@@ -122,16 +131,41 @@ class SurveyToCheck:
             for at, outfall in enumerate(self.only)
             for fid, row in related(self.project, table, outfall)
         ]
-        columns = {}
+        own: dict[str, npt.NDArray[Any]] = {}
         for f in kept.fields:
-            columns[f.name] = np.empty(len(found), object)
-            columns[f.name][:] = [row.get(f.name) for _, _, row in found]
+            own[f.name] = np.empty(len(found), object)
+            own[f.name][:] = [row.get(f.name) for _, _, row in found]
         places = None
         if kept.crs:
             xy = np.array([xy_of(row.get(GEOMETRY)) for _, _, row in found]).reshape(-1, 2)
             places = transform(np.asarray(xy, np.float64), kept.crs, CGCS2000)
         numbers = np.array([at for _, at, _ in found], np.int64)
-        return RelatedRows(tuple(fid for fid, _, _ in found), numbers, columns, places)
+        return RelatedRows(tuple(fid for fid, _, _ in found), numbers, own, places)
+
+
+class ChosenRows(Mapping[str, npt.NDArray[Any]]):
+    """Columns of some rows of a table; each is laid out when it is asked for."""
+
+    def __init__(self, table: FeatureTable, numbers: Numbers) -> None:
+        self._table, self._numbers = table, numbers
+        self._names = {field.name: None for field in table.fields}
+        self._made: dict[str, npt.NDArray[Any]] = {}
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._made:
+            self._made[name] = self._table.column(name)[self._numbers]
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,8 +245,21 @@ def filled(values: npt.NDArray[Any]) -> Marks:
     if values.dtype == np.float64:
         there: Marks = ~np.isnan(values)
         return there
-    said = (v is not None and v != "" and v == v for v in values.tolist())
-    return np.fromiter(said, bool, len(values))
+    if set(map(type, values.tolist())) <= TEXTS:
+        return values.astype(bool)
+    return each_value(values, lambda v: v is not None and v != "" and v == v, np.bool_)
+
+
+def each_value(values: npt.NDArray[Any], told: Callable[[Any], Any], kind: Any) -> npt.NDArray[Any]:
+    """What is told of each value, asked once for those that come again."""
+    listed = values.tolist()
+    try:
+        if listed.count(None) == len(listed):
+            return np.full(len(listed), told(None), kind)
+        known = {value: told(value) for value in set(listed)}
+        return np.fromiter(map(known.__getitem__, listed), kind, len(listed))
+    except TypeError:  # a value that cannot be looked up
+        return np.fromiter(map(told, listed), kind, len(listed))
 
 
 def numeric(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -20,6 +20,7 @@ from gisapp.model.geometry import Point
 
 Places = npt.NDArray[np.float64]  # n x 2
 Numbers = npt.NDArray[np.int64]
+PIECE = 16  # stretches of a line that are looked up together
 _AXIS, _FLATTENING = 6_378_137.0, 1 / 298.257222101  # CGCS2000
 
 
@@ -78,6 +79,21 @@ def areas_of(shapes: Shapes, count: int) -> npt.NDArray[np.object_]:
     return out
 
 
+def pieces_of(lines: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], Numbers]:
+    """Lines cut into short pieces, whose boxes say more of where they are; the line of each."""
+    counts = shapely.get_num_coordinates(lines).astype(np.int64)
+    first = np.cumsum(counts) - counts
+    each = np.maximum(-(-(counts - 1) // PIECE), 0)
+    line = np.repeat(np.arange(len(lines)), each)
+    within = np.arange(each.sum()) - np.repeat(np.cumsum(each) - each, each)
+    start = first[line] + within * PIECE
+    length = np.minimum(PIECE + 1, (first + counts)[line] - start)
+    number = np.repeat(np.arange(len(line)), length)
+    place = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+    coords = shapely.get_coordinates(lines)[start[number] + place]
+    return shapely.linestrings(coords, indices=number), line
+
+
 class Reaches:
     """Lines of a layer in metres: the nearest one, which side of it, the way of the water."""
 
@@ -90,13 +106,15 @@ class Reaches:
         lines = shapely.linestrings(np.where(placed[:, None], shapes.coords, 0.0), indices=number)
         self.lines = lines[whole]
         self.owner = shapes.owner[whole]
-        self.tree = shapely.STRtree(self.lines)
+        pieces, self._line_of = pieces_of(self.lines)
+        self._tree = shapely.STRtree(pieces)
         names = {field.name for field in data.fields}
         self.ids = data.column("reach_id") if "reach_id" in names else data.ids
         self.numbers = {_key(value): n for n, value in enumerate(self.ids.tolist())}
         self.whole = np.full(len(data), None, object)
         many = shapely.multilinestrings(self.lines, indices=self.owner, out=self.whole)
         assert many is self.whole
+        shapely.prepare(self.whole)
         self.names = data.column("name") if "name" in names else None
         self.reversed = self._against(data, names)
 
@@ -105,19 +123,19 @@ class Reaches:
         line = np.full(len(places), -1, np.int64)
         metres = np.full(len(places), np.inf)
         there = np.flatnonzero(np.isfinite(places).all(axis=1))
-        (asked, found), distance = self.tree.query_nearest(
+        (asked, found), distance = self._tree.query_nearest(
             shapely.points(places[there]),
             max_distance=most,
             return_distance=True,
             all_matches=False,
         )
-        line[there[asked]], metres[there[asked]] = found, distance
+        line[there[asked]], metres[there[asked]] = self._line_of[found], distance
         return line, metres
 
     def number_of(self, reaches: Sequence[Any]) -> Numbers:
         """Features by the id of a reach; -1 for one that is not there."""
-        found = (self.numbers.get(_key(value), -1) for value in reaches)
-        return np.fromiter(found, np.int64, len(reaches))
+        known = {value: self.numbers.get(_key(value), -1) for value in set(reaches)}
+        return np.fromiter(map(known.__getitem__, reaches), np.int64, len(reaches))
 
     def left_of(self, places: Places, line: Numbers) -> npt.NDArray[np.float64]:
         """Looking downstream: positive left, negative right, in metres beside the line; NaN where

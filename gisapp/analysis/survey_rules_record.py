@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from gisapp.analysis.survey_check import (
+    TEXTS,
     Found,
     RelatedRows,
     SurveyToCheck,
     Words,
+    each_value,
     filled,
     found,
     numeric,
@@ -259,16 +261,25 @@ def _lacking(survey: SurveyToCheck) -> Iterator[tuple[Need, Any]]:
 
 def _counted(values: Any) -> Any:
     """How much evidence values are: as gisapp.model.workflow counts one."""
-    out = filled(values).astype(np.int64)
-    if values.dtype == object:
-        for n in np.flatnonzero(out).tolist():
-            value = values[n]
-            if isinstance(value, str):
-                if value.startswith("["):
-                    out[n] = 0 if value == "[]" else value.count('"') // 2 or 1
-                elif value == UNKNOWN_CLASS:
-                    out[n] = 0
+    if values.dtype == np.float64:
+        return filled(values).astype(np.int64)
+    listed = values.tolist()
+    if not set(map(type, listed)) <= TEXTS:
+        return each_value(values, _evidence_in, np.int64)
+    out = values.astype(bool).astype(np.int64)
+    for n in [n for n, v in enumerate(listed) if v and (v[0] == "[" or v == UNKNOWN_CLASS)]:
+        out[n] = _evidence_in(listed[n])
     return out
+
+
+def _evidence_in(value: Any) -> int:
+    if value is None or value == "" or value != value:
+        return 0
+    if isinstance(value, str):
+        if value.startswith("["):
+            return 0 if value == "[]" else value.count('"') // 2 or 1
+        return int(value != UNKNOWN_CLASS)
+    return 1
 
 
 def values(survey: SurveyToCheck) -> Iterator[Found]:

@@ -27,48 +27,47 @@ def reaches(survey: SurveyToCheck) -> Iterator[Found]:
     ground = reaches_in(layer, plane_for(layer, survey.project.crs))
     places = survey.placed(ground.crs)
     most = survey.values["reach_m"]
-    line, metres = ground.nearest(places, max(most * 10, 2000.0))
     own = ground.number_of(survey.column("receiving_reach").tolist())
     there = np.isfinite(places).all(axis=1) & survey.is_outfall
     known = (own >= 0) & ~shapely.is_missing(ground.whole[own])
-    away = np.full(len(survey), np.inf)
+    at_own = np.zeros(len(survey), bool)
     at = np.flatnonzero(there & known)
-    away[at] = shapely.distance(shapely.points(places[at]), ground.whole[own[at]])
-    yield _not_at_reach(survey, ground, there, known, away, line, metres)
-    yield from _banks(survey, ground, places, there, known & (away <= most), own, line, metres)
+    at_own[at] = shapely.dwithin(ground.whole[own[at]], shapely.points(places[at]), most)
+    line = ground.nearest(np.where((there & ~at_own)[:, None], places, np.nan), most)[0]
+    yield _not_at_reach(survey, ground, places, there, known, at_own, own, line)
+    yield from _banks(survey, ground, places, there, at_own, own, line)
 
 
 def _not_at_reach(
-    survey: SurveyToCheck,
-    ground: Reaches,
-    there: Any,
-    known: Any,
-    away: Any,
-    line: Any,
-    metres: Any,
-) -> Found:
+    survey: SurveyToCheck, ground: Reaches, places: Any, there: Any, known: Any, at_own: Any,
+    own: Any, line: Any,
+) -> Found:  # fmt: skip
+    """`line`: the nearest within `reach_m` of each place, -1 for none."""
     most = survey.values["reach_m"]
     said = survey.filled("receiving_reach")
-    at = np.flatnonzero(there & ((known & (away > most)) | (~said & (metres > most))
-                                 | (said & ~known)))  # fmt: skip
+    wrong = np.where(said, ~known | ~at_own, line < 0)
+    at = np.flatnonzero(there & wrong)
 
     def word(n: int) -> Words:
         row = int(at[n])
-        nearest = int(ground.owner[line[row]]) if line[row] >= 0 else -1
+        place = places[row : row + 1]
+        [[found_line], [metres]] = ground.nearest(place, max(most * 10, 2000.0))
+        nearest = int(ground.owner[found_line]) if found_line >= 0 else -1
         reach = plain(ground.ids[nearest]) if nearest >= 0 else None
         if said[row] and not known[row]:
             message = tr("There is no reach {reach}").format(
                 reach=survey.column("receiving_reach")[row]
             )
         elif said[row]:
+            away = shapely.distance(shapely.Point(*place[0]), ground.whole[own[row]])
             message = tr("{metres:,.0f} m from its reach {reach}").format(
-                metres=float(away[row]), reach=survey.column("receiving_reach")[row]
+                metres=float(away), reach=survey.column("receiving_reach")[row]
             )
-        elif np.isfinite(metres[row]):
-            message = tr("{metres:,.0f} m from the nearest river").format(metres=float(metres[row]))
+        elif np.isfinite(metres):
+            message = tr("{metres:,.0f} m from the nearest river").format(metres=float(metres))
         else:
             message = tr("No river near the point")
-        if nearest < 0 or metres[row] > most or "receiving_reach" not in survey.names:
+        if nearest < 0 or metres > most or "receiving_reach" not in survey.names:
             return Words(message, "receiving_reach")
         changes: dict[str, Any] = {"receiving_reach": _whole(reach)}
         name = plain(ground.names[nearest]) if ground.names is not None else None
@@ -83,7 +82,7 @@ def _not_at_reach(
 
 def _banks(
     survey: SurveyToCheck, ground: Reaches, places: Any, there: Any, at_own: Any, own: Any,
-    line: Any, metres: Any,
+    line: Any,
 ) -> Iterator[Found]:  # fmt: skip
     if "bank" not in survey.names:
         return
@@ -91,8 +90,10 @@ def _banks(
     parts_of_own = np.searchsorted(ground.owner, np.maximum(own, 0))
     single = np.zeros(len(survey), bool)
     single[at_own] = shapely.get_num_geometries(ground.whole[own[at_own]]) == 1
-    chosen = np.where(at_own & single, parts_of_own, line)
-    judged = there & (chosen >= 0) & (at_own | (metres <= survey.values["reach_m"]))
+    several = at_own & ~single
+    nearest = ground.nearest(np.where(several[:, None], places, np.nan), survey.values["reach_m"])
+    chosen = np.where(several, nearest[0], np.where(at_own, parts_of_own, line))
+    judged = there & (chosen >= 0)
     rows = np.flatnonzero(judged)
     beside = np.full(len(survey), np.nan)
     if len(rows):
@@ -129,15 +130,15 @@ def in_water(survey: SurveyToCheck) -> Iterator[Found]:
     inside = water.holding(places)
     rows = np.flatnonzero((inside >= 0) & survey.is_outfall)
     shores = shapely.boundary(water.areas)
+    shapely.prepare(shores)
     points = shapely.points(places[rows])
-    metres = shapely.distance(points, shores[inside[rows]])
-    deep = metres > survey.values["in_water_m"]
-    at, metres, points = rows[deep], metres[deep], points[deep]
+    at = rows[~shapely.dwithin(shores[inside[rows]], points, survey.values["in_water_m"])]
 
     def word(n: int) -> Words:
         row = int(at[n])
-        message = tr("{metres:.0f} m from the bank, in the water").format(metres=float(metres[n]))
-        foot = shapely.shortest_line(points[n], shores[inside[row]])
+        foot = shapely.shortest_line(shapely.Point(*places[row]), shores[inside[row]])
+        metres = shapely.length(foot)
+        message = tr("{metres:.0f} m from the bank, in the water").format(metres=float(metres))
         bank = shapely.get_coordinates(foot)[-1:]
         place = transform(bank, water.crs, survey.table.crs)[0]
         fix = Proposal(

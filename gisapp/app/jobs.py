@@ -56,6 +56,7 @@ class JobRunner:
         self._pool = ThreadPoolExecutor(
             threads, thread_name_prefix="gisapp", initializer=stand_back
         )
+        self.closing = False  # everything is being stopped, not one job by somebody's wish
         self._named: dict[str, Job[Any]] = {}
         self.unfinished: set[Job[Any]] = set()
         self.failed: Event[Job[Any]] = Event()
@@ -74,6 +75,7 @@ class JobRunner:
 
     def close(self) -> None:
         """Stop everything and wait until it has stopped."""
+        self.closing = True
         for job in self.unfinished:
             job.cancel()
         self.drawing.close()

@@ -254,7 +254,7 @@ def rows_from_data(data: Mapping[str, Any]) -> Rows:
         xy = None
         if GEOMETRY in columns:
             places = [(NAN, NAN) if xy is None else xy for xy in columns.pop(GEOMETRY)]
-            xy = np.array(places, np.float64)
+            xy = np.array(places, np.float64).reshape(-1, 2)
         return ColumnRows(data["ids"], columns, xy)
     if GEOMETRY in columns:
         columns[GEOMETRY] = [None if xy is None else shapely.Point(*xy) for xy in columns[GEOMETRY]]

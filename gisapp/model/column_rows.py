@@ -25,8 +25,8 @@ class ColumnRows(Mapping[FeatureId, Row]):
     """Rows by id, in order. Equal to the dict of the same rows.
 
     `columns`: field → one value a row (None: nothing). `xy`: n x 2 in the system of the table,
-    NaN where a row has no place; None when the rows say nothing of their places. Nobody may
-    change the lists afterwards.
+    NaN where a row has no place (one that is not finite is none); None when the rows say nothing
+    of their places. Nobody may change the lists afterwards.
     """
 
     __slots__ = ("_numbers", "columns", "ids", "xy")
@@ -41,6 +41,10 @@ class ColumnRows(Mapping[FeatureId, Row]):
             raise ValueError("every column has one value a row")
         if xy is not None and xy.shape != (len(ids), 2):
             raise ValueError("every row has one place")
+        if xy is not None:
+            nowhere = ~np.isfinite(xy).all(axis=1)
+            if not np.isnan(xy[nowhere]).all():
+                xy = np.where(nowhere[:, None], np.nan, xy)
         self.ids, self.columns, self.xy = ids, columns, xy
         self._numbers: dict[FeatureId, int] | None = None
 

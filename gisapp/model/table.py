@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -175,6 +176,8 @@ class FeatureTable:
     def numbers_of(self, fids: Iterable[FeatureId]) -> npt.NDArray[np.int64]:
         """Places in this snapshot's rows; -1 for an id that is not there."""
         beside, positions = self._beside, self._block.positions
+        if not beside:
+            return np.fromiter(map(positions.get, fids, repeat(-1)), np.int64)
         keep, _ = self._kept
         renumbered = None if keep is None else np.cumsum(keep) - 1
         found = []

@@ -25,6 +25,7 @@ from gisapp.app.import_doctor_problems import Answers
 from gisapp.app.import_doctor_surroundings import surroundings
 from gisapp.app.jobs import Job, JobState
 from gisapp.app.store import Change
+from gisapp.app.watched_writing import write_watched
 from gisapp.io.recipe import ROW, Recipe, read_recipe, write_recipe
 from gisapp.model.crs import CGCS2000, transform_point
 from gisapp.model.edit import Steps
@@ -137,6 +138,7 @@ class ImportPanel(TaskCard):
         self.leave += [
             context.workspace.store.changed.subscribe(self._changed),
             context.workspace.store.refused.subscribe(lambda error: self._refused()),
+            context.workspace.store.stopped.subscribe(lambda label: self._stopped()),
             self._close,
         ]
         self._ready(False)
@@ -357,7 +359,7 @@ class ImportPanel(TaskCard):
                 return
             self._edit = edit
             self.import_button.setText(tr("Writing …"))
-            self._context.workspace.store.apply(edit)
+            write_watched(self._context.workspace.store, self._context.jobs, edit)
 
         self.import_button.setEnabled(False)
         job = Job(tr("Importing {file}").format(file=self.path.name), work)
@@ -375,6 +377,14 @@ class ImportPanel(TaskCard):
     def _refused(self) -> None:
         self._edit = None
         self._ready(True)
+
+    def _stopped(self) -> None:
+        if self._edit is None or self.answer is None:
+            return
+        self._edit = None
+        self._understood(self.answer)
+        self.said.setText(tr("The import was stopped; nothing was written."))
+        self._context.say(Message(tr("The import was stopped; nothing was written."), "info"))
 
     def _close(self) -> None:
         if self._job is not None:

@@ -14,7 +14,7 @@ from gisapp.app.jobs import WriterThread
 from gisapp.app.store import Change, NoJournal, Step, Store
 from gisapp.model.edit import Committed, Edit, FeatureEdit
 from gisapp.model.errors import WriteError
-from gisapp.model.progress import Progress
+from gisapp.model.progress import Cancelled, Progress
 from gisapp.model.project import Project
 from gisapp.model.table import GEOMETRY
 
@@ -63,6 +63,8 @@ class Disk(NoJournal):
     ) -> Committed:
         if self.full:
             raise WriteError("The disk is full")
+        if progress is not None:
+            progress.report(0.0)
         self.written.append((kind, edit.label, of))
         return super().commit(kind, edit, of, progress)
 
@@ -367,3 +369,51 @@ def test_on_a_real_thread(project: Project, mailbox: Any) -> None:
     mailbox.drain()
     assert flow_of(store) == 49.0
     assert store.unwritten == 0
+
+
+class Stopping:
+    """Somebody who stops the work when it has come so far."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+
+    def report(self, fraction: float, message: str = "") -> None:
+        if fraction >= self.at:
+            raise Cancelled
+
+
+def test_a_stopped_edit_changes_nothing_and_what_was_asked_meanwhile_is_done(
+    store: Store, disk: Disk, writer: LaterWriter, refused: list[Exception]
+) -> None:
+    stopped: list[str] = []
+    store.stopped.subscribe(stopped.append)
+    store.apply(flow(1.5, "first"))
+    store.undo()
+    writer.finish()
+    before = store.project
+    assert store.redo_label == "first"
+    store.apply(many(label="import"), Stopping(0.0))
+    writer.finish()
+    assert store.project is before
+    assert (stopped, refused) == (["import"], [])
+    assert (store.undo_label, store.redo_label, store.unwritten) == (None, "first", 0)
+    store.apply(many(label="import"), Stopping(0.0))
+    store.undo()  # of the import, which is not there by then
+    store.apply(flow(2.5, "meanwhile"))
+    writer.finish()
+    assert (refused, stopped) == ([], ["import", "import"])
+    assert flow_of(store) == 2.5
+    assert [step.label for step in store.history[0]] == ["meanwhile"]
+    assert store.history[1] == ()
+    assert [label for _, label, _ in disk.written[2:]] == ["meanwhile"]
+    store.undo()
+    writer.finish()
+    assert len(store.project.tables["outfalls"]) == 2
+
+
+def test_an_edit_nobody_stops_is_done_however_it_is_watched(
+    store: Store, writer: LaterWriter
+) -> None:
+    store.apply(flow(3.5, "watched"), Stopping(2.0))
+    writer.finish()
+    assert (flow_of(store), store.undo_label) == (3.5, "watched")

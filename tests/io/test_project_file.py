@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from shapely import Point
 
@@ -20,6 +21,7 @@ from gisapp.io.project_check import check
 from gisapp.io.project_database import PROJECT_FILE
 from gisapp.io.project_file import ProjectFile
 from gisapp.io.project_lock import LOCK_FILE
+from gisapp.model.column_rows import ColumnRows
 from gisapp.model.edit import (
     FeatureEdit,
     LayersEdit,
@@ -33,6 +35,7 @@ from gisapp.model.field import Field
 from gisapp.model.geometry import Extent
 from gisapp.model.layer import Layer, Source
 from gisapp.model.page import Page
+from gisapp.model.progress import Cancelled
 from gisapp.model.style import LineStyle
 from gisapp.model.table import GEOMETRY
 from tests.projects import (
@@ -414,4 +417,53 @@ def test_a_full_disk_while_committing(file: ProjectFile) -> None:
     file._db.execute("PRAGMA max_page_count = 1000000")
     file.commit("edit", many, None)
     file.close()
+    assert_clean(file.folder)
+
+
+class StopAt:
+    """Stops the writing at its n-th report."""
+
+    def __init__(self, last: int) -> None:
+        self.left = last
+        self.told: list[float] = []
+
+    def report(self, fraction: float, message: str = "") -> None:
+        self.told.append(fraction)
+        self.left -= 1
+        if not self.left:
+            raise Cancelled
+
+
+def many_columns(count: int) -> FeatureEdit:
+    ids = [f"N{n}" for n in range(count)]
+    columns = {"name": [f"{n}号" for n in range(count)], "flow": [n / 7 for n in range(count)]}
+    xy = np.column_stack([np.arange(count) + 500_000.5, np.full(count, 3_300_000.25)])
+    xy[3] = np.nan
+    return FeatureEdit("Import", "outfalls", dict.fromkeys(ids), ColumnRows(ids, columns, xy))
+
+
+def test_writing_can_be_stopped_wherever_it_is_and_leaves_nothing(file: ProjectFile) -> None:
+    before = (file.load(), len(file.entries()))
+    watched = StopAt(-1)
+    edit = many_columns(6_000)
+    number = file.commit("edit", edit, None, watched).number
+    reports = len(watched.told)
+    assert watched.told == sorted(watched.told)
+    assert reports > 6
+    assert len(file.load().tables["outfalls"]) == 2 + 6_000
+    assert file.read_edit(number) == edit
+    file.commit("undo", edit.reversed(), number)
+    for last in (1, 2, reports // 2, reports):
+        with pytest.raises(Cancelled):
+            file.commit("edit", edit, None, StopAt(last))
+        now = file.load()
+        assert list(now.tables["outfalls"].ids) == list(before[0].tables["outfalls"].ids)
+        assert len(file.entries()) == before[1] + 2
+    file.commit("redo", edit, number)
+    again = reopened(file)
+    row = again.load().tables["outfalls"].row("N3")
+    assert row is not None
+    assert (row["name"], row[GEOMETRY]) == ("3号", None)
+    assert again.history("outfalls", "N5")[-1].after == edit.after["N5"]
+    again.close()
     assert_clean(file.folder)
