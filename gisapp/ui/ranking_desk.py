@@ -148,6 +148,8 @@ class RankingDesk:
     def _shown(self, result: Any, case: Path | None) -> None:
         self.case = case
         self._show(result, self._of_role("rivers"))
+        if self.ranked is None:
+            self.panel.drop_clean.hide()  # of a case it is settled
         self.panel.show_case("" if case is None else case.stem, can_compare=len(self.cases) > 1)
         if self.charts is not None and self.charts.isVisible():
             self.charts.show_answer(result)
@@ -271,7 +273,7 @@ class RankingDesk:
             self.charts = RankingCharts(self._context, self.panel.window())
         self.charts.show_answer(answer)
         self.charts.show()
-        self.charts.raise_()
+        self.charts.activateWindow()
 
 
 def _records_of(station: Station) -> Path | None:

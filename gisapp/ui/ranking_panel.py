@@ -166,7 +166,9 @@ class RankingPanel(QWidget):
         """Other stations whose times narrow the window, as station@time."""
         pairs = (one.partition("@") for one in samples)
         said = ", ".join(f"{station} {time.replace('T', ' ')}" for station, _, time in pairs)
-        self.samples.setText(tr("Seen too at: {stations}").format(stations=said))
+        words = tr("Seen too at: {stations}").format(stations=said)
+        faster = getattr(self.answer, "velocity_words", "")
+        self.samples.setText("\n".join(filter(None, (words, faster))))
         for part in (self.samples, self.drop_samples):
             part.setVisible(bool(samples))
 

@@ -97,7 +97,7 @@ def _result_changes(old: tuple[KeptRow, ...], new: tuple[KeptRow, ...]) -> Itera
 
 def _number(name: str, before: float, now: float) -> Iterator[str]:
     if before != now:
-        yield _was(name, f"{before:g}", f"{now:g}")
+        yield _was(name, f"{before:.4g}", f"{now:.4g}")
 
 
 def _was(name: str, before: object, now: object) -> str:

@@ -241,6 +241,7 @@ def ranking_data(found: SourceRanking) -> dict[str, Any]:
             for one in found.question.evidence.records
         ],
         "warnings": list(found.warnings),
+        "velocity_seen": found.question.evidence.velocity_seen,
         "rests_on": list(found.rests_on),
         "note": tr("A candidate, not a verdict: what would decide it is listed with each."),
     }

@@ -44,6 +44,7 @@ from .rank_records import (
     records_of,
     river_line,
     stations_on_way,
+    velocity_seen,
 )
 from .ranking import Event, Sighting, Weights
 from .rivers import Rivers, prepare
@@ -176,6 +177,7 @@ def rank_sources(
         (*network_warnings(net, upstream_of(net.network, place, reach.limit_m)),
          *_unread(unread)),
         file.name if file is not None and kept else "",
+        velocity_seen(near, {one.station: one.at_h for one in seen}),
     )  # fmt: skip
     question = Question(
         start_of(net, place, title),

@@ -161,6 +161,16 @@ class SourceRanking:
         return words.format(stations=clean) if clean else ""
 
     @property
+    def velocity_words(self) -> str:
+        """What the times of other stations say of the velocity; empty: nothing."""
+        seen = self.question.evidence.velocity_seen
+        if seen is None:
+            return ""
+        return tr("Between the stations the peak went {times} times as fast as assumed").format(
+            times=f"{seen:.2f}"
+        )
+
+    @property
     def headline(self) -> str:
         return tr("{parameter} at {start}: {value} mg/L, usually {usual} mg/L").format(
             parameter=self.parameter_title,
@@ -229,6 +239,7 @@ class SourceRanking:
                 best=row.ranks[0],
                 worst=row.ranks[1],
             )
+        yield from filter(None, (self.clean_words, self.velocity_words))
         yield tr("Rests on: {data}").format(data="; ".join(self.rests_on))
         yield self.note
 

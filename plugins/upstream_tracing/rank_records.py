@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -147,6 +147,17 @@ def _record(path: Path, name: str, at: datetime, event: Event, one: StationOnWay
     )
 
 
+def velocity_seen(stations: Sequence[StationOnWay], times: Mapping[str, float]) -> float | None:
+    """How many times as fast as assumed the peak went between the event's station and those that
+    measured it too. times: hours from the event, by id of the station; None: nothing to go by."""
+    ratios = [
+        one.travel_h / -times[one.station.id]
+        for one in stations
+        if one.station.id in times and one.travel_h * times[one.station.id] < 0
+    ]
+    return float(np.median(ratios)) if ratios else None
+
+
 def inflows_of(
     net: Rivers, stations: Sequence[StationOnWay], records: Sequence[Record], flow_ratio: float
 ) -> Iterator[Inflow]:
@@ -225,6 +236,7 @@ def put_there(
     for one in placed:
         if one.place is None:
             continue
+        chosen = said.get((one.role, str(one.feature)))
         at = net.lines.point_at(one.place.reach, one.place.measure_m)
         where = None if at is None else transform_point(Point(*at), net.features.crs, SYSTEM)
         found.append(
@@ -234,9 +246,9 @@ def put_there(
                 one.id or str(one.feature),
                 net.key(one.place.reach),
                 round(one.place.measure_m, 2),
-                side_of(net, one.place, one.at),
+                chosen.side if chosen and chosen.side else side_of(net, one.place, one.at),
                 round(one.place.offset_m, 2),
-                (one.role, str(one.feature)) in said,
+                chosen is not None and chosen.locked,
                 where,
             )
         )

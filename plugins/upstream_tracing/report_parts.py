@@ -189,6 +189,8 @@ def _assumptions(found: SourceRanking) -> Iterator[tuple[str, str]]:
         tr("Velocity"),
         tr("{times} times the data's or the formula's").format(times=f"{found.velocity:.3g}"),
     )
+    if found.velocity_words:
+        yield "", found.velocity_words
     yield tr("Decay"), tr("{k} a day").format(k=f"{found.decay_per_day:.3g}")
     yield (
         tr("Weights"),

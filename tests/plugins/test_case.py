@@ -6,12 +6,14 @@ import json
 from dataclasses import replace
 
 import pytest
-from gisapp_plugins.upstream_tracing.case import open_case, rerun_case
+import shapely
+from gisapp_plugins.upstream_tracing.case import compare_cases, open_case, rerun_case
 from gisapp_plugins.upstream_tracing.case_changes import changes
 from gisapp_plugins.upstream_tracing.case_file import case_of, read_case, write_case
+from gisapp_plugins.upstream_tracing.placements import FIELDS, SYSTEM
 from gisapp_plugins.upstream_tracing.rank import rank_sources
 
-from gisapp.api import ReadError
+from gisapp.api import GEOMETRY, FeatureId, FeatureTable, ReadError
 from gisapp.io.case_files import case_files, new_case_file
 from gisapp.io.vector import read_features
 
@@ -127,3 +129,83 @@ def test_what_is_no_case_is_told(tmp_path, content):
     (tmp_path / "bad.json").write_bytes(content)
     with pytest.raises(ReadError, match=r"bad\.json"):
         read_case(tmp_path / "bad.json")
+
+
+def test_a_case_of_the_first_format_still_opens(kept, found):
+    data = json.loads(kept.read_text("utf-8"))
+    data["format"] = 1
+    del data["case"]["question"]["evidence"]
+    del data["case"]["question"]["given"]["clean_by_records"]
+    kept.write_text(json.dumps(data), "utf-8")
+    old = read_case(kept)
+    assert old.question.evidence.records == ()
+    assert old.ranking().rows == found.rows
+    assert "reach" not in "\n".join(changes(old, case_of(found)).lines)
+
+
+@pytest.fixture(scope="module")
+def recorded(layers, sample_files):
+    records = str(sample_files / "station_records.parquet")
+    return rank_sources.run(
+        {
+            **layers, "start": "ST09", "value_mg_l": 6.583, "baseline_mg_l": 0.29,
+            "time": "2025-03-20T04:00", "records": records,
+        }
+    )  # fmt: skip
+
+
+def test_records_and_places_lie_in_the_case(recorded, tmp_path):
+    path = tmp_path / "one.json"
+    write_case(recorded, path)
+    again = open_case.run({"case": str(path)})
+    assert again.question.evidence == recorded.question.evidence
+    assert again.question.evidence.records[0].station == "ST01"
+    assert {one.role for one in again.question.evidence.placed} == {"stations", "sources"}
+
+
+def test_without_the_file_of_records_the_case_keeps_its_own(recorded, layers, tmp_path):
+    path = tmp_path / "one.json"
+    write_case(recorded, path)
+    again = rerun_case.run({"case": str(path), **layers})
+    assert again.question.evidence.records == recorded.question.evidence.records
+    assert again.rows == recorded.rows  # ST01 still counts as clean
+    assert again.changes == ()
+    assert again.compared_with == "one"
+
+
+def placed_by_hand(source, reach, measure):
+    row = {
+        "role": "sources", "feature": source, "reach": reach, "measure_m": measure,
+        "side": "left", "offset_m": 12.0, "locked": True, GEOMETRY: shapely.Point(114.0, 23.0),
+    }  # fmt: skip
+    return FeatureTable.from_rows("placements", SYSTEM, FIELDS, {FeatureId("1"): row})
+
+
+def test_what_was_put_there_by_hand_is_kept_and_used_again(layers, found, tmp_path):
+    feature = str(found.question.features["P291"])
+    there = next(p for p in found.question.evidence.placed if p.id == "P291")
+    upper = next(p for p in found.question.evidence.placed if p.id == "P034")
+    moved = placed_by_hand(feature, upper.reach, upper.measure_m)
+    asked = {**layers, **found.question.given, "placements": moved}
+    by_hand = rank_sources.run(asked)
+    put = next(p for p in by_hand.question.evidence.placed if p.id == "P291")
+    assert (put.reach, put.measure_m, put.locked) == (upper.reach, upper.measure_m, True)
+    assert (put.side, put.offset_m) == ("left", 12.0)
+    assert not there.locked
+    write_case(by_hand, tmp_path / "hand.json")
+    write_case(found, tmp_path / "data.json")
+    again = rerun_case.run({"case": str(tmp_path / "hand.json"), **layers})
+    assert again.rows == by_hand.rows
+    assert again.changes == ()
+    other = rerun_case.run({"case": str(tmp_path / "data.json"), **layers, "placements": moved})
+    lines = "\n".join(other.changes)
+    assert f"P291: on reach {there.reach}" in lines
+    assert f"now on reach {upper.reach}" in lines
+    assert "P291: put there by hand now" in lines
+    assert "Proximity" in lines  # the term that changed, with both values
+    compared = compare_cases.run(
+        {"case": str(tmp_path / "data.json"), "other": str(tmp_path / "hand.json")}
+    )
+    assert compared.rows == by_hand.rows
+    assert compared.compared_with == "data"
+    assert "P291: put there by hand now" in compared.changes

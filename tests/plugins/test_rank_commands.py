@@ -80,3 +80,42 @@ def test_a_ranking_is_written_in_every_form_asked_for(sample_files, event_file, 
     assert ranked["written"] == [str(file) for file in files]
     assert all(file.stat().st_size for file in files)
     assert any("GB 3838-2002" in text for text in ranked["rests_on"])
+
+
+def test_samples_and_records_narrow_on_the_command_line(sample_files, event_file, tmp_path, capsys):
+    rivers = sample_files / "rivers.gpkg"
+    code, alone = run(capsys, "rank", rivers, event_file)
+    assert (code, alone["stations"], alone["limit"]["high_mg_l"]) == (0, [], 1.0)
+    text = event_file.read_text("utf-8")
+    records = sample_files / "station_records.parquet"
+    more = f"samples = ['ST11@2025-03-20T10:00']\nrecords = '{records}'\n[excess]"
+    event_file.write_text(text.replace("[excess]", more), "utf-8")
+    kept, report = tmp_path / "case.json", tmp_path / "r.html"
+    outputs = ["--output", kept, "--output", report]
+    code, both = run(capsys, "rank", rivers, event_file, *outputs)
+    assert code == 0
+    [before], [after] = ([r for r in found["rows"] if r["id"] == "P291"] for found in (alone, both))
+    width = [row["window_h"][1] - row["window_h"][0] for row in (before, after)]
+    assert width[1] < width[0]
+    assert both["rows"][0]["id"] == "P291"
+    assert after["ranks"][0] == 1
+    assert both["velocity_seen"] == pytest.approx(0.63, abs=0.01)  # 3.8 h took six
+    assert set(both["band"]) < set(alone["band"])  # ST01 stayed as usual
+    states = {one["id"]: one["state"] for one in both["stations"]}
+    assert states["ST01"] == "as usual"
+    page = report.read_text("utf-8")
+    for words in ("Measured elsewhere", "ST11@2025-03-20T10:00", "Series shifted", "Profile of"):
+        assert words in page
+    layers = ["--rivers", rivers]
+    for role in ("sources", "stations"):
+        layers += [f"--{role}", sample_files / f"{role}.gpkg"]
+    code, again = run(capsys, "case", "rerun", kept, *layers, "--records", records)
+    assert (code, again["changes"]) == (0, [])
+    event_file.write_text(text.replace("[excess]", "records = 'none.csv'\n[excess]"), "utf-8")
+    code, told = run(capsys, "rank", rivers, event_file)
+    assert code == 1
+    assert "none.csv" in told["error"]
+    event_file.write_text(text.replace("[excess]", "samples = ['ST99@today']\n[excess]"), "utf-8")
+    code, told = run(capsys, "rank", rivers, event_file)
+    assert code == 1
+    assert told["hint"]
