@@ -87,15 +87,20 @@ def river_values(
 
 
 def new_outfall(
-    project: Project, table: FeatureTable, values: Mapping[str, Any]
+    project: Project,
+    table: FeatureTable,
+    values: Mapping[str, Any],
+    template: Mapping[str, Any] | None = None,
 ) -> tuple[FeatureEdit, FeatureId]:
     """The edit that adds a suspected outfall with these values, and its id.
 
-    What the values do not say of its county, river and team is taken over from the last one.
+    What the values do not say is taken from the template, and what that does not say of county,
+    river and team from the last outfall.
     """
     fields = {f.name for f in table.fields}
     first = {"kind": "suspected", "state": "suspected"}
     row = {k: v for k, v in first.items() if k in fields} | carried_values(project, table)
+    row |= {k: v for k, v in (template or {}).items() if k in fields}
     if "river" in values and row.get("river") != values["river"]:  # another one: another place
         for name in ("river_system", "watershed"):
             row.pop(name, None)
@@ -159,7 +164,7 @@ class AddOutfall(MapTool):
         snap, values = river_values(state, pointer, table)
         place = snap.place if snap else pointer.point
         values |= place_row(place, pointer.camera.crs, table.crs)
-        edit, fid = new_outfall(state.project, table, values)
+        edit, fid = new_outfall(state.project, table, values, state.template)
         return (
             Preview(),
             edit,

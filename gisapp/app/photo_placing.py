@@ -62,7 +62,7 @@ def outfall_of_photo(
     values |= place_row(place, project.crs, table.crs)
     if any(field.name == "photos" for field in table.fields):
         values["photos"] = json.dumps([taken.photo.file])
-    added, outfall = new_outfall(project, table, values)
+    added, outfall = new_outfall(project, table, values, state.template)
     label = tr("Outfall from a photo")
     owner: Row = {OUTFALL_ID: outfall, "accepted": True}
     known = _row_of(project.tables.get(PHOTOS), taken.photo.sha256)
@@ -88,7 +88,7 @@ def outfalls_of_track(
         said = {"name": mark.name or None, "remark": mark.remark or None}
         values |= {name: value for name, value in said.items() if name in names and value}
         values |= place_row(place, project.crs, table.crs)
-        edit, _ = new_outfall(project, table, values)
+        edit, _ = new_outfall(project, table, values, state.template)
         rows |= {fid: row for fid, row in edit.after.items() if row is not None}
     label = tr("{n} outfalls from a GPS track").format(n=len(rows))
     return add_features(label, table, rows), list(rows)

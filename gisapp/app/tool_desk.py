@@ -9,6 +9,7 @@ from gisapp.app.choosing import chosen
 from gisapp.app.events import Event
 from gisapp.app.identify import Hit, identify, is_raster
 from gisapp.app.jobs import Job, JobRunner
+from gisapp.app.outfall_templates import template_values
 from gisapp.app.outfall_tools import delete_selected
 from gisapp.app.store import Change
 from gisapp.app.tools import (
@@ -99,6 +100,7 @@ class ToolDesk:
             active.id if active else None,
             store.read_only,
             self.sieve,
+            template_values(store.project, self.workspace.template),
         )
 
     def take(self, name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from gisapp.app.workspace import Selection
 from gisapp.model.edit import Edit
@@ -47,6 +47,7 @@ class MapState:
     active: LayerId | None = None
     read_only: bool = False
     sieve: Callable[[Layer, Data], Data] | None = None  # a stretch of time that is looked at
+    template: Mapping[str, Any] = field(default_factory=dict)  # what new outfalls begin with
 
     def data_of(self, layer: Layer) -> Data | None:
         """The layer's features or grid; a survey table as it is in the project now."""

@@ -21,7 +21,8 @@ class Selection:
 
 
 class Workspace:
-    """Passed to whoever needs it. Selection, active layer and time are not part of the document."""
+    """Passed to whoever needs it. Selection, active layer, time and the template in hand are not
+    part of the document."""
 
     def __init__(self, store: Store, folder: Path | None = None) -> None:
         self.store = store
@@ -29,9 +30,11 @@ class Workspace:
         self.selection_changed: Event[Selection] = Event()
         self.active_layer_changed: Event[LayerId | None] = Event()
         self.time_changed: Event[TimeRange | None] = Event()
+        self.template_changed: Event[FeatureId | None] = Event()
         self._selection = Selection()
         self._time: TimeRange | None = None
         self._active: LayerId | None = None
+        self._template: FeatureId | None = None
 
     @property
     def selection(self) -> Selection:
@@ -51,6 +54,16 @@ class Workspace:
         if time != self._time:
             self._time = time
             self.time_changed(time)
+
+    @property
+    def template(self) -> FeatureId | None:
+        """The template that new outfalls begin with."""
+        return self._template
+
+    def use_template(self, template: FeatureId | None) -> None:
+        if template != self._template:
+            self._template = template
+            self.template_changed(template)
 
     @property
     def active_layer(self) -> Layer | None:

@@ -279,7 +279,7 @@ class FeatureForm(QWidget):
     def _reader(self, field: Field) -> QWidget:
         shown = label("", wrap=True)
         shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._write[field.name] = lambda value: shown.setText(_words(field, value))
+        self._write[field.name] = lambda value: shown.setText(shown_words(field, value))
         return shown
 
     def _editor(self, field: Field) -> QWidget:
@@ -316,7 +316,8 @@ class FeatureForm(QWidget):
             self.edited.emit(field, value)
 
 
-def _words(field: Field, value: Any) -> str:
+def shown_words(field: Field, value: Any) -> str:
+    """A value as a form that is only read shows it."""
     if value is None or value == "":
         return "–"
     if field.kind == "boolean":

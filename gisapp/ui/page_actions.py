@@ -298,6 +298,7 @@ def _survey(window: MainWindow) -> Iterator[Action]:
         tr("Add photos"),
         "survey",
         window.commands.choose_photos,
+        ("Ctrl+Alt+P",),
         enabled=feature.can_delete,
         icon="photo",
         group="feature",

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from gisapp.app.outfall_tools import new_outfall
 from gisapp.app.photo_placing import place_values
+from gisapp.app.tools import MapState
 from gisapp.app.workspace import Selection
 from gisapp.model.coordinates import format_place, parse_place
 from gisapp.model.crs import CGCS2000, title, transform_point
@@ -103,9 +104,11 @@ class PlacePanel(TaskCard):
         store = self._context.workspace.store
         moved = transform_point(place, store.project.crs, table.crs)
         values = {GEOMETRY: shapely.Point(moved.x, moved.y)}
+        state = MapState(store.project)
         if self._context.tool_desk is not None:  # reach, bank and river, where one is near
-            values |= place_values(self._context.tool_desk.look(), table, place)
-        edit, fid = new_outfall(store.project, table, values)
+            state = self._context.tool_desk.look()
+            values |= place_values(state, table, place)
+        edit, fid = new_outfall(store.project, table, values, state.template)
 
         def written() -> None:
             self._context.workspace.select(Selection(layer.id, frozenset([fid])))

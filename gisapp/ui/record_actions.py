@@ -17,6 +17,7 @@ from gisapp.ui.import_actions import import_actions
 from gisapp.ui.photo_commands import photo_actions
 from gisapp.ui.place_panel import PlacePanel
 from gisapp.ui.reconcile_panel import ReconcilePanel
+from gisapp.ui.template_card import TemplateCard
 
 if TYPE_CHECKING:
     from gisapp.ui.main_window import MainWindow
@@ -51,6 +52,15 @@ def record_actions(window: MainWindow) -> Iterator[Action]:
         at_a_coordinate,
         ("Ctrl+Shift+A",),
         icon="target",
+        group="record",
+    )
+    yield Action(
+        "survey.templates",
+        tr("Templates of outfalls"),
+        "survey",
+        lambda: page.open_card(TemplateCard(context)),
+        ("Ctrl+Shift+T",),
+        icon="list",
         group="record",
     )
     yield Action(
