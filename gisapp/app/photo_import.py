@@ -28,8 +28,8 @@ from gisapp.model.table import GEOMETRY, FeatureTable
 from gisapp.model.table_schema import TableSchema
 from gisapp.model.text import tr
 
-Status = Literal["new", "there", "twice", "refused", "failed"]
-STATUSES: tuple[Status, ...] = ("new", "there", "twice", "refused", "failed")
+Status = Literal["new", "there", "twice", "refused", "failed", "lost"]
+STATUSES: tuple[Status, ...] = ("new", "there", "twice", "refused", "failed")  # of files
 SETTLE = 100  # photos between two moments at which the disk and the register have all of them
 ADDED = frozenset({"roll", "focal_px"})  # fields that older projects lack
 READERS = 4  # threads: what costs is waiting for the disk
@@ -69,10 +69,15 @@ class PhotoImport:
 
     def counts(self) -> dict[str, int]:
         """How many files of each status."""
-        found: dict[str, int] = dict.fromkeys(STATUSES, 0)
-        for verdict in self.verdicts:
-            found[verdict.status] += 1
-        return found
+        return counted(self.verdicts)
+
+
+def counted(verdicts: Sequence[PhotoVerdict]) -> dict[str, int]:
+    """How many of each status."""
+    found: dict[str, int] = dict.fromkeys(STATUSES, 0)
+    for verdict in verdicts:
+        found[verdict.status] = found.get(verdict.status, 0) + 1
+    return found
 
 
 def status_words() -> dict[str, str]:
@@ -83,6 +88,7 @@ def status_words() -> dict[str, str]:
         "twice": tr("the same photo twice"),
         "refused": tr("not a photo"),
         "failed": tr("not written"),
+        "lost": tr("no such file"),
     }
 
 
