@@ -30,6 +30,7 @@ from gisapp.app.flight_mosaic import (
     make_mosaic,
     mosaic_tags,
     scene_of,
+    too_flat,
 )
 from gisapp.app.flight_options import FlightOptions
 from gisapp.app.flight_placing import Placed, place_frames
@@ -124,6 +125,9 @@ def make_flight(
             if options.normalise:
                 drift, overlaps = normalise(placed, work, Part(progress, 0.6, 0.65))
                 figures["drift"] = drift_figures(drift, overlaps, placed)
+            beside = [placed.frames[n].facts.name for n in too_flat(placed)]
+            if beside:
+                figures["not_in_mosaic"] = beside
             rings = footprints(placed)
             covered = coverage([ring for ring in rings if len(ring)])
             flight = _flight(

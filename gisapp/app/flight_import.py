@@ -204,7 +204,9 @@ def _as_flown(written: Flight, levelled: Flight) -> Flight:
             corners = tuple(map(_corner, footprint(lens, frame.pose)))
         parameters = decoded[frame.file].parameters
         frames.append(replace(frame, parameters=parameters, corners=corners))
-    return replace(written, frames=tuple(frames), lens=lens)
+    beside = (levelled.fit or {}).get("not_in_mosaic", ())
+    fit = {**(written.fit or {}), "not_in_mosaic": beside}
+    return replace(written, frames=tuple(frames), lens=lens, fit=fit)
 
 
 def _corner(place: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Corner:

@@ -37,6 +37,7 @@ from gisapp.model.thermal_image import ThermalParameters
 BLOCK = 1024  # cells
 KeptBlocks = Callable[[Sequence[BlockPlace]], None]  # writes those that stay as they are
 _MANY = 40  # frames; for fewer the compiled loop takes longer to come than it saves
+STEEP = 50.0  # degrees off straight down
 _MOST_CELLS = 8_000_000_000
 
 
@@ -102,7 +103,8 @@ def footprints(placed: Placed) -> list[Floats]:
 def scene_of(
     placed: Placed, offsets: Floats, rings: Sequence[Floats], options: FlightOptions
 ) -> Scene:
-    """The frames that show ground. Raises ParameterError."""
+    """The frames that show ground, without those that look too flat. Raises ParameterError."""
+    beside = set(too_flat(placed))
     seen = tuple(
         SeenFrame(
             frame.path,
@@ -112,13 +114,23 @@ def scene_of(
             options.parameters,
         )
         for n, frame in enumerate(placed.frames)
-        if len(rings[n])
+        if len(rings[n]) and n not in beside
     )
-    grid = grid_of(placed.lens, rings, options.cell_m)
+    laid = [ring for n, ring in enumerate(rings) if n not in beside]
+    grid = grid_of(placed.lens, laid, options.cell_m)
     ground = None
     if options.elevation is not None:
         ground = Ground(options.elevation, placed.crs, placed.extent)
     return Scene(placed.crs, placed.lens, grid, seen, ground)
+
+
+def too_flat(placed: Placed) -> list[int]:
+    """Frames of a flight that look to the side while others look down. They lie on the map and are
+    asked about a place, but the mosaic is made of the others: at more than 50° water mirrors the
+    sky, and one pixel spans metres. A flight of nothing else keeps them all."""
+    off = 90.0 + placed.poses.angles[:, 1]
+    flat = np.flatnonzero(off > STEEP)
+    return flat.tolist() if len(flat) < len(off) else []
 
 
 def grid_of(lens: Lens, rings: Sequence[Floats], cell: float = 0.0) -> Grid:

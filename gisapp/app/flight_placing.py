@@ -275,15 +275,30 @@ def _on_model(poses: Poses, heights: Heights, options: FlightOptions) -> tuple[P
 
 
 def _reasons(frames: Sequence[SurveyedFrame], out: Sequence[LeftOut]) -> str:
-    """The commonest reason, with one file as an example."""
+    """The commonest reason, with one file as an example, and what can be done about it."""
     if not out:
         return ""
     verdict, count = Counter(one.verdict for one in out).most_common(1)[0]
     example = next(one for one in out if one.verdict == verdict)
     name = example.file.replace("\\", "/").rsplit("/", 1)[-1]
-    return tr("{n} of {all} frames, such as {file}: {why}").format(
+    found = tr("{n} of {all} frames, such as {file}: {why}").format(
         n=count, all=len(frames), file=name, why=example.message
     )
+    advice = _advice(verdict)
+    return f"{found}. {advice}" if advice else found
+
+
+def _advice(verdict: FrameVerdict) -> str:
+    if verdict == "no_position":
+        return tr(
+            "Take the files from the camera's card: messengers and editors of pictures remove "
+            "the position. Single frames of a hand-held camera can be added as photos instead."
+        )
+    if verdict == "no_height":
+        return tr("Give the height above ground and try again.")
+    if verdict == "no_focal_length":
+        return tr("Only cameras whose lens is known can be laid on the map.")
+    return ""
 
 
 def with_pose(placed: Placed, poses: Poses, lens: Lens) -> Placed:

@@ -9,13 +9,12 @@ import numpy as np
 
 from gisapp.analysis.flight_geometry import inside, to_picture, upright
 from gisapp.app.flight_frames import celsius_of
+from gisapp.app.flight_mosaic import STEEP
 from gisapp.io.flight_heights import open_heights
 from gisapp.model.bilinear import bilinear
 from gisapp.model.errors import GisError
 from gisapp.model.flight import Flight, FlightFrame
 from gisapp.model.thermal_image import ThermalParameters
-
-_STEEP = 50.0  # degrees off straight down: water mirrors the sky more and more beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Sighting:
     @property
     def is_steep(self) -> bool:
         """Seen too flat for temperatures of water to be trusted."""
-        return self.off_nadir > _STEEP
+        return self.off_nadir > STEEP
 
 
 def frames_at(

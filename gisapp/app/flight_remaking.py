@@ -94,10 +94,13 @@ def with_parameters(flight: Flight, parameters: ThermalParameters) -> Flight:
 
 
 def _grid(flight: Flight, options: FlightOptions) -> Grid:
-    return grid_of(flight.lens, [np.array(f.corners) for f in flight.frames], options.cell_m)
+    beside = set((flight.fit or {}).get("not_in_mosaic", ()))
+    rings = [np.array(f.corners) for f in flight.frames if f.name not in beside]
+    return grid_of(flight.lens, rings, options.cell_m)
 
 
 def _scene(flight: Flight, folder: Path, grid: Grid) -> Scene:
+    beside = set((flight.fit or {}).get("not_in_mosaic", ()))
     seen = tuple(
         SeenFrame(
             str(folder / frame.file),
@@ -107,6 +110,7 @@ def _scene(flight: Flight, folder: Path, grid: Grid) -> Scene:
             ThermalParameters(**frame.parameters) if frame.parameters else None,
         )
         for frame in flight.frames
+        if frame.name not in beside
     )
     ground = None
     if flight.elevation:

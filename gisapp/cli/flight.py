@@ -169,6 +169,11 @@ def _lines(done: FlightResult) -> Iterator[str]:
         yield tr("{file} overlaps no other frame: its temperatures are as decoded").format(
             file=name
         )
+    if beside := fit.get("not_in_mosaic"):
+        yield tr(
+            "{n} frames look to the side (more than 50° from straight down) and are not in the "
+            "mosaic, such as {file}"
+        ).format(n=len(beside), file=beside[0])
     if len(flight.frames) == 1:
         yield tr("One frame only: there is nothing to align or to normalise it with")
     yield tr("Written: {folder}").format(folder=done.folder)

@@ -65,6 +65,15 @@ def choose_mosaics(parent: QWidget, take: Callable[[Sequence[Path]], None]) -> N
     dialog.open()
 
 
+def choose_elevation(parent: QWidget, take: Callable[[Path], None]) -> None:
+    """A raster of heights in metres."""
+    dialog = _dialog(parent, tr("Choose an elevation model"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(f"{tr('Elevation models')} (*.tif *.tiff *.asc *.vrt)")
+    dialog.fileSelected.connect(lambda found: take(Path(found)))
+    dialog.open()
+
+
 def choose_folder(parent: QWidget, words: str, take: Callable[[Path], None]) -> None:
     """A folder that is there."""
     dialog = _dialog(parent, words)

@@ -12,6 +12,7 @@ from gisapp.ui.card import button, label
 from gisapp.ui.context import WindowContext
 from gisapp.ui.flight_chart import OffsetChart
 from gisapp.ui.flight_desk import FlightDesk
+from gisapp.ui.flight_ground import FlightGround
 from gisapp.ui.flight_table import FlightTable
 from gisapp.ui.flight_words import explanation, figures, summary
 from gisapp.ui.form import QuietCombo
@@ -50,6 +51,13 @@ class FlightCard(TaskCard):
         )
         self.choose = button(tr("Choose the folder"), "primary")
         self.choose.clicked.connect(self.import_wanted)
+        self.problem = label("", "warn", wrap=True)
+        self.advice = label("", "dim", wrap=True)
+        self.again = button(tr("Try again"))
+        self.again.clicked.connect(self._try_again)
+        self.ground = FlightGround(context.folder)
+        self.ground.show_options(desk.options)
+        self.ground.chosen.connect(self._use_ground)
         self.state = label("", "dim", wrap=True)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -101,8 +109,12 @@ class FlightCard(TaskCard):
         for part in (
             self.others,
             self.empty,
+            self.problem,
+            self.advice,
             self.choose,
+            self.again,
             self.summary,
+            self.ground,
             self.state,
             self.bar,
             self.stop_button,
@@ -119,7 +131,7 @@ class FlightCard(TaskCard):
             self.files_title,
             self.table,
         ):
-            buttons = (self.choose, self.stop_button, self.level_button, self.search)
+            buttons = (self.choose, self.again, self.stop_button, self.level_button, self.search)
             side = Qt.AlignmentFlag.AlignLeft if part in buttons else Qt.AlignmentFlag(0)
             self._column.addWidget(part, 0, side)
         self._column.addStretch(1)
@@ -139,8 +151,19 @@ class FlightCard(TaskCard):
         )
         self._show_others()
         idle = opened is None and job is None
-        self.empty.setVisible(idle)
+        problem = desk.problem if job is None else None
+        self.empty.setVisible(idle and problem is None)
+        self.problem.setText("" if problem is None else problem.message)
+        self.advice.setText("" if problem is None else problem.hint)
+        self.problem.setVisible(problem is not None)
+        self.advice.setVisible(problem is not None and bool(problem.hint))
         self.choose.setVisible(idle)
+        self.choose.setText(
+            tr("Choose the folder") if problem is None else tr("Choose another folder")
+        )
+        self.again.setVisible(idle and problem is not None and desk.frames_folder is not None)
+        self.ground.setVisible(job is None)
+        self.ground.show_project(self._context.workspace.store.project)
         self.summary.setVisible(opened is not None)
         self.bar.setVisible(job is not None)
         self.stop_button.setVisible(job is not None)
@@ -177,6 +200,15 @@ class FlightCard(TaskCard):
             self._show_figures()
             self.chart.show_offsets([frame.offset_c for frame in opened.flight.frames])
             self.table.show_flight(opened)
+
+    def _use_ground(self) -> None:
+        """Used when the flight is placed or aligned the next time."""
+        self._desk.options = self.ground.options(self._desk.options)
+
+    def _try_again(self) -> None:
+        self._use_ground()
+        if self._desk.frames_folder is not None:
+            self._desk.import_folder(self._desk.frames_folder)
 
     def _show_others(self) -> None:
         """A choice between flights, where there are several."""

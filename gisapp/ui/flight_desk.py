@@ -29,6 +29,7 @@ from gisapp.app.flight_layers import (
 from gisapp.app.flight_options import FlightOptions
 from gisapp.app.jobs import Job, JobState
 from gisapp.model.crs import transform, transform_extent
+from gisapp.model.errors import GisError
 from gisapp.model.flight import Flight
 from gisapp.model.frame import FrameFacts
 from gisapp.model.geometry import Extent, Point
@@ -56,6 +57,8 @@ class FlightDesk(QObject):
         self.frame_marked: Event[int] = Event()  # -1: none
         self.options = FlightOptions()
         self.found = 0  # frames, while files are read
+        self.frames_folder: Path | None = None  # the last one that was chosen
+        self.problem: GisError | None = None  # why it is no flight
         self.on_disk: OpenFlight | None = None
         self.changes = FlightChanges(context, self)
         self._places: list[tuple[float, float]] = []
@@ -91,6 +94,7 @@ class FlightDesk(QObject):
         if self.refused():
             return
         self.close_flight()
+        self.frames_folder = frames
         places, folder, options = self._places, self.folder, self.options
 
         def seen(facts: FrameFacts) -> None:
@@ -263,12 +267,14 @@ class FlightDesk(QObject):
         instead_of: str = "",
     ) -> Job[Any]:
         job = self.job = Job(title, work)
+        self.problem = None
 
         def watched(one: Job[Any]) -> None:
             ended = one.state in (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
             if ended and self.job is one:
                 self.job = None
                 self._looks.stop()
+                self.problem = one.error if isinstance(one.error, GisError) else None
             self.changed(None)
 
         job.changed.subscribe(watched)

@@ -107,6 +107,13 @@ def explanation(opened: OpenFlight) -> str:
                 n=len(alone)
             )
         )
+    beside = fit.get("not_in_mosaic", ())
+    if beside:
+        lines.append(
+            tr(
+                "{n} frames look to the side: they are asked about a place, not in the mosaic"
+            ).format(n=len(beside))
+        )
     first = flight.frames[0] if flight.frames else None
     if first is not None and first.decoder:
         accuracy = (

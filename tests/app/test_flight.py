@@ -319,6 +319,31 @@ def test_an_oblique_flight_is_placed_by_its_rays(tmp_path: Path) -> None:
         assert np.isfinite(file.read(1)).mean() > 0.3
 
 
+def test_frames_that_look_to_the_side_are_asked_but_not_laid(tmp_path: Path) -> None:
+    poses = true_poses(2, 3)
+    beside = replace(poses[2], pitch=-35.0, y=poses[2].y - 60, yaw=0.0)
+    folder, out = tmp_path / "frames", tmp_path / "out"
+    folder.mkdir()
+    truth = make_flight_files(folder, poses=[*poses[:2], beside, *poses[3:]])
+    done = make_flight(folder, out, FlightOptions(cell_m=0.2, align=False), Silent())
+    assert done.flight.fit is not None
+    assert done.flight.fit["not_in_mosaic"] == [truth.names[2]]
+    placed = {frame.name: frame for frame in done.flight.frames}
+    x, y = np.mean(placed[truth.names[2]].corners, axis=0)
+    seen = {one.file.name: one for one in frames_at(done.flight, out, x, y)}
+    assert seen[truth.names[2]].is_steep
+    with rasterio.open(out / "mosaic.tif") as file:
+        reach = np.vstack([f.corners for f in done.flight.frames if f.name != truth.names[2]])
+        assert file.bounds.top <= reach[:, 1].max() + 0.4  # no farther than those that look down
+    # Nothing but such frames is a mosaic of them: there is nothing better.
+    others = tmp_path / "all"
+    others.mkdir()
+    make_flight_files(others, poses=[beside, replace(beside, x=beside.x + 5)])
+    alone = make_flight(others, tmp_path / "b", FlightOptions(cell_m=0.5, align=False), Silent())
+    assert "not_in_mosaic" not in (alone.flight.fit or {})
+    assert alone.mosaic is not None
+
+
 @pytest.mark.real_data
 def test_the_real_flight_is_placed_as_well_as_promised(shared_data: Path, tmp_path: Path) -> None:
     folder = shared_data / "thermal" / "flight_m2ea_guangzhou"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
@@ -249,6 +250,82 @@ def test_a_click_lists_the_frames_that_saw_the_place(shown: MainWindow, qtbot: A
     qtbot.waitUntil(lambda: desk_of(shown).overlay.marked != 1)
     qtbot.mouseClick(found.show_button, LEFT)
     qtbot.waitUntil(lambda: any(name.startswith("DJI") for name in layers_of(shown)))
+
+
+def without(folder: Path, *keys: bytes) -> None:
+    """Files of which something took these entries away."""
+    for path in folder.glob("*_T.JPG"):
+        content = path.read_bytes()
+        for key in keys:
+            content = content.replace(key, b"X" + key[1:])
+        path.write_bytes(content)
+
+
+def test_a_folder_that_is_no_flight_says_why_and_what_to_do(
+    open_window: Any, qtbot: Any, tmp_path: Path
+) -> None:
+    place = make_place(tmp_path / "made")
+    without(place.frames, b"GpsLatitude")
+    window: MainWindow = open_window(place.project)
+    window.commands.flights.import_folder(place.frames)
+    desk, card = desk_of(window), card_of(window)
+    qtbot.waitUntil(lambda: desk.problem is not None, timeout=PATIENCE)
+    qtbot.waitUntil(card.problem.isVisible)
+    assert card.problem.text() == "No frame of this flight can be placed on the map"
+    assert "6 of 6 frames" in card.advice.text()
+    assert "no GPS" in card.advice.text()
+    assert "camera's card" in card.advice.text()
+    assert not card.empty.isVisible()
+    assert card.choose.text() == "Choose another folder"
+
+
+def test_a_height_that_files_do_not_say_is_typed_and_tried_again(
+    open_window: Any, qtbot: Any, tmp_path: Path
+) -> None:
+    place = make_place(tmp_path / "made")
+    without(place.frames, b"RelativeAltitude")
+    window: MainWindow = open_window(place.project)
+    window.commands.flights.import_folder(place.frames)
+    desk, card = desk_of(window), card_of(window)
+    qtbot.waitUntil(card.again.isVisible, timeout=PATIENCE)
+    assert "Give the height" in card.advice.text()
+    card.ground.above.setFocus()
+    card.ground.above.selectAll()
+    QTest.keyClicks(card.ground.above, "30")
+    qtbot.mouseClick(card.again, LEFT)
+    done(qtbot, window)
+    assert len(desk.opened.flight.frames) == 6
+    assert {frame.pose.z for frame in desk.opened.flight.frames} == {30.0}
+    assert not card.problem.isVisible()
+
+
+def test_the_ground_below_a_flight_is_an_elevation_model(
+    open_window: Any, qtbot: Any, tmp_path: Path
+) -> None:
+    place = make_place(tmp_path / "made")
+    rows, columns = 60, 60
+    hill = np.linspace(100, 112, columns, dtype=np.float32)[None, :].repeat(rows, axis=0)
+    place_of = rasterio.Affine(5, 0, 499_900, 0, -5, 3_000_200)
+    with rasterio.open(
+        tmp_path / "hill.tif", "w", driver="GTiff", width=columns, height=rows, count=1,
+        dtype="float32", crs=UTM, transform=place_of,
+    ) as file:  # fmt: skip
+        file.write(hill, 1)
+    window: MainWindow = open_window(place.project)
+    window.commands.flights.import_folder(place.frames)
+    done(qtbot, window)
+    desk, card = desk_of(window), card_of(window)
+    flat = desk.opened.flight
+    assert flat.elevation == ""
+    assert card.ground.ground.currentText() == "flat"
+    card.ground.use_file(tmp_path / "hill.tif")
+    qtbot.mouseClick(card.level_button, LEFT)
+    done(qtbot, window)
+    flight = desk.opened.flight
+    assert flight.elevation.endswith("hill.tif")
+    assert (desk.folder / "data" / "flights" / "night one" / flight.elevation).exists()
+    # 30 m above the take-off, which lies on the hill.
+    assert flight.frames[0].pose.z > 100 + flat.frames[0].pose.z
 
 
 def test_a_frame_is_moved_and_turned_by_clicks_and_put_back(shown: MainWindow, qtbot: Any) -> None:
