@@ -15,7 +15,7 @@ from gisapp.io.recipe import SUFFIX
 from gisapp.model.geometry import Point
 from gisapp.model.survey import OUTFALL_TABLE
 from gisapp.model.text import tr
-from gisapp.ui.file_choice import choose_new_file
+from gisapp.ui.file_choice import choose_folder, choose_new_file
 from gisapp.ui.import_panel import ImportPanel
 
 if TYPE_CHECKING:
@@ -27,8 +27,11 @@ def import_actions(window: MainWindow) -> Iterator[Action]:
     page, context = window.project_page, window.context
 
     def choose() -> None:
-        patterns = " ".join(f"*{ending}" for ending in FILES)
+        patterns = " ".join(f"*{ending}" for ending in (*FILES, ".zip"))
         _choose(tr("Import survey points"), f"{tr('Tables and maps')} ({patterns})", open_panel)
+
+    def choose_package() -> None:
+        choose_folder(page, tr("Folder that QField, Mergin Maps or Kobo left"), open_panel)
 
     def _choose(title: str, pattern: str, take: Callable[[Path], None]) -> None:
         dialog = QFileDialog(page, title)
@@ -62,5 +65,16 @@ def import_actions(window: MainWindow) -> Iterator[Action]:
             OUTFALL_TABLE in context.workspace.store.project.tables and not context.read_only
         ),
         icon="list",
+        group="record",
+    )
+    yield Action(
+        "survey.import_package",
+        tr("Import a package of a phone"),
+        "survey",
+        choose_package,
+        enabled=lambda: (
+            OUTFALL_TABLE in context.workspace.store.project.tables and not context.read_only
+        ),
+        icon="folder",
         group="record",
     )

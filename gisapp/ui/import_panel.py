@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +25,14 @@ from gisapp.app.import_doctor_edit import import_edit
 from gisapp.app.import_doctor_problems import Answers
 from gisapp.app.import_doctor_surroundings import surroundings
 from gisapp.app.jobs import Job, JobState
+from gisapp.app.package_photos import NamedPhotos, PackageImport, named_photos, package_edit
+from gisapp.app.photo_import import PhotoVerdict
 from gisapp.app.store import Change
 from gisapp.app.watched_writing import write_watched
-from gisapp.io.recipe import ROW, Recipe, read_recipe, write_recipe
+from gisapp.io.recipe import ROW, Recipe
+from gisapp.io.survey_package import SurveyPackage, open_package
 from gisapp.model.crs import CGCS2000, transform_point
-from gisapp.model.edit import Steps
+from gisapp.model.edit import Edit
 from gisapp.model.errors import GisError
 from gisapp.model.geometry import Point
 from gisapp.model.progress import Progress
@@ -37,6 +41,13 @@ from gisapp.ui.card import button, label, restyle
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.form import QuietCombo
 from gisapp.ui.import_columns import ImportColumns
+from gisapp.ui.import_files import (
+    close_in_background,
+    photo_words,
+    read_in_background,
+    save_in_background,
+    say_photos,
+)
 from gisapp.ui.import_map import ImportMap, preview_picture
 from gisapp.ui.import_problems import ImportProblems
 from gisapp.ui.import_table import ImportTable, PreviewRows, preview_rows
@@ -53,6 +64,8 @@ class Answer:
     found: Understanding
     rows: PreviewRows
     picture: QImage
+    package: SurveyPackage
+    named: NamedPhotos
 
 
 class ImportPanel(TaskCard):
@@ -76,7 +89,9 @@ class ImportPanel(TaskCard):
         self.answer: Answer | None = None
         self._read: FileRead | None = None
         self._job: Job[Answer | GisError] | None = None
-        self._edit: Steps | None = None
+        self._edit: Edit | None = None
+        self._open = ExitStack()  # holds what a package was unpacked to
+        self._verdicts: tuple[PhotoVerdict, ...] = ()
         tokens = context.theme.tokens
         self.words = label(tr("Reading {file} …").format(file=path.name), "headline", wrap=True)
         self.facts = label("", "dim", wrap=True)
@@ -156,8 +171,11 @@ class ImportPanel(TaskCard):
         """Understand the file under the answers of now, on a worker."""
         project = self._context.workspace.store.project
         loaded = {layer.id: data_of(self._context, layer) for layer in project.layers}
-        path, recipe, read = self.path, self.recipe, self._read
+        path, recipe, read, before = self.path, self.recipe, self._read, self.answer
         tokens = self._context.theme.tokens
+
+        def opened(progress: Progress) -> SurveyPackage:  # with photos in it or beside it
+            return self._open.enter_context(open_package(path, progress))
 
         def work(progress: Progress) -> Answer | GisError:
             try:
@@ -165,10 +183,12 @@ class ImportPanel(TaskCard):
                     project,
                     lambda layer: data if is_features(data := loaded.get(layer.id)) else None,
                 )
-                whole = read or read_file(path, recipe, progress)
+                package = before.package if before is not None else opened(progress)
+                whole = read or read_file(package.table, recipe, progress)
                 found = understand(whole, recipe, project, around, progress)
                 rows = preview_rows(found)
-                return Answer(found, rows, preview_picture(found, rows, around, tokens))
+                picture = preview_picture(found, rows, around, tokens)
+                return Answer(found, rows, picture, package, named_photos(found, package))
             except GisError as error:
                 return error
 
@@ -206,6 +226,7 @@ class ImportPanel(TaskCard):
             facts.append(tr("{n} without a place.").format(n=f"{counts['without_place']:,}"))
         if counts["left_out"]:
             facts.append(tr("{n} left out.").format(n=f"{counts['left_out']:,}"))
+        facts += photo_words(answer.named)
         self.facts.setText(" ".join(facts))
         self.sheet.clear()
         self.sheet.addItems(list(found.read.facts.sheets))
@@ -231,7 +252,9 @@ class ImportPanel(TaskCard):
         self.save_button.setEnabled(ready)
         self.undo_button.setEnabled(bool(self._before))
         found = self.answer.found if self.answer is not None else None
-        can = ready and found is not None and found.can_import and not self._context.read_only
+        photos = self.answer is not None and bool(self.answer.named.found)
+        new = found is not None and (found.can_import or photos)
+        can = ready and new and not self._context.read_only
         blocked = found is not None and any(p.kind == "crs_missing" for p in found.problems)
         self.import_button.setEnabled(can and not blocked and self._edit is None)
 
@@ -263,44 +286,11 @@ class ImportPanel(TaskCard):
         self.take(((f"{ROW}{row}", "" if now == "skip" else "skip"),))
 
     def use_recipe(self, path: Path) -> None:
-        def work(progress: Progress) -> Recipe | GisError:
-            try:
-                return read_recipe(path)
-            except GisError as error:
-                return error
-
-        def done(found: Recipe | GisError) -> None:
-            if isinstance(found, GisError):
-                self._context.say(Message(found.message, "error", hint=found.hint))
-            else:
-                self._use(found)
-
-        job = Job(tr("Reading the recipe"), work, quiet=True)
-        job.done.subscribe(done)
-        self._context.jobs.start(job)
+        read_in_background(self._context, path, self._use)
 
     def save_recipe(self, path: Path) -> None:
-        if self.answer is None:
-            return
-        recipe = recipe_of(self.answer.found, path.name)
-
-        def work(progress: Progress) -> GisError | None:
-            try:
-                write_recipe(path, recipe)
-            except GisError as error:
-                return error
-            return None
-
-        def done(error: GisError | None) -> None:
-            if error is not None:
-                self._context.say(Message(error.message, "error", hint=error.hint))
-                return
-            words = tr("The answers are in {file}. Use it for the next file of this shape.")
-            self._context.say(Message(words.format(file=path.name), "ok"))
-
-        job = Job(tr("Saving the answers"), work, quiet=True)
-        job.done.subscribe(done)
-        self._context.jobs.start(job)
+        if self.answer is not None:
+            save_in_background(self._context, path, recipe_of(self.answer.found, path.name))
 
     # ---- rows
 
@@ -341,16 +331,25 @@ class ImportPanel(TaskCard):
         if self.answer is None or self._edit is not None:
             return
         found, project = self.answer.found, self._context.workspace.store.project
+        package, session = self.answer.package, self._context.session
+        with_photos = bool(self.answer.named.columns) and session is not None
 
-        def work(progress: Progress) -> Steps | GisError:
+        def work(progress: Progress) -> PackageImport | GisError:
             try:
-                return import_edit(project, found, progress)
+                if with_photos and session is not None:
+                    return package_edit(session.file, project, found, package, progress)
+                return PackageImport(import_edit(project, found, progress), ())
             except GisError as error:
                 return error
 
-        def done(edit: Steps | GisError) -> None:
-            if isinstance(edit, GisError):
-                self._context.say(Message(edit.message, "error", hint=edit.hint))
+        def done(made: PackageImport | GisError) -> None:
+            if isinstance(made, GisError):
+                self._context.say(Message(made.message, "error", hint=made.hint))
+                self._ready(True)
+                return
+            edit, self._verdicts = made.edit, made.verdicts
+            if edit is None:
+                say_photos(self._context, self._verdicts)
                 self._ready(True)
                 return
             if self._context.workspace.store.project is not project:
@@ -369,6 +368,7 @@ class ImportPanel(TaskCard):
     def _changed(self, change: Change) -> None:
         if self._edit is not None and change.edit is self._edit:
             self._context.say_done(self._edit.label, "import")
+            say_photos(self._context, self._verdicts)
             self.closed.emit()
         elif self.answer is not None and change.before.tables is not change.after.tables:
             self._ready(False)
@@ -389,6 +389,7 @@ class ImportPanel(TaskCard):
     def _close(self) -> None:
         if self._job is not None:
             self._job.cancel()
+        close_in_background(self._context, self._open)
         self._show(None)
 
 
