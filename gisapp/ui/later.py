@@ -60,4 +60,5 @@ def _load_next(owner: QObject, names: Iterator[str]) -> None:
             import_module(name)
             _load_next(owner, names)
 
-    QTimer.singleShot(0, owner, step)
+    # Not 0: what is posted while posted events are sent is sent at once, before all input.
+    QTimer.singleShot(1, owner, step)
