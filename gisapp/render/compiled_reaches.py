@@ -107,40 +107,25 @@ def whole_reaches(  # type: ignore[no-untyped-def]
             x0, y0 = x1, y1
 
 
-def lit_reaches(cells, firsts, afters, picture, ink) -> int:  # type: ignore[no-untyped-def]
-    """Paint the numbers in runs (ascending, apart), two pixels wide, on an empty picture.
+def lit_reaches(pixels, lows, highs, picture, ink) -> int:  # type: ignore[no-untyped-def]
+    """Paint runs of `pixels` (numbers of pixels, none in the last row or column), two wide.
 
     Answers the first painted row and the one after the last in one number (upper and lower half).
     """
-    height, width = cells.shape
-    count = firsts.shape[0]
-    known, is_known = -1, False
-    top, bottom = height, 0
-    for y in range(height):
-        for x in range(width):
-            number = cells[y, x]
-            if number < 0:
-                continue
-            if number != known:
-                known = number
-                low, high = 0, count
-                while low < high:
-                    middle = (low + high) // 2
-                    if firsts[middle] <= number:
-                        low = middle + 1
-                    else:
-                        high = middle
-                is_known = low > 0 and number < afters[low - 1]
-            if is_known:
-                top, bottom = min(top, y), y
-                right, below = min(x + 1, width - 1), min(y + 1, height - 1)
-                picture[y, x] = ink
-                picture[y, right] = ink
-                picture[below, x] = ink
-                picture[below, right] = ink
-    if top > bottom:
+    height, width = picture.shape
+    flat = picture.reshape(-1)
+    least, most = height * width, -1
+    for run in range(lows.shape[0]):
+        for at in range(lows[run], highs[run]):
+            pixel = pixels[at]
+            least, most = min(least, pixel), max(most, pixel)
+            flat[pixel] = ink
+            flat[pixel + 1] = ink
+            flat[pixel + width] = ink
+            flat[pixel + width + 1] = ink
+    if most < 0:
         return 0
-    return top * 65536 + min(bottom + 2, height)
+    return (least // width) * 65536 + most // width + 2
 
 
 def _ready(loop: Kernel, *signatures: tuple[Any, ...], **options: Any) -> Kernel:
@@ -172,6 +157,6 @@ def make(ready: Callable[..., Kernel]) -> ReachLoops:
         ready(whole_reaches, (cells, read(real, 2), whole, whole, small, *(real,) * 6)),
         ready(
             lit_reaches,
-            (read(types.int32, 2), whole, whole, written(types.uint32), types.uint32),
+            (small, whole, whole, written(types.uint32), types.uint32),
         ),
     )

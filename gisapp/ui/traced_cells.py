@@ -59,28 +59,35 @@ class ReachCells:
         """The numbers in the runs in the colour, a pen wide; only the rows that show some."""
         red, green, blue = color
         argb = 0xFF000000 | red << 16 | green << 8 | blue
-        loops = compiled_reaches.loops()
         ordered = np.array(sorted(runs), np.int64).reshape(-1, 2)
-        if loops is None:
-            pixels = self._lit_rows(ordered, np.uint32(argb))
-            rows = np.flatnonzero(pixels.any(axis=1))
-            top, after = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
-        else:
-            pixels = np.zeros(self.cells.shape, np.uint32)
-            firsts, afters = (np.ascontiguousarray(column) for column in ordered.T)
-            said = int(loops.lit_reaches(self.cells, firsts, afters, pixels, argb))
+        numbers, places = self._by_number
+        lows, highs = (np.searchsorted(numbers, column) for column in ordered.T)
+        pixels = np.zeros(self.cells.shape, np.uint32)
+        loops = compiled_reaches.loops()
+        if loops is not None:
+            said = int(loops.lit_reaches(places, lows, highs, pixels, argb))
             top, after = said >> 16, said & 0xFFFF
+        else:
+            runs_of = [places[low:high] for low, high in zip(lows, highs, strict=True)]
+            chosen = np.concatenate([np.empty(0, np.int32), *runs_of])
+            width, flat = self.cells.shape[1], pixels.reshape(-1)
+            for beside in (0, 1, width, width + 1):
+                flat[chosen + beside] = argb
+            top, after = 0, 0
+            if len(chosen):
+                top, after = int(chosen.min()) // width, int(chosen.max()) // width + 2
         return Lit(_rows_of(self.camera, top, after), pixels[top:after])
 
-    def _lit_rows(self, runs: npt.NDArray[np.int64], argb: np.uint32) -> npt.NDArray[np.uint32]:
-        inside = np.zeros(self.cells.shape, np.bool_)
-        for first, after in runs.tolist():  # numbers below the run become very large
-            inside |= (self.cells - np.int32(first)).view(np.uint32) < np.uint32(after - first)
-        wide = inside.copy()
-        wide[:, 1:] |= inside[:, :-1]
-        wide[1:] |= inside[:-1]
-        wide[1:, 1:] |= inside[:-1, :-1]
-        return np.where(wide, argb, np.uint32(0))
+    @cached_property
+    def _by_number(self) -> tuple[Numbers, Numbers]:
+        """Numbers that are seen, ascending, and the pixels that show them."""
+        known = self.cells >= 0
+        known[-1] = False
+        known[:, -1] = False
+        places = np.flatnonzero(known).astype(np.int32)
+        numbers = self.cells.reshape(-1)[places]
+        order = np.argsort(numbers, kind="stable")
+        return numbers[order], places[order]
 
 
 class Lit(NamedTuple):
@@ -152,7 +159,9 @@ def reach_cells(lines: LinesAtHand, camera: Camera, progress: Progress) -> Reach
         _draw_in_detail(cells, lines, parts, camera)
     else:
         _draw_straight(cells, lines, camera, progress)
-    return ReachCells(camera, cells)
+    made = ReachCells(camera, cells)
+    _ = made._by_number  # here, not under the pointer
+    return made
 
 
 def _draw_in_detail(

@@ -3,7 +3,8 @@
 Iceland's 192,899 reaches when the real data are beside the checkout, and always a network of
 1,000,000 reaches made by chance (8,500,000 with --large). Peers are networkx, igraph, scipy,
 those that are installed, and a recursive query of SQLite; each method in a process of its own.
-How well damaged lines are repaired is in `repair`, catchments of grids are in `grids`.
+How well damaged lines are repaired is in `repair`, catchments of grids are in `grids`, a pointer
+over the rivers in `hover`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from gisapp.io.vector import read_features
 from gisapp.model.progress import Silent
 from tests.benchmarks.tracing.alone import METHODS, measured
 from tests.benchmarks.tracing.grids import catchment_figures
+from tests.benchmarks.tracing.hover import hover_figures
 from tests.benchmarks.tracing.repair import repair_figures
 from tests.samples import ROOT
 
@@ -36,9 +38,9 @@ Arrays = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
 
 
 def run(size: str = "usual", only: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    """only: iceland, repair, made, grids."""
+    """only: iceland, repair, made, grids, hover."""
     make_importable("upstream_tracing", plugin_folders()[0] / "upstream_tracing")
-    asked = only or ("iceland", "repair", "made", "grids")
+    asked = only or ("iceland", "repair", "made", "grids", "hover")
     if ICELAND.is_file() and "repair" in asked and size != "quick":
         yield from repair_figures(ICELAND)
     if ICELAND.is_file() and "iceland" in asked:
@@ -52,6 +54,8 @@ def run(size: str = "usual", only: Sequence[str] = ()) -> Iterator[dict[str, Any
         yield from catchment_figures(ICELAND.parent / "merit_hydro_d8_iceland.tif")
     if "made" in asked:
         yield from _network("made", made_network(MADE[size]))
+    if "hover" in asked:
+        yield from hover_figures(MADE[size])
 
 
 def made_network(count: int) -> Arrays:
