@@ -90,11 +90,13 @@ class Filters(_Grid):
         self.use(narrow=False)
 
     def place(self, *, narrow: bool) -> None:
-        row, wide = (1, 3) if narrow else (0, 2)
-        self.grid.addWidget(self.status, 0, 0, 1, SIX if narrow else 2)
-        self.grid.addWidget(self.kind, row, 0 if narrow else 2, 1, wide)
-        self.grid.addWidget(self.order, row, 3 if narrow else 4, 1, wide)
-        self.grid.addWidget(self.run, 2, 0, 1, SIX)
+        """Three in a row would cut the words of most of them."""
+        self.grid.addWidget(self.status, 0, 0, 1, SIX if narrow else 3)
+        self.grid.addWidget(self.order, 1 if narrow else 0, 3, 1, 3)
+        self.grid.addWidget(self.kind, 1, 0, 1, 3)
+        self.grid.addWidget(
+            self.run, 2 if narrow else 1, 0 if narrow else 3, 1, SIX if narrow else 3
+        )
 
     def show_runs(self, runs: Sequence[tuple[str, str]]) -> None:
         """Of more than one, which: id and words."""

@@ -91,6 +91,14 @@ class CandidateSearchCard(TaskCard):
         self.sources = QVBoxLayout()
         self.sources.setSpacing(4)
         column.addLayout(self.sources)
+        self.together = QCheckBox(tr("Several nights of one place, together"))
+        self.together.setToolTip(
+            tr(
+                "Noise, drift, boats and glint differ from night to night; an outfall does not. "
+                "The mosaics have to lie on each other to half a metre."
+            )
+        )
+        column.addWidget(self.together)
         self.none = label(
             tr("No layer of temperatures yet. Add a thermal mosaic (GeoTIFF in °C) or a flight."),
             "warn",
@@ -183,6 +191,7 @@ class CandidateSearchCard(TaskCard):
             shown = path.parent.name + "/" + path.name if path.suffix == ".json" else path.name
             self._add_box(path, shown, str(path), before.get(path, True))
         self.none.setVisible(not self.boxes)
+        self._offer_together()
         now, self._offered = self.water.currentData(), water_layers(project)
         first = self.water.count() == 0
         self.water.clear()
@@ -199,8 +208,15 @@ class CandidateSearchCard(TaskCard):
         box = QCheckBox(words)
         box.setToolTip(tip)
         box.setChecked(on)
+        box.toggled.connect(self._offer_together)
         self.boxes[key] = box
         self.sources.addWidget(box)
+
+    def _offer_together(self) -> None:
+        """Of more than one mosaic; frames of a flight are fused anyway."""
+        chosen = [key for key, box in self.boxes.items() if box.isChecked()]
+        flights = [key for key in chosen if isinstance(key, Path) and key.suffix == ".json"]
+        self.together.setVisible(len(chosen) > 1 and not flights)
 
     def _water_chosen(self) -> None:
         layer = self._water_layer()
@@ -234,7 +250,8 @@ class CandidateSearchCard(TaskCard):
         for p in self._search.parameters:
             if p.name in given:
                 replace(p, name=captions([p])[p.name]).check(given[p.name])
-        return {**given, "kind": self.kind.currentData()}
+        together = self.together.isChecked() and self.together.isVisibleTo(self)
+        return {**given, "kind": self.kind.currentData(), "together": together}
 
     # ---- running
 

@@ -108,9 +108,9 @@ def precision_words(counted: Tally) -> str:
     """How often the search was right, as the reviewer sees it."""
     precision = counted.precision
     if precision is None:
-        return tr("right: –")
+        return tr("precision: –")
     right = counted.accepted + counted.merged
-    words = tr("right: {right} of {total} ({percent:.0f} %)").format(
+    words = tr("precision: {right} of {total} ({percent:.0f} %)").format(
         right=right, total=right + counted.rejected, percent=100 * precision
     )
     if counted.doubtful:

@@ -36,6 +36,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--placement", type=float, default=3.0, metavar="M",
                         help=tr("how far frames may disagree about a place"))  # fmt: skip
     parser.add_argument("--unit", default="", help=tr("of the numbers: degC, K or cK"))
+    parser.add_argument(
+        "--together", action="store_true",
+        help=tr("the mosaics show one place on several nights: look at them as one"),
+    )  # fmt: skip
     parser.add_argument("--jobs", type=int, default=0, help=tr("mosaics at once"))
 
 
@@ -83,7 +87,12 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
                 hint=tr("Give areas of water or bank lines."),
             )
     order = Order(
-        settings, arguments.unit, arguments.width, arguments.placement, max(0, arguments.jobs)
+        settings,
+        arguments.unit,
+        arguments.width,
+        arguments.placement,
+        max(0, arguments.jobs),
+        arguments.together,
     )
     verdicts = run_night(arguments.mosaics, water, arguments.output, order, desk)
     crs, candidates = gathered([v.found for v in verdicts if v.found is not None])

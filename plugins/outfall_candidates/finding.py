@@ -33,6 +33,7 @@ from .picture import picture_of
 from .pixels import ArrayPixels, Grid, Pixels, WaterMask
 from .plume import cut_out, plume_of
 from .search import Searched, search
+from .together import together
 from .water_source import WaterSource, proposed_water
 
 Report = Callable[[float], None]
@@ -64,16 +65,19 @@ def find_in_mosaic(
     stem: str = "",
     draw: Draw | None = None,
     at_once: int = 1,
+    nights: Sequence[Mosaic] = (),
 ) -> Found:
-    """Search a mosaic. Water None: proposed from the mosaic. Raises ParameterError where there is
-    no water on the mosaic, and what `report` raises."""
+    """Search a mosaic, together with those of other nights of the same place. Water None: proposed
+    from the mosaic. Raises ParameterError where there is no water on the mosaic or nights cannot be
+    laid on each other, and what `report` raises."""
     used = proposed_water(mosaic, mosaic.crs) if water is None else water
     if used.made_of == "proposed":
         error = max(settings.bank_error_m, PROPOSED_ERROR_M)
         settings = replace(settings, bank_error_m=error, bank_is_known=False)
     mask = WaterMask(used.area, mosaic.to_map)
+    pixels: Pixels = together((mosaic, *nights), mask) if nights else mosaic
     with ThreadPoolExecutor(max(1, at_once)) as pool:
-        searched = search(mosaic, mask, settings, lambda part: report(0.9 * part), at_once, pool)
+        searched = search(pixels, mask, settings, lambda part: report(0.9 * part), at_once, pool)
         if searched.water_pixels == 0:
             raise ParameterError(
                 tr("The water lies elsewhere: none of it is on {file}").format(file=mosaic.name),
@@ -87,12 +91,16 @@ def find_in_mosaic(
         said = _parameters(settings, used.made_of, mosaic.provenance)
         name = stem or Path(mosaic.name).stem
         candidates = tuple(
-            _drawn(mosaic, mask, searched, name, mosaic.name, said, draw, pool, at_once)
+            _drawn(pixels, mask, searched, name, mosaic.name, said, draw, pool, at_once)
         )
     report(1.0)
     facts = {**_facts(searched, mosaic.pixel_m), "water": used.made_of, **mosaic.provenance}
-    notes = (*mosaic.said, used.words(), *_notes(searched))
-    return Found(candidates, mosaic.crs, facts, notes, used.area)
+    notes = [*mosaic.said, used.words(), *_notes(searched)]
+    if nights:
+        facts["nights"] = [one.name for one in (mosaic, *nights)]
+        facts["shifts_c"] = [round(shift, 3) for shift in getattr(pixels, "shifts", ())]
+        notes.append(tr("{n} nights looked at together").format(n=1 + len(nights)))
+    return Found(candidates, mosaic.crs, facts, tuple(notes), used.area)
 
 
 def _parameters(settings: FieldSettings, water: str, provenance: dict[str, Any]) -> str:

@@ -36,17 +36,20 @@ from .results import write_results
 from .water_source import WaterSource, water_from
 
 PARTS = "parts"
+NOTHING = Found((), "", {})  # of a night whose finds are listed with the first
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be done, the same for all mosaics. jobs: mosaics at once, 0: as many as help."""
+    """What is to be done, the same for all mosaics. jobs: mosaics at once, 0: as many as help.
+    together: the mosaics show one place on several nights, and are looked at as one."""
 
     settings: FieldSettings
     unit: str = ""
     width_m: float = 0.0
     placement_m: float = 3.0
     jobs: int = 0
+    together: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +122,9 @@ def run_night(
             raise WriteError(
                 tr("{folder} cannot be made").format(folder=folder), hint=error.strerror or ""
             ) from error
+    if order.together and len(files) > 1:
+        ordered = _together(files, water, output, order, progress)
+        return _written(ordered, output, order)
     jobs = order.jobs or max(1, min(len(files), threads()))
     watch = _Watch(progress, len(files))
     stems = _stems(files)
@@ -140,14 +146,66 @@ def run_night(
             for future in running:
                 future.cancel()
             raise
-    ordered = tuple(verdicts[number] for number in range(len(files)))
+    return _written(tuple(verdicts[number] for number in range(len(files))), output, order)
+
+
+def _written(ordered: tuple[Verdict, ...], output: Path, order: Order) -> tuple[Verdict, ...]:
     crs, candidates = gathered([v.found for v in ordered if v.found is not None])
     write_results(output, candidates, crs, _said(order), [v.row() for v in ordered])
     return ordered
 
 
+def _together(
+    files: Sequence[Path], water: FeatureSet | None, output: Path, order: Order, progress: Progress
+) -> tuple[Verdict, ...]:
+    """All nights as one search, under the name of the first that can be read; the others say so."""
+    rasters: dict[Path, Any] = {}
+    refused: dict[Path, Verdict] = {}
+    try:
+        for file in files:
+            try:
+                if file.suffix.lower() == ".json":
+                    raise ParameterError(
+                        tr("{file} is a flight: its frames are fused anyway").format(
+                            file=file.name
+                        ),
+                        hint=tr("Give mosaics of several nights, or search it alone."),
+                    )
+                _key(file, water, order)
+                raster = open_raster(file)
+                rasters[file] = raster, mosaic_of(raster, order.unit)
+            except GisError as error:
+                refused[file] = Verdict(file, "refused", None, error.message, error.hint)
+        ready = list(rasters)
+        if not ready:
+            return tuple(refused[file] for file in files)
+        first, stem = ready[0], f"{_stems(files)[files.index(ready[0])]}-together"
+        key = "+".join(_key(file, water, order) for file in ready)
+        found, verdict = _kept(output / PARTS / f"{stem}.json", key, output), "kept"
+        if found is None:
+            mosaics = [mosaic for _, mosaic in rasters.values()]
+            source = None if water is None else water_from(water, mosaics[0].crs, order.width_m)
+            found, verdict = find_in_mosaic(
+                mosaics[0], source, order.settings,
+                lambda part: progress.report(part, tr("All nights together")), stem,
+                lambda name, picture: write_file(output / name, picture), threads(), mosaics[1:],
+            ), "done"  # fmt: skip
+            _keep(output / PARTS / f"{stem}.json", key, found)
+    except WriteError:
+        raise
+    except GisError as error:
+        said = {f: Verdict(f, "refused", None, error.message, error.hint) for f in rasters}
+        return tuple((refused | said)[file] for file in files)
+    finally:
+        for raster, _ in rasters.values():
+            raster.close()
+    done = {f: Verdict(f, verdict, found if f == first else NOTHING) for f in ready}
+    return tuple((refused | done)[file] for file in files)
+
+
 def _said(order: Order) -> dict[str, Any]:
-    return {**asdict(order.settings), "width_m": order.width_m, "placement_m": order.placement_m}
+    said = {**asdict(order.settings), "width_m": order.width_m, "placement_m": order.placement_m}
+    return {**said, "together": True} if order.together else said
 
 
 def _stems(files: Sequence[Path]) -> list[str]:

@@ -50,7 +50,10 @@ def search(
             tr("The layer of water is empty"), hint=tr("Choose areas of water or bank lines.")
         )
     given = {name: value for name, value in values.items() if name in _SETTINGS}
-    order = Order(FieldSettings(**given), unit, float(values.get("width_m") or 0.0))
+    order = Order(
+        FieldSettings(**given), unit, float(values.get("width_m") or 0.0),
+        together=bool(values.get("together")),
+    )  # fmt: skip
     verdicts = run_night(list(files), water, output, order, progress)
     return tuple(
         Refused(one.file.name, one.message, one.hint) for one in verdicts if one.found is None

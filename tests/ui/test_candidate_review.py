@@ -234,7 +234,7 @@ def test_reject_doubt_merge_and_the_precision_of_the_run(survey, qtbot):
     QTest.keyClick(review, Qt.Key.Key_D)
     decided(survey, qtbot, lambda: decision(survey, warm.fid) == DOUBTFUL)
     qtbot.waitUntil(lambda: review.progress.text() == "1 of 2 decided", timeout=WAIT)
-    assert review.right.text() == "right: –"
+    assert review.right.text() == "precision: –"
     has_evidence(review, qtbot)
     assert review.buttons.merge.isEnabled()
     assert review.buttons.merge.text() == "It is W-1  M"
@@ -246,7 +246,7 @@ def test_reject_doubt_merge_and_the_precision_of_the_run(survey, qtbot):
     review.show_all()
     QTest.keyClick(review, Qt.Key.Key_R)
     decided(survey, qtbot, lambda: decision(survey, warm.fid) == REJECTED)
-    qtbot.waitUntil(lambda: review.right.text() == "right: 1 of 2 (50 %)", timeout=WAIT)
+    qtbot.waitUntil(lambda: review.right.text() == "precision: 1 of 2 (50 %)", timeout=WAIT)
     [run] = runs_of(project(survey))
     row = project(survey).tables["candidate_runs"].row(run.fid)
     assert (row["found"], row["by_rule"]) == (2, 1)
