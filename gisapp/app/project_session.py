@@ -53,6 +53,7 @@ __all__ = [
 ]
 
 SNAPSHOT_EVERY = 15 * 60  # seconds between two looks whether a snapshot is due
+LARGE_FILE = 64 << 20  # bytes; copying and checking more takes seconds
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class LoadedProject:
     project: Project
     done: tuple[tuple[int, str], ...]  # number and label, oldest first
     undone: tuple[tuple[int, str], ...]
+    snapshot_waits: bool = False  # one is due and was not taken: `large_snapshot`
 
     @property
     def notices(self) -> list[str]:
@@ -154,8 +156,13 @@ def load_project(
     read_only: bool = False,
     take_over: bool = False,
     progress: Progress | None = None,
+    large_snapshot: bool = True,
 ) -> LoadedProject:
-    """Open a project and read it, on any thread. Errors as `ProjectFile.open`."""
+    """Open a project and read it, on any thread. Errors as `ProjectFile.open`.
+
+    A snapshot that is due is taken; of a large file only if `large_snapshot`: it takes long, and
+    `ProjectSession.snapshot_job` can do it once the project is seen.
+    """
     progress = progress or Silent()
     progress.report(0.0, tr("Opening the project"))
     file = ProjectFile.open(folder, read_only=read_only, take_over=take_over)
@@ -170,19 +177,23 @@ def load_project(
             if any(field.name == OUTFALL_ID for field in table.fields):
                 table.matching(OUTFALL_ID, "")  # looked up once, while nobody waits
         done, undone = file.undo_list()
+        waits = False
         if not file.read_only:
             if is_risky_folder(file.folder):
                 file.notices.append(
                     tr("The folder is on a network drive; a local one is safer for survey work.")
                 )
             newest = file.entries(newest=1)
-            if snapshots.is_due(file.folder, newest[-1].number if newest else 0):
+            due = snapshots.is_due(file.folder, newest[-1].number if newest else 0)
+            waits = due and not large_snapshot and file.path.stat().st_size >= LARGE_FILE
+            if due and not waits:
+                progress.report(0.9, tr("Snapshot of the project"))
                 snapshots.write_snapshot(file.folder)
         progress.report(1.0)
     except BaseException:
         file.close()
         raise
-    return LoadedProject(file, project, tuple(done), tuple(undone))
+    return LoadedProject(file, project, tuple(done), tuple(undone), waits)
 
 
 def open_project(

@@ -187,8 +187,8 @@ class Store:
             if not source:
                 return
             step = source[-1]
-        later = self._later or step.edit is None or progress is not None
-        if later or (step.edit is not None and is_large(step.edit, self._latest)):
+        watched = progress is not None
+        if self._later or watched or step.edit is None or is_large(step.edit, self._latest):
             self._submit_later(kind, step, progress)
         else:
             self._submit(kind, step.edit, step)

@@ -20,6 +20,7 @@ from gisapp.model.edit import (
 from gisapp.model.layer import Layer
 from gisapp.model.page import Page
 from gisapp.model.project import Project
+from gisapp.model.survey import OUTFALL_TABLE
 from gisapp.model.survey_scheme import SurveyScheme
 
 
@@ -86,8 +87,12 @@ def read_project(db: sqlite3.Connection) -> Project:
     db.execute("BEGIN")
     try:
         project = read_document(db)
+        known: dict[str, str] = {}
         for schema in schemas(db).values():
-            project = project.with_table(read_table(db, schema))
+            table = read_table(db, schema, known)
+            if schema.name == OUTFALL_TABLE:
+                known = {fid: fid for fid in table.ids.tolist()}
+            project = project.with_table(table)
         return project
     finally:
         db.execute("ROLLBACK")

@@ -232,7 +232,8 @@ def rows_to_data(rows: Rows) -> dict[str, Any]:
         return {"none": list(rows)}
     first = listed[0]
     if first is not None and all(row is not None and row.keys() == first.keys() for row in listed):
-        columns = {key: _column(key, [row[key] for row in listed]) for key in first}
+        whole = [row for row in listed if row is not None]
+        columns = {key: _column(key, [row[key] for row in whole]) for key in first}
         return {"ids": list(rows), "columns": columns}
     return {
         "rows": {

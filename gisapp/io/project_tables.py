@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from gisapp.model.errors import WriteError
 from gisapp.model.features import Column, FeatureId, Row
 from gisapp.model.field import Field
 from gisapp.model.progress import Progress, Silent
+from gisapp.model.survey import OUTFALL_ID
 from gisapp.model.table import GEOMETRY, FeatureTable
 from gisapp.model.text import tr
 
@@ -287,32 +288,45 @@ def _exactly(met: int, rows: Sized, schema: TableSchema) -> None:
         )
 
 
-def read_table(db: sqlite3.Connection, schema: TableSchema) -> FeatureTable:
-    """All rows of a survey table, in the order they were added."""
-    names = ", ".join(quoted(f.name) for f in schema.fields)
+def read_table(
+    db: sqlite3.Connection, schema: TableSchema, known: Mapping[str, str] | None = None
+) -> FeatureTable:
+    """All rows of a survey table, in the order they were added.
+
+    `known`: ids of outfalls, so that rows that belong to them share them.
+    """
     table = quoted(schema.name)
-    (count,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()
+    counted = "".join(f", count({quoted(f.name)})" for f in schema.fields)
+    count, *filled = db.execute(f"SELECT count(*){counted} FROM {table}").fetchone()
+    fields = [f for f, n in zip(schema.fields, filled, strict=True) if n]
+    names = "".join(f", {quoted(f.name)}" for f in fields)
     ids = np.empty(count, object)
-    xy = np.empty((count, 2))
-    columns: dict[str, Column] = {
-        f.name: np.empty(count, np.float64 if f.kind == "real" else object) for f in schema.fields
-    }
+    xy = np.full((count, 2), np.nan)
+    # Columns in which nothing stands, often most of them, are one array and are not read
+    empty = {True: np.full(count, np.nan), False: np.full(count, None, object)}
+    columns: dict[str, Column] = {f.name: empty[f.kind == "real"] for f in schema.fields}
+    for f in fields:
+        columns[f.name] = np.empty(count, np.float64 if f.kind == "real" else object)
     place = "geom" if schema.crs else "NULL"
-    rows = db.execute(
-        f"SELECT uuid, {place}{', ' + names if names else ''} FROM {table} ORDER BY fid"
-    )
+    rows = db.execute(f"SELECT uuid, {place}{names} FROM {table} ORDER BY fid")
     start = 0
     collecting = gc.isenabled()
     gc.disable()  # it would look through millions of values again and again, none of them garbage
-    same: dict[Any, Any] = {}  # one copy of each word that comes again and again
+    same: dict[str, dict[Any, Any]] = {}  # by field: one copy of each word that comes again
     try:
         while chunk := rows.fetchmany(CHUNK):
             uuids, blobs, *values = zip(*chunk, strict=True)
             part = slice(start, start + len(chunk))
             ids[part] = uuids
-            xy[part] = points_xy(list(blobs))
-            for field, column in zip(schema.fields, values, strict=True):
-                columns[field.name][part] = _loaded(field, column, same)
+            if schema.crs:
+                xy[part] = points_xy(list(blobs))
+            for field, column in zip(fields, values, strict=True):
+                if start == 0 and _comes_again(field, column):
+                    same[field.name] = {}
+                if known is not None and field.name == OUTFALL_ID:
+                    columns[field.name][part] = list(map(known.get, column, column))
+                else:
+                    columns[field.name][part] = _loaded(field, column, same.get(field.name))
             start += len(chunk)
     finally:
         if collecting:
@@ -320,24 +334,28 @@ def read_table(db: sqlite3.Connection, schema: TableSchema) -> FeatureTable:
     return FeatureTable.from_arrays(schema.name, schema.crs, schema.fields, ids, columns, xy)
 
 
+def _comes_again(field: Field, values: tuple[Any, ...]) -> bool:
+    """Whether the first values say that most words of a field are written more than once."""
+    if field.kind in ("choice", "date"):
+        return True
+    return field.kind in ("text", "list") and 2 * len(set(values)) < len(values)
+
+
 _BOOLEANS = {0: False, 1: True}
 _DATES = {str, type(None)}
 
 
 def _loaded(
-    field: Field, values: tuple[Any, ...], same: dict[Any, Any]
+    field: Field, values: tuple[Any, ...], same: dict[Any, Any] | None
 ) -> tuple[Any, ...] | list[Any] | npt.NDArray[np.float64]:
     if field.kind == "real":
         return np.array(values, np.float64)
     if field.kind == "boolean":
         return list(map(_BOOLEANS.get, values))
-    if field.kind == "choice":
-        return list(map(same.setdefault, values, values))
-    if field.kind == "date":
-        if not set(map(type, values)) <= _DATES:  # another program wrote a number
-            values = tuple(None if value is None else str(value) for value in values)
-        return list(map(same.setdefault, values, values))
-    return values
+    if field.kind == "date" and not set(map(type, values)) <= _DATES:
+        # another program wrote a number
+        values = tuple(None if value is None else str(value) for value in values)
+    return values if same is None else list(map(same.setdefault, values, values))
 
 
 def read_rows(db: sqlite3.Connection, schema: TableSchema) -> Iterator[tuple[FeatureId, Row]]:

@@ -122,7 +122,7 @@ class FeatureTable:
         Only the first question about a field costs what the table holds.
         """
         ids, beside = self._block.ids, self._beside
-        there = (ids[number] for number in self._block.numbers_by(name).get(value, ()))
+        there = (ids[number] for number in self._block.numbers_by(name).of(value))
         later = (f for f, row in beside.items() if row is not None and row.get(name) == value)
         return (*(fid for fid in there if fid not in beside), *later)
 

@@ -30,16 +30,13 @@ class Block:
         return {fid: number for number, fid in enumerate(self.ids)}
 
     @cached_property
-    def looked_up(self) -> dict[str, dict[Any, list[int]]]:
+    def looked_up(self) -> dict[str, RowNumbers]:
         return {}
 
-    def numbers_by(self, name: str) -> dict[Any, list[int]]:
+    def numbers_by(self, name: str) -> RowNumbers:
         """Row numbers by the value of a column; made when it is asked for the first time."""
         if name not in self.looked_up:
-            found: dict[Any, list[int]] = {}
-            for number, value in enumerate(self.columns[name].tolist()):
-                found.setdefault(value, []).append(number)
-            self.looked_up[name] = found
+            self.looked_up[name] = RowNumbers(self.columns[name].tolist())
         return self.looked_up[name]
 
     def looked_up_like(self, other: Block) -> Block:
@@ -47,6 +44,27 @@ class Block:
         for name in other.looked_up.keys() & self.columns.keys():
             self.numbers_by(name)
         return self
+
+
+class RowNumbers:
+    """Which rows of a column hold a value, ascending."""
+
+    def __init__(self, values: list[Any]) -> None:
+        self._last = dict(zip(values, range(len(values)), strict=True))
+        self._order: npt.NDArray[np.int64] | None = None
+        if len(self._last) < len(values):  # some come again: all rows, beside those of their value
+            last = np.fromiter(map(self._last.__getitem__, values), np.int64, len(values))
+            self._order = np.argsort(last, kind="stable")
+            self._sorted = last[self._order]
+
+    def of(self, value: Any) -> list[int]:
+        """Row numbers; none for a value that is nowhere."""
+        last = self._last.get(value)
+        if last is None or self._order is None:
+            return [] if last is None else [last]
+        start, stop = np.searchsorted(self._sorted, [last, last + 1])
+        found: list[int] = self._order[start:stop].tolist()
+        return found
 
 
 def array_of(kind: Field, values: Iterable[Any], n: int) -> Column:

@@ -119,8 +119,9 @@ def rows_of(
     listed: dict[str, Sequence[Any]] = {}
     for name, column in columns.items():
         if column.dtype == np.float64 and np.isnan(column).any():
-            column = np.where(np.isnan(column), None, column.astype(object))
-        listed[name] = column.tolist()
+            listed[name] = [None if v != v else v for v in column.tolist()]
+        else:
+            listed[name] = column.tolist()
     return ColumnRows(ids, listed, xy)
 
 

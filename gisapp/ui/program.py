@@ -5,8 +5,9 @@ Opening, making and copying projects happen in jobs; the window shows how far th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,6 +44,7 @@ from gisapp.render.camera import Camera
 from gisapp.render.qt_canvas import QtPress
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.first_views import FIRST_SIZE, camera_key, first_camera, still_to_come
+from gisapp.ui.in_steps import InSteps
 from gisapp.ui.later import page_parts
 from gisapp.ui.main_thread import MainThread
 from gisapp.ui.main_window import MainWindow
@@ -50,6 +52,7 @@ from gisapp.ui.qt_words import QtWords
 from gisapp.ui.theme import Choice, Theme
 
 T = TypeVar("T")
+load_quickly = partial(load_project, large_snapshot=False)  # it is taken once the map is seen
 BLOCKS_SHARE = 4  # blocks of rasters get one of so many parts of the memory for the map
 
 
@@ -79,6 +82,7 @@ class Program(QObject):
         self._left: list[ProjectSession] = []  # being closed
         self._first_look = False
         self._had_project = False
+        self._building = InSteps(self)
         self._snapshots = QTimer(self, interval=SNAPSHOT_EVERY * 1000)
         self._snapshots.timeout.connect(self._take_snapshot)
         self._context = self._make_context(None)
@@ -108,7 +112,7 @@ class Program(QObject):
 
         def work(progress: Progress) -> LoadedProject:
             wait()
-            return load_project(folder, read_only=read_only, take_over=take_over, progress=progress)
+            return load_quickly(folder, read_only=read_only, take_over=take_over, progress=progress)
 
         self._start_opening(tr("Opening {name}").format(name=folder.name), work)
 
@@ -142,7 +146,7 @@ class Program(QObject):
         def work(progress: Progress) -> LoadedProject:
             progress.report(0.0)
             make_working_copy(folder, copy)
-            return load_project(copy, progress=progress)
+            return load_quickly(copy, progress=progress)
 
         self._start_opening(tr("Making a working copy"), work)
 
@@ -154,7 +158,7 @@ class Program(QObject):
 
         def work(progress: Progress) -> LoadedProject:
             session.close()
-            return load_project(folder, read_only=read_only, progress=progress)
+            return load_quickly(folder, read_only=read_only, progress=progress)
 
         self._start_opening(tr("Opening {name}").format(name=folder.name), work)
 
@@ -164,6 +168,7 @@ class Program(QObject):
 
     def close(self) -> None:
         """Everything is written and every thread has ended when this returns."""
+        self._building.finish()
         self._snapshots.stop()
         self._leave_context()
         self.jobs.close()
@@ -237,20 +242,42 @@ class Program(QObject):
         loaded, made = opened
         take_over(made)
         session = ProjectSession(loaded, self.deliver)
-        self._use(session)
+        self._building.start(self._use_loaded(session, loaded))
+
+    def _use_loaded(self, session: ProjectSession, loaded: LoadedProject) -> Iterator[None]:
+        """Where nothing is open the page is built in pieces; the welcome page stays meanwhile."""
+        context = None
+        if self.session is None:
+            context = self._make_context(session)
+            yield
+            yield from self.window.building(context)
+        self._use(session, context=context)
+        if loaded.snapshot_waits:
+            self._take_snapshot()
         for notice in session.notices:
             self._context.say(Message(notice, "warning"))
 
-    def _use(self, session: ProjectSession | None, *, close: bool = True) -> None:
-        """Build the window around the session (the same one again after a change of language)."""
+    def _use(
+        self,
+        session: ProjectSession | None,
+        *,
+        close: bool = True,
+        context: WindowContext | None = None,
+    ) -> None:
+        """Build the window around the session (the same one again after a change of language),
+        or show what was built for a `context`."""
+        if context is None:
+            self._building.finish()
         camera = self.window.camera if self._context.map_view else None
         same = session is self.session
         self._leave_context()
         if close and not same and self.session is not None:
             self._close_in_background(self.session)
         self.session = session
-        self._first_look = False
-        self._context = self._make_context(session, camera if same else None)
+        if context is None:
+            self._first_look = False
+            context = self._make_context(session, camera if same else None)
+        self._context = context
         self.window.use(self._context)
         if session is None or session.read_only:
             self._snapshots.stop()

@@ -153,6 +153,21 @@ def test_snapshots_are_taken_at_opening_and_by_a_job_when_due(
     session.close()
 
 
+def test_the_snapshot_of_a_large_project_can_wait_until_it_is_seen(
+    tmp_path: Path, inline_jobs: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_project(tmp_path / "p", "A").close()
+    for old in snapshots(tmp_path / "p"):
+        old.path.unlink()
+    monkeypatch.setattr("gisapp.app.project_session.LARGE_FILE", 1)
+    loaded = load_project(tmp_path / "p", large_snapshot=False)
+    assert loaded.snapshot_waits
+    assert snapshots(tmp_path / "p") == []
+    with ProjectSession(loaded) as session:
+        inline_jobs.start(session.snapshot_job())
+    assert len(snapshots(tmp_path / "p")) == 1
+
+
 def test_a_project_on_a_network_folder_is_warned_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
