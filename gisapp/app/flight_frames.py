@@ -168,7 +168,7 @@ def open_one(task: OpeningTask) -> None:
     """Runs on a worker: a frame that cannot be decoded is a piece that says why."""
     arrays: dict[str, npt.NDArray[Any]] = {}
     try:
-        image = open_thermal_image(Path(task.path))
+        image = open_thermal_image(Path(task.path), parameters=task.parameters)
         celsius = image.celsius(task.parameters)
     except GisError as error:
         facts: dict[str, Any] = {"problem": f"{error.message} {error.hint}".strip()}
@@ -225,7 +225,7 @@ def celsius_of(path: str, parameters: ThermalParameters | None) -> Celsius:
 def _celsius(
     path: str, stamp: tuple[str, int, int], parameters: ThermalParameters | None
 ) -> Celsius:
-    return open_thermal_image(Path(path)).celsius(parameters)
+    return open_thermal_image(Path(path), parameters=parameters).celsius(parameters)
 
 
 def forget_frames() -> None:

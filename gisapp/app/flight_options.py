@@ -41,6 +41,7 @@ class FlightOptions:
             (tr("size of a cell"), self.cell_m, 0.0, 1000.0),
             (tr("precision"), self.precision_c, 0.0, 1.0),
             (tr("width of seams"), self.feather, 0.0, 1.0),
+            (tr("number of threads"), self.threads, 1, 256),
             (tr("height"), 1.0 if self.height_m is None else self.height_m, 0.1, 10_000.0),
         ):
             if not low <= value <= high:

@@ -228,7 +228,10 @@ def _poses(
         north_x, north_y = transformer.transform(places[:, 0], places[:, 1] + 1e-4)
     except ProjError as error:
         raise ParameterError(
-            tr("{crs} is not known as a coordinate system").format(crs=crs), hint=str(error)
+            tr("{crs} is not known as a coordinate system").format(crs=crs),
+            hint=tr("Write it as a code such as EPSG:4547, or leave it away: {reason}").format(
+                reason=error
+            ),
         ) from error
     turned = np.degrees(np.arctan2(north_x - x, north_y - y))
     track = np.degrees(np.arctan2(np.gradient(x), np.gradient(y))) if len(x) > 1 else np.zeros(1)

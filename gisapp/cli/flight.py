@@ -18,7 +18,12 @@ _EVERY = 0.05  # of the whole work between two lines
 
 
 def _pair(text: str) -> tuple[float, float]:
-    east, north = map(float, text.split(","))
+    try:
+        east, north = map(float, text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            tr("{text} is not EAST,NORTH in metres").format(text=text)
+        ) from error
     return east, north
 
 

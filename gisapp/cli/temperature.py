@@ -31,7 +31,12 @@ def _place(text: str) -> tuple[float, float]:
 
 def _share(text: str) -> float:
     """Humidity as a share or, above 1, in per cent."""
-    number = float(text.rstrip("%"))
+    try:
+        number = float(text.rstrip("%"))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            tr("{text} is no humidity: 0 to 1, or per cent").format(text=text)
+        ) from error
     return number / 100 if number > 1 or text.endswith("%") else number
 
 
@@ -112,6 +117,13 @@ def _temperature(arguments: argparse.Namespace, desk: Desk) -> Answer:
 
 
 def _row(file: Path, arguments: argparse.Namespace, ends: BackEnds) -> dict[str, Any]:
+    if file.is_dir():
+        raise ParameterError(
+            tr("{file} is a folder").format(file=file),
+            hint=tr(
+                "Name the files themselves, such as {files}; `gisapp flight` takes a folder."
+            ).format(files=file / "*.JPG"),
+        )
     image = open_thermal_image(file, unit=arguments.unit, exact="never")
     wanted = _wanted(image.parameters, arguments)
     given = None if wanted == image.parameters else wanted

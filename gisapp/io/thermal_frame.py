@@ -118,9 +118,15 @@ class FrameRaster:
 
 
 def open_source(path: Path, options: Mapping[str, str], progress: Progress) -> FrameRaster:
-    """A placed frame, in the form all readers of layers have. Raises ReadError."""
+    """A placed frame, in the form all readers of layers have: decoded as its flight is, so where
+    gisapp knows no zero what is installed for exact temperatures is asked. Raises ReadError."""
     progress.report(0.0)
-    return FrameRaster(open_thermal_image(path, exact="never"), options, Path(path).name)
+    image = open_thermal_image(path, exact="never")
+    if image.decoding.is_relative:
+        wanted = frame_parameters(image.parameters, options)
+        given = None if wanted == image.parameters else wanted
+        image = open_thermal_image(path, parameters=given)
+    return FrameRaster(image, options, Path(path).name)
 
 
 def frame_parameters(own: ThermalParameters, options: Mapping[str, str]) -> ThermalParameters:

@@ -96,7 +96,10 @@ def thermal_verdict(path: Path | str) -> FileVerdict:
         return FileVerdict(error.verdict, error.message, error.hint)
     except ReadError as error:
         return FileVerdict("other", error.message, error.hint)
-    return FileVerdict("relative" if image.decoding.is_relative else "absolute")
+    if not image.decoding.is_relative:
+        return FileVerdict("absolute")
+    *why, how = image.decoding.notes or ("",)
+    return FileVerdict("relative", " ".join(why), how)
 
 
 def _content(file: Path) -> bytes:

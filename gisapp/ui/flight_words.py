@@ -122,4 +122,11 @@ def explanation(opened: OpenFlight) -> str:
             else tr("± {accuracy:g} °C").format(accuracy=first.accuracy_c)
         )
         lines.append(f"{flight.camera} · {first.decoder} · {accuracy}")
+        if first.accuracy_c is None:
+            lines.append(
+                tr(
+                    "Differences count, the zero is not known: correct the mosaic by readings in "
+                    "the water, or install what decodes this camera exactly (see the guide)."
+                )
+            )
     return "\n".join(lines)

@@ -85,6 +85,9 @@ def test_nothing_is_moved_when_it_is_asked_for(
         (("--cell", "-1"), "size of a cell"),
         (("--camera", "H20T"), "H20T"),
         (("--crs", "EPSG:4490"), "plane system"),
+        (("--crs", "Xian"), "not known as a coordinate system"),
+        (("--threads", "0"), "number of threads"),
+        (("--elevation", "nothing.tif"), "nothing.tif is not there"),
     ],
 )
 def test_wrong_words_are_said_before_any_work(

@@ -85,7 +85,15 @@ def test_what_cannot_be_is_said(gisapp: Gisapp, options: tuple[str, str], words:
     assert words in found.json["error"]
 
 
+def test_a_folder_is_no_file(gisapp: Gisapp, tmp_path: Path) -> None:
+    found = gisapp("temperature", str(tmp_path), "--json")
+    assert found.code == 1
+    assert "is a folder" in found.json["error"]
+    assert "*.JPG" in found.json["hint"]
+
+
 def test_wrong_usage(gisapp: Gisapp) -> None:
+    assert "wet is no humidity" in gisapp("temperature", DUCKS, "--humidity", "wet").err
     assert gisapp("temperature").code == 2
     assert gisapp("temperature", DUCKS, "--at", "here").code == 2
     assert gisapp("temperature", DUCKS, "--humidity", "wet").code == 2

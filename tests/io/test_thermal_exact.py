@@ -14,10 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gisapp.app.flight_frames import celsius_of, forget_frames
 from gisapp.io import thermal_exact
 from gisapp.io.thermal_exact import BackEndError, BackEnds, exactly
-from gisapp.io.thermal_image import open_thermal_image
+from gisapp.io.thermal_frame import open_source
+from gisapp.io.thermal_image import open_thermal_image, thermal_verdict
 from gisapp.model.errors import ParameterError
+from gisapp.model.progress import Silent
 from gisapp.model.thermal_image import ThermalParameters
 from tests.thermal_files import DUCKS, iirp_jpeg, scene
 
@@ -116,6 +119,35 @@ def test_the_program_is_asked_where_only_relative_temperatures_are_known(
     assert hirp.read_bytes() == before
     with pytest.raises(ParameterError, match="other parameters"):
         image.celsius(image.parameters.changed(emissivity=0.5))
+
+
+@posix
+def test_a_layer_of_a_frame_is_decoded_as_its_flight_is(
+    hirp: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = {"crs": "EPSG:32650", "affine": "0.1,0,500000,0,-0.1,3000000"}
+    alone = open_source(hirp, place, Silent())
+    assert alone.decoding.is_relative
+    assert "differences" in alone.warnings[0]
+    monkeypatch.setenv("GISAPP_DJI_PROGRAM", str(program(tmp_path)))
+    layer = open_source(hirp, place, Silent())
+    assert layer.decoding.decoder == "dji-thermal-cli"
+    forget_frames()
+    flight = celsius_of(str(hirp), None)
+    np.testing.assert_array_equal(layer.sample(Silent()), flight)
+    # Other parameters are asked for, not refused: of the layer and of the flight.
+    said = layer.parameters.changed(emissivity=0.9)
+    changed = open_source(hirp, {**place, "emissivity": "0.9"}, Silent())
+    assert changed.decoding.decoder == "dji-thermal-cli"
+    np.testing.assert_array_equal(changed.sample(Silent()), celsius_of(str(hirp), said))
+
+
+@posix
+def test_the_verdict_on_a_relative_file_says_what_counts_and_what_helps(hirp: Path) -> None:
+    found = thermal_verdict(hirp)
+    assert found.verdict == "relative"
+    assert "Only differences within the picture are known" in found.message
+    assert "dji-thermal-cli" in found.hint
 
 
 @posix
