@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from gisapp.app.events import Event
-from gisapp.model.edit import ChangeKind, Committed, Edit, is_large
+from gisapp.model.edit import ChangeKind, Committed, Edit, is_large, rebased
 from gisapp.model.errors import ProjectError
 from gisapp.model.progress import Cancelled, Progress
 from gisapp.model.project import Project
@@ -197,24 +197,30 @@ class Store:
         """What is worked out quickly is worked out here: the next gesture builds on it."""
         edit = made.reversed() if kind == "undo" else made
         try:
+            if kind == "edit" and self._latest is not self.project:
+                edit = step.edit = rebased(edit, self.project, self._latest)
             after = edit.apply(self._latest)
         except Exception as error:  # noqa: BLE001  (an edit of a table that is gone)
             self.refused(error)
             return
         self._latest = after
-        self._hand_over(kind, step, lambda: (edit, after))
+        told = made if kind == "edit" else edit  # whoever asked knows it again
+        self._hand_over(kind, step, lambda: (edit, after, told))
 
     def _submit_later(self, kind: Kind, step: Step, progress: Progress | None) -> None:
         """A large edit, one of the log, and what comes after them: worked out by the writer."""
         self._later += 1
+        made_on = self.project
 
-        def worked_out() -> tuple[Edit, Project]:
+        def worked_out() -> tuple[Edit, Project, Edit]:
             made = step.edit
             if made is None:
                 assert step.number is not None
                 made = step.edit = self._journal.read_edit(step.number)
             edit = made.reversed() if kind == "undo" else made
-            return edit, edit.apply(self._written)
+            if kind == "edit" and self._written is not made_on:
+                edit = step.edit = rebased(edit, made_on, self._written)
+            return edit, edit.apply(self._written), made if kind == "edit" else edit
 
         def answered(after: Project | None) -> None:
             self._later -= 1
@@ -227,7 +233,7 @@ class Store:
         self,
         kind: Kind,
         step: Step,
-        worked_out: Callable[[], tuple[Edit, Project]],
+        worked_out: Callable[[], tuple[Edit, Project, Edit]],
         answered: Callable[[Project | None], None] = lambda after: None,
         progress: Progress | None = None,
     ) -> None:
@@ -239,7 +245,7 @@ class Store:
             if self._broken >= current or step.stopped:
                 raise _Superseded
             try:
-                edit, after = worked_out()
+                edit, after, told = worked_out()
                 of = step.number if kind != "edit" else None
                 watched = () if progress is None else (progress,)
                 committed = self._journal.commit(kind, edit, of, *watched)
@@ -252,7 +258,7 @@ class Store:
             self._written = after
             if kind == "edit":
                 step.number = committed.number  # an undo may already be next in the queue
-            return edit, after, committed
+            return told, after, committed
 
         def done(result: tuple[Edit, Project, Committed]) -> None:
             edit, after, committed = result

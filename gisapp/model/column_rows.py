@@ -42,7 +42,7 @@ class ColumnRows(Mapping[FeatureId, Row]):
         if xy is not None and xy.shape != (len(ids), 2):
             raise ValueError("every row has one place")
         if xy is not None:
-            nowhere = ~np.isfinite(xy).all(axis=1)
+            nowhere: npt.NDArray[np.bool_] = ~np.asarray(np.isfinite(xy).all(axis=1))
             if not np.isnan(xy[nowhere]).all():
                 xy = np.where(nowhere[:, None], np.nan, xy)
         self.ids, self.columns, self.xy = ids, columns, xy

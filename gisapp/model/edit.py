@@ -173,6 +173,53 @@ class Steps:
         return replace(self, parts=tuple(part.reversed() for part in self.parts[::-1]))
 
 
+def rebased(edit: Edit, made_on: Project, project: Project) -> Edit:
+    """The edit as it would have been made on a newer project: what it says was before is so.
+
+    Somebody who changes a cell twice in quick succession looks at a project without the first
+    change. The same object when nothing it names was changed meanwhile; rows that came or went
+    are left for the writing to refuse.
+    """
+    match edit:
+        case FeatureEdit(_, name, before):
+            now = project.tables.get(name)
+            if now is None or made_on.tables.get(name) is now:
+                return edit
+            found = {fid: _as_now(row, now.row(fid)) for fid, row in before.items()}
+            return replace(edit, before=found) if found != before else edit
+        case Steps(_, parts):
+            made = []
+            for part in parts:
+                made.append(rebased(part, made_on, project))
+                if _names_again(part, parts):
+                    made_on, project = part.apply(made_on), part.apply(project)
+            same = all(a is b for a, b in zip(made, parts, strict=True))
+            return edit if same else replace(edit, parts=tuple(made))
+        case LayersEdit() if project.layers is not made_on.layers:
+            return replace(edit, before=project.layers)
+        case PagesEdit() if project.pages is not made_on.pages:
+            return replace(edit, before=project.pages)
+        case BookmarksEdit() if project.bookmarks is not made_on.bookmarks:
+            return replace(edit, before=project.bookmarks)
+        case SchemeEdit() if project.scheme is not made_on.scheme:
+            return replace(edit, before=project.scheme)
+    return edit
+
+
+def _as_now(before: Row | None, now: Row | None) -> Row | None:
+    """The same fields as they are now, where the row is there in both."""
+    if before is None or now is None:
+        return before
+    return {name: now.get(name) for name in before}
+
+
+def _names_again(part: Edit, parts: tuple[Edit, ...]) -> bool:
+    """Whether a later part looks at what this one leaves."""
+    if isinstance(part, FeatureEdit):
+        return sum(isinstance(p, FeatureEdit) and p.table == part.table for p in parts) > 1
+    return isinstance(part, TableEdit | Steps)
+
+
 def is_large(edit: Edit, project: Project) -> bool:
     """Whether working it out takes so long that a person would feel it."""
     match edit:

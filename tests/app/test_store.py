@@ -12,7 +12,15 @@ from shapely import Point
 
 from gisapp.app.jobs import WriterThread
 from gisapp.app.store import Change, NoJournal, Step, Store
-from gisapp.model.edit import Committed, Edit, FeatureEdit
+from gisapp.model.edit import (
+    Committed,
+    Edit,
+    FeatureEdit,
+    Steps,
+    change_feature,
+    delete_features,
+    rebased,
+)
 from gisapp.model.errors import WriteError
 from gisapp.model.progress import Cancelled, Progress
 from gisapp.model.project import Project
@@ -121,7 +129,7 @@ def test_edits_queue_up_in_order(store: Store, disk: Disk, writer: LaterWriter) 
         store.apply(flow(value))
     store.undo()
     writer.finish()
-    assert flow_of(store) == 1.5
+    assert flow_of(store) == 2.0
     assert [w[0] for w in disk.written] == ["edit", "edit", "edit", "undo"]
     assert (store.undo_label, store.redo_label) == ("flow 2.0", "flow 3.0")
 
@@ -417,3 +425,39 @@ def test_an_edit_nobody_stops_is_done_however_it_is_watched(
     store.apply(flow(3.5, "watched"), Stopping(2.0))
     writer.finish()
     assert (flow_of(store), store.undo_label) == (3.5, "watched")
+
+
+def test_two_quick_edits_of_a_cell_are_undone_one_after_the_other(
+    store: Store, disk: Disk, writer: LaterWriter
+) -> None:
+    cells = [
+        change_feature(label, store.project.tables["outfalls"], "A1", {"flow": value})
+        for label, value in (("one", 2.0), ("two", 3.0), ("three", 4.0))
+    ]
+    steps = Steps("both", (cells[1], FeatureEdit("", "outfalls", {"A1": {"flow": 3.0}},
+                                                 {"A1": {"flow": 3.5}})))  # fmt: skip
+    told: list[Edit] = []
+    store.changed.subscribe(lambda change: told.append(change.edit))
+    store.apply(cells[0])
+    store.apply(steps)  # the window still shows what was before the first
+    store.apply(cells[2], Stopping(2.0))
+    writer.finish()
+    assert flow_of(store) == 4.0
+    assert all(a is b for a, b in zip(told, (cells[0], steps, cells[2]), strict=True))
+    logged = [disk.read_edit(n) for n in (1, 2, 3)]
+    assert [part.before["A1"]["flow"] for part in (logged[0], *logged[1].parts, logged[2])] == [
+        1.5, 2.0, 3.0, 3.5]  # fmt: skip
+    for before in (3.5, 2.0, 1.5):
+        store.undo()
+        writer.finish()
+        assert flow_of(store) == before
+
+
+def test_a_row_that_went_meanwhile_does_not_come_back_in_part(
+    store: Store, writer: LaterWriter
+) -> None:
+    table = store.project.tables["outfalls"]
+    late = change_feature("late", table, "A1", {"flow": 2.0})
+    gone = delete_features("gone", table, ("A1",)).apply(store.project)
+    assert rebased(late, store.project, gone) is late
+    assert rebased(late, store.project, store.project) is late
