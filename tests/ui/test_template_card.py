@@ -34,7 +34,7 @@ CTRL, ALT, SHIFT = (
     Qt.KeyboardModifier.ShiftModifier,
 )
 PIPE = {"kind": "outfall", "category": "城镇生活污水散排口", "outlet_mode": "管道",
-        "drainage": "间歇", "diameter_mm": 300.0, "bank": "left", "remark": "below the bridge",
+        "drainage": "间歇", "diameter_mm": 300.0, "bank": "左岸", "remark": "below the bridge",
         "team": "A",
         "county": "East", "landmark": "bridge"}  # fmt: skip
 
