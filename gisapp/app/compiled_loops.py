@@ -7,7 +7,7 @@ from threading import Lock
 
 from gisapp.app.machine_code import compile_all, functions_of
 from gisapp.io import raster_kernels
-from gisapp.io.compiling import code_path, keep_code, proved_elsewhere, read_code
+from gisapp.io.compiling import code_path, compile_elsewhere, keep_code, proved_elsewhere, read_code
 from gisapp.render import compiled
 
 _bringing = Lock()
@@ -18,6 +18,13 @@ def bring_in() -> bool:
     a second one that needs them waits for the first."""
     with _bringing:
         return compiled.kernels() is not None or _taken(read_code(code_path()))
+
+
+def bring_in_or_compile() -> None:
+    """Make the loops available; where they were never compiled that is done in a process of its
+    own, which takes many seconds."""
+    if not bring_in() and compile_elsewhere():
+        bring_in()
 
 
 def compile_here() -> None:

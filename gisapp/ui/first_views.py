@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from PySide6.QtCore import QSettings
+
 from gisapp.app.base_map_formats import is_base_map
+from gisapp.app.bookmarks import camera_of_numbers
 from gisapp.app.layer_data import LayerData, LoadState
 from gisapp.app.project_session import ProjectSession
 from gisapp.model.crs import CGCS2000, transform_extent
@@ -44,3 +47,20 @@ def still_to_come(project: Project, data: LayerData) -> bool:
 def camera_key(session: ProjectSession) -> str:
     """Under which the view of a project is kept."""
     return "cameras/" + sha256(str(session.folder).encode()).hexdigest()[:16]
+
+
+def keep_camera(state: QSettings, session: ProjectSession, camera: Camera) -> None:
+    resolution = camera.resolution * camera.pixel_ratio
+    values = [camera.crs, *map(repr, (*camera.center, resolution, camera.rotation))]
+    state.setValue(camera_key(session), values)
+
+
+def kept_camera(state: QSettings, session: ProjectSession) -> Camera | None:
+    """Where the map was when the project was closed; None in another system than now."""
+    values = state.value(camera_key(session))
+    if not isinstance(values, list) or len(values) not in (4, 5):
+        return None
+    crs, *numbers = values
+    if crs != session.store.project.crs:
+        return None
+    return camera_of_numbers(numbers, FIRST_SIZE, crs)

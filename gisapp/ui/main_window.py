@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,7 @@ class MainWindow(QMainWindow):
         self.log = MessageLog()
         self.reports = CrashReports(self)
         self.page: ProjectPage | None = None
+        self._built: tuple[WindowContext, ProjectPage] | None = None  # and not yet shown
         self.welcome: WelcomePage | None = None
         self.menus: Menus | None = None
         self._camera: Camera | None = None
@@ -107,12 +109,24 @@ class MainWindow(QMainWindow):
         ]
         self._show_title()
 
-    def _build_page(self, context: WindowContext) -> None:
+    def building(self, context: WindowContext) -> Iterator[None]:
+        """Build a page in pieces, while another is shown; `use` of the context shows it."""
         parts = page_parts()
+        yield
         search: SearchBox = parts.SearchBox(context)
         search.actions_of = lambda: self.actions_list
         top = parts.TopBar(search, context.theme.tokens)
-        page: ProjectPage = parts.ProjectPage(context, self.state, top)
+        page: ProjectPage = parts.ProjectPage(context, self.state, top, at_once=False)
+        yield from page.building()
+        self._built = context, page
+
+    def _build_page(self, context: WindowContext) -> None:
+        if self._built is None or self._built[0] is not context:
+            for _ in self.building(context):
+                pass
+        assert self._built is not None
+        page, self._built = self._built[1], None
+        parts, top = page_parts(), page.top
         self.page = page
         self.setCentralWidget(page)
         self.commands: PageCommands = parts.PageCommands(context, page, self)

@@ -14,8 +14,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from gisapp.app.bookmarks import camera_of_numbers
-from gisapp.app.compiled_loops import bring_in
+from gisapp.app.compiled_loops import bring_in, bring_in_or_compile
 from gisapp.app.jobs import Job, JobRunner
 from gisapp.app.layer_data import LayerData
 from gisapp.app.layer_import import Proposal, add_layers, look_at_files
@@ -34,7 +33,6 @@ from gisapp.app.sample_project import make_sample_project
 from gisapp.app.settings import Settings
 from gisapp.app.store import Store
 from gisapp.app.workspace import Workspace
-from gisapp.io.compiling import compile_elsewhere
 from gisapp.io.raster_blocks import BLOCKS
 from gisapp.model.crs import CGCS2000, Made, made_for_another_thread, take_over
 from gisapp.model.errors import GisError
@@ -43,7 +41,7 @@ from gisapp.model.text import tr, use_language
 from gisapp.render.camera import Camera
 from gisapp.render.qt_canvas import QtPress
 from gisapp.ui.context import Message, WindowContext
-from gisapp.ui.first_views import FIRST_SIZE, camera_key, first_camera, still_to_come
+from gisapp.ui.first_views import first_camera, keep_camera, kept_camera, still_to_come
 from gisapp.ui.in_steps import InSteps
 from gisapp.ui.later import page_parts
 from gisapp.ui.main_thread import MainThread
@@ -234,6 +232,7 @@ class Program(QObject):
 
         def work(progress: Progress) -> tuple[LoadedProject, Made]:
             loaded = load(progress)
+            first_camera(loaded.project)  # what it works out is kept with the tables
             return loaded, made_for_another_thread(loaded.project.crs)
 
         self._start(title, work, self._opened)
@@ -296,13 +295,8 @@ class Program(QObject):
 
     def _close_in_background(self, session: ProjectSession) -> None:
         """Closing writes; the window goes on meanwhile."""
-
         self._left.append(session)
-
-        def work(progress: Progress) -> None:
-            session.close()
-
-        job = Job(tr("Closing the project"), work, quiet=True)
+        job = Job(tr("Closing the project"), lambda progress: session.close(), quiet=True)
         job.done.subscribe(lambda closed: self._left.remove(session))
         self.jobs.start(job)
 
@@ -332,7 +326,7 @@ class Program(QObject):
         data.bring_in = bring_in
         context.layer_data = data
         context.toolbox = self.plugins.toolbox()
-        first = camera or self._kept_camera(session) or first_camera(project)
+        first = camera or kept_camera(self._state, session) or first_camera(project)
         memory = self.settings.map.memory_mb * 1_000_000
         BLOCKS.keep_at_most(memory // BLOCKS_SHARE)
         context.map_view = MapView(
@@ -350,7 +344,8 @@ class Program(QObject):
     def _leave_context(self) -> None:
         if self._context.map_view is not None:
             if self.session is not None and not self._first_look:
-                self._keep_camera(self.session, self.window.camera or self._context.map_view.camera)
+                seen = self.window.camera or self._context.map_view.camera
+                keep_camera(self._state, self.session, seen)
             self._context.map_view.close()
         if self._context.layer_data is not None:
             self._context.layer_data.keep((), CGCS2000)  # what is still loading is not wanted
@@ -371,33 +366,16 @@ class Program(QObject):
                 self._first_look = still_to_come(session.store.project, data)
         view.refresh()
 
-    def _keep_camera(self, session: ProjectSession, camera: Camera) -> None:
-        resolution = camera.resolution * camera.pixel_ratio
-        values = [camera.crs, *map(repr, (*camera.center, resolution, camera.rotation))]
-        self._state.setValue(camera_key(session), values)
-
-    def _kept_camera(self, session: ProjectSession) -> Camera | None:
-        values = self._state.value(camera_key(session))
-        if not isinstance(values, list) or len(values) not in (4, 5):
-            return None
-        crs, *numbers = values
-        if crs != session.store.project.crs:
-            return None
-        return camera_of_numbers(numbers, FIRST_SIZE, crs)
-
     def load_compiled(self) -> None:
         """Bring in the compiled loops of drawing without anybody waiting; Qt draws until then."""
-
-        def work(progress: Progress) -> None:
-            if not bring_in() and compile_elsewhere():
-                bring_in()
 
         def done(nothing: None) -> None:
             if self._context.layer_data is not None:
                 self._context.layer_data.loops_ready()
                 self._context.layer_data.follow_tables(self._context.workspace.store.project)
 
-        job = Job(tr("Getting ready to draw faster"), work, quiet=True)
+        title = tr("Getting ready to draw faster")
+        job = Job(title, lambda progress: bring_in_or_compile(), quiet=True)
         job.done.subscribe(done)
         self.jobs.start(job)
 
@@ -407,11 +385,9 @@ class Program(QObject):
 
     def _change_settings(self, settings: Settings) -> None:
         self.settings = settings
-
-        def work(progress: Progress) -> None:
-            self._save_settings(settings)
-
-        self.jobs.start(Job(tr("Saving the settings"), work, quiet=True), instead_of="settings")
+        saving = tr("Saving the settings")
+        job = Job(saving, lambda progress: self._save_settings(settings), quiet=True)
+        self.jobs.start(job, instead_of="settings")
 
     def _system_theme_changed(self) -> None:
         before = self.theme.tokens

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,39 +48,56 @@ class ProjectPage(QWidget):
         state: QSettings,
         top: TopBar,
         parent: QWidget | None = None,
+        *,
+        at_once: bool = True,
     ) -> None:
+        """Not `at_once`: whoever makes it goes through `building`, with pauses."""
         super().__init__(parent)
         self.setObjectName("root")
         self._context, self._state, self.top = context, state, top
+        if at_once:
+            for _ in self.building():
+                pass
+
+    def building(self) -> Iterator[None]:
+        """Make what is on the page, piece by piece; in use when there is no more to come."""
+        context, state = self._context, self._state
         self.map_area = MapArea(context)  # makes the tools the other panels listen to
         compose_with_gpu(
             self.map_area.map, context.settings.map.gpu, state, context.jobs, self._without_gpu
         )
+        yield
         self.looking = MapLooking(context, self.map_area, state)
         self.layers = LayerPanel(context)
+        yield
         self.scale = ThermalScale(context)
         self.records = SeriesPanel(context)
+        yield
         self.table = AttributeTable(context, state, lambda: self.map_area.camera)
         self.table.hide()
+        yield
         self.feature = FeaturePanel(context)
         self.side = SidePanel(self.feature)
+        yield
         self.trace = TracePanel(context)
         self.trace.show_on_map = self._show_trace
         self.trace.opened.connect(self.feature.show_place)
+        yield
         self.output = OutputPanel(context, lambda: View(self.map_area.camera, self.map_area.data()))
         kept = str(state.value("status/coordinates", context.settings.window.coordinates))
         form: Notation = next((one for one in FORMS if one == kept), "dms")
         self.status = StatusBar(context, form)
         self._thumbnail = QTimer(self, singleShot=True, interval=THUMBNAIL_AFTER)
         self._thumbnail.timeout.connect(self._keep_thumbnail)
-        self._arrange()
+        yield
+        yield from self._arranging()
         self._connect()
 
     def _without_gpu(self, reason: str) -> None:
         words = tr("The graphics card did not show the map as it should; it is drawn without it.")
         self._context.say(Message(words, "info", hint=reason, key="gpu"))
 
-    def _arrange(self) -> None:
+    def _arranging(self) -> Iterator[None]:
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 6)
         column.setSpacing(GAP)
@@ -93,9 +111,11 @@ class ProjectPage(QWidget):
             side = splitter(Qt.Orientation.Vertical)
             for part in parts:
                 side.addWidget(part)
+            yield
             side.setStretchFactor(0, 1)
             columns.addWidget(side)
             sides[name] = side
+        yield
         columns.setStretchFactor(1, 1)
         sides["left"].setMinimumWidth(230)
         sides["right"].setMinimumWidth(250)
