@@ -27,7 +27,8 @@ def test_other_events_come_between_the_pieces(qtbot):
 
 def test_what_is_begun_anew_ends_what_was_under_way(qtbot):
     done: list[str] = []
-    steps = InSteps(QObject())
+    owner = QObject()
+    steps = InSteps(owner)
     steps.start(pieces(done, "a"))
     steps.start(pieces(done, "b"))
     assert done == ["a0", "a1", "a2", "a ready", "b0"]
@@ -41,7 +42,8 @@ def test_after_an_error_nothing_is_under_way(qtbot):
         yield
         raise ValueError("on purpose")
 
-    steps = InSteps(QObject())
+    owner = QObject()
+    steps = InSteps(owner)
     steps.start(broken())
     try:
         steps.finish()
