@@ -31,12 +31,14 @@ from PySide6.QtWidgets import (
 from gisapp.app.table_view_cells import read_cell
 from gisapp.model.field import Field
 from gisapp.model.text import tr
-from gisapp.ui.attribute_table_model import CHOSEN, DOT, AttributeModel
+from gisapp.ui.attribute_table_model import AttributeModel
 from gisapp.ui.card import restyle
 from gisapp.ui.form import QuietCombo
 from gisapp.ui.theme import Tokens
 
 ROW_HEIGHT = 26
+_SELECTED = QStyle.StateFlag.State_Selected.value
+_FOCUS = QStyle.StateFlag.State_HasFocus.value
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -83,48 +85,47 @@ class CellDelegate(QStyledItemDelegate):
 
     def __init__(self, tokens: Tokens, parent: QAbstractItemView) -> None:
         super().__init__(parent)
-        self._t = tokens
+        self._panel, self._hover = QColor(tokens.panel), QColor(tokens.hover)
+        self._line, self._text = QColor(tokens.line), QColor(tokens.text)
+        self._accent, self._selected = QColor(tokens.accent), QColor(tokens.accent)
+        self._selected.setAlphaF(0.20)
         self._everywhere = False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(118, ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        rect, state = option.rect, option.state  # type: ignore[attr-defined]
-        t = self._t
-        tinted = index.data(Qt.ItemDataRole.BackgroundRole)
-        painter.fillRect(rect, QColor(t.panel))
-        if index.data(CHOSEN):
-            painter.fillRect(rect, QColor(t.hover))
-        if tinted is not None:
-            painter.fillRect(rect, tinted)
-        selected = bool(state & QStyle.StateFlag.State_Selected)
-        if selected:
-            color = QColor(t.accent)
-            color.setAlphaF(0.20)
-            painter.fillRect(rect, color)
-        painter.setPen(QColor(t.line))
+        model = index.model()
+        assert isinstance(model, AttributeModel)
+        rect = option.rect  # type: ignore[attr-defined]
+        state = option.state.value  # type: ignore[attr-defined]
+        row = index.row()
+        cell = model.cell(row, index.column())
+        painter.fillRect(rect, self._hover if model.is_chosen(row) else self._panel)
+        if cell.tint is not None:
+            painter.fillRect(rect, cell.tint)
+        if state & _SELECTED:
+            painter.fillRect(rect, self._selected)
+        painter.setPen(self._line)
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        left = rect.left() + 8
-        dot = index.data(DOT)
-        if dot:
+        left = 8
+        if cell.dot:
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(dot))
-            painter.drawEllipse(QRectF(left, rect.center().y() - 3.5, 8, 8))
+            painter.setBrush(QColor(cell.dot))
+            painter.drawEllipse(QRectF(rect.left() + left, rect.center().y() - 3.5, 8, 8))
             painter.restore()
             left += 14
-        words = index.data(Qt.ItemDataRole.DisplayRole)
-        if words:
-            room = rect.adjusted(left - rect.left(), 0, -8, 0)
-            side = index.data(Qt.ItemDataRole.TextAlignmentRole)
-            elide = Qt.TextElideMode.ElideRight
-            painter.setPen(QColor(t.text))
-            text = painter.fontMetrics().elidedText(words, elide, room.width())
-            painter.drawText(room, side, text)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(QColor(t.accent), 2))
+        if cell.words:
+            room = rect.adjusted(left, 0, -8, 0)
+            words, metrics = cell.words, painter.fontMetrics()
+            if len(words) * metrics.height() > room.width():  # no letter is wider than high
+                words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room.width())
+            painter.setPen(self._text)
+            painter.drawText(room, cell.side, words)
+        if state & _FOCUS:
+            painter.setPen(QPen(self._accent, 2))
             painter.drawRect(rect.adjusted(1, 1, -1, -1))
 
     # ---- typing

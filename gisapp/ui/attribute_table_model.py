@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,15 @@ Index = QModelIndex | QPersistentModelIndex
 _TINTS = {"red": 0.26, "orange": 0.26, "green": 0.22, "blue": 0.22, "grey": 0.22}
 
 
+class Cell(NamedTuple):
+    """What is painted of one cell."""
+
+    words: str
+    side: Qt.AlignmentFlag
+    tint: QColor | None
+    dot: str | None  # colour of the category it names
+
+
 class AttributeModel(QAbstractTableModel):
     """One column a field, in the order of the fields. Use `show` for other data."""
 
@@ -37,6 +46,7 @@ class AttributeModel(QAbstractTableModel):
         self.fields: tuple[Field, ...] = ()
         self.editable = False
         self._rows: dict[int, Row] = {}
+        self._cells: dict[tuple[int, int], Cell] = {}
         self._chosen: npt.NDArray[np.bool_] = np.empty(0, bool)  # by number of the feature
         self._rules: dict[str, list[ColorRule]] = {}
         self._dots: tuple[str, dict[Any, str]] = ("", {})
@@ -46,7 +56,7 @@ class AttributeModel(QAbstractTableModel):
         self.beginResetModel()
         self.data_shown, self.numbers, self.fields = data, numbers, data.fields
         self.editable = editable
-        self._rows.clear()
+        self._forget()
         if len(self._chosen) != len(data):
             self._chosen = np.zeros(len(data), bool)
         self.endResetModel()
@@ -54,7 +64,7 @@ class AttributeModel(QAbstractTableModel):
     def follow(self, data: FeatureSet) -> None:
         """A snapshot with the same features, of which cells were changed."""
         self.data_shown = data
-        self._rows.clear()
+        self._forget()
         self.repaint_all()
 
     def dress(self, style: Style | None, rules: Sequence[ColorRule]) -> None:
@@ -65,6 +75,7 @@ class AttributeModel(QAbstractTableModel):
         self._dots = ("", {})
         if isinstance(style, PointStyle | AreaStyle) and style.by:
             self._dots = (style.by, {one.value: one.color for one in style.categories})
+        self._cells.clear()
         self.repaint_all()
 
     def choose(self, fids: frozenset[FeatureId]) -> None:
@@ -82,6 +93,10 @@ class AttributeModel(QAbstractTableModel):
             last = self.index(len(self.numbers) - 1, len(self.fields) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
             self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, len(self.numbers) - 1)
+
+    def _forget(self) -> None:
+        self._rows.clear()
+        self._cells.clear()
 
     # ---- what is where
 
@@ -120,9 +135,34 @@ class AttributeModel(QAbstractTableModel):
         if known is None:
             assert self.data_shown is not None
             if len(self._rows) >= ROWS_AT_HAND:
-                self._rows.clear()
+                self._forget()
             known = self._rows[row] = self.data_shown.row(self.fid(row)) or {}
         return known
+
+    def is_chosen(self, row: int) -> bool:
+        """Whether the row's feature is selected."""
+        return bool(self._chosen[self.numbers[row]])
+
+    def cell(self, row: int, column: int) -> Cell:
+        """All of a cell at once: asking for each role through Qt costs more than painting it."""
+        known = self._cells.get((row, column))
+        if known is None:
+            field = self.fields[column]
+            value = self._row(row).get(field.name)
+            by, colors = self._dots
+            known = self._cells[row, column] = Cell(
+                shown(field, value).replace("\n", " "),
+                _RIGHT if field.kind in NUMERIC else _LEFT,
+                self._tint(field, value),
+                colors.get(value) if field.name == by else None,
+            )
+        return known
+
+    def _tint(self, field: Field, value: Any) -> QColor | None:
+        for rule in self._rules.get(field.name, ()):
+            if matches(rule, field, value):
+                return tint(rule.color, self._tokens)
+        return None
 
     # ---- what Qt asks
 
@@ -133,39 +173,24 @@ class AttributeModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.fields)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         if self.editable and index.isValid() and self.fields[index.column()].kind != "list":
-            flags |= Qt.ItemFlag.ItemIsEditable
-        return flags
+            return _TYPED
+        return _SELECTED
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
         row, field = index.row(), self.fields[index.column()]
         if role == CHOSEN:
-            return bool(self._chosen[self.numbers[row]])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = (
-                Qt.AlignmentFlag.AlignRight if field.kind in NUMERIC else Qt.AlignmentFlag.AlignLeft
-            )
-            return side | Qt.AlignmentFlag.AlignVCenter
+            return self.is_chosen(row)
         if role not in _SEEN:
             return None
-        value = self._row(row).get(field.name)
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            words = shown(field, value)
-            if role == Qt.ItemDataRole.DisplayRole:
-                return words.replace("\n", " ")
-            return words if len(words) > 16 else None
         if role == Qt.ItemDataRole.EditRole:
-            return typed(field, value)
-        if role == DOT:
-            by, colors = self._dots
-            return colors.get(value) if field.name == by else None
-        for rule in self._rules.get(field.name, ()):
-            if matches(rule, field, value):
-                return tint(rule.color, self._tokens)
-        return None
+            return typed(field, self._row(row).get(field.name))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            words = shown(field, self._row(row).get(field.name))
+            return words if len(words) > 16 else None
+        return self.cell(row, index.column())[_SEEN[role]]
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -184,15 +209,18 @@ class AttributeModel(QAbstractTableModel):
         return None
 
 
-_SEEN = frozenset(
-    {
-        Qt.ItemDataRole.DisplayRole,
-        Qt.ItemDataRole.ToolTipRole,
-        Qt.ItemDataRole.EditRole,
-        Qt.ItemDataRole.BackgroundRole,
-        DOT,
-    }
-)
+_SEEN = {
+    Qt.ItemDataRole.DisplayRole: 0,  # places in Cell
+    Qt.ItemDataRole.TextAlignmentRole: 1,
+    Qt.ItemDataRole.BackgroundRole: 2,
+    DOT: 3,
+    Qt.ItemDataRole.ToolTipRole: -1,
+    Qt.ItemDataRole.EditRole: -1,
+}
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_SELECTED = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_TYPED = _SELECTED | Qt.ItemFlag.ItemIsEditable
 
 
 def rule_color(name: str, tokens: Tokens) -> QColor:
