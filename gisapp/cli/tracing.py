@@ -45,6 +45,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     for role in ("stations", "outfalls", "sources", "repairs"):
         said = tr("default: the project's; - for none")
         parser.add_argument(f"--{role}", default=role, metavar=layer, help=said)
+    said = tr("culverts and sewers, with --direction; - for none")
+    parser.add_argument("--pipes", default="pipes", metavar=layer, help=said)
     for role in ("zones", "candidates"):
         said = tr("found on the way, with --direction; - for none")
         parser.add_argument(f"--{role}", default=role, metavar=layer, help=said)

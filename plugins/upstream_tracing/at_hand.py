@@ -25,6 +25,7 @@ from gisapp.api import (
 
 from .doctor_repairs import repairs_from
 from .network import Floats, Ints, RiverNetwork
+from .pipes import WITHIN_M, with_pipes
 from .placements import Chosen, placement_edit
 from .river_profile import side_of
 from .rivers import Rivers, numbers, prepare
@@ -152,12 +153,15 @@ def rivers_at_hand(
     rivers: FeatureSet,
     crs: str,
     repairs: FeatureSet | None = None,
+    pipes: FeatureSet | None = None,
+    outfalls: FeatureSet | None = None,
     *,
     progress: Progress,
 ) -> RiversAtHand:
     """The rivers ready for a pointer over a map in the system `crs`. Slow only the first time."""
     progress.report(0.0, tr("Reading the network"))
     net = prepare(rivers, repairs=repairs_from(repairs, rivers.crs))
+    net = with_pipes(net, pipes, WITHIN_M, outfalls)
     progress.report(0.6)
     kept = _made.get(rivers)
     if kept is not None and kept.net is net and kept.crs == crs:

@@ -24,7 +24,8 @@ from .doctor import MOST
 from .doctor_check import check_rivers
 from .doctor_export import write_repaired
 from .doctor_repairs import repairs_from
-from .network_file import SUFFIX, write_network
+from .network_file import SUFFIX, SewerLayers, write_network
+from .pipes import WITHIN_M, Sewers
 from .rank import rank_sources
 from .rank_answer import SourceRanking
 from .ranking import UNKNOWN
@@ -53,6 +54,12 @@ def _network_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--repairs", type=Path, metavar=tr("FILE"),
                         help=tr("a layer of repairs, applied first"))  # fmt: skip
+    joined = tr("culverts and sewers, joined to the rivers at outfalls")
+    parser.add_argument("--pipes", type=Path, metavar=tr("FILE"), help=joined)
+    parser.add_argument("--outfalls", type=Path, metavar=tr("FILE"),
+                        help=tr("outfalls that give these places their names"))  # fmt: skip
+    parser.add_argument("--pipes-within", type=float, default=WITHIN_M, metavar=tr("METRES"),
+                        help=tr("from the end of a pipe to its river"))  # fmt: skip
     parser.add_argument("--near", type=float, default=0.0, metavar=tr("METRES"),
                         help=tr("ends so near each other may have been meant to meet"))  # fmt: skip
     parser.add_argument("--listed", type=int, default=MOST, metavar="N",
@@ -82,9 +89,16 @@ def _network(arguments: argparse.Namespace, desk: Desk) -> Answer:
                 hint=tr("Give --output with a file that ends in {suffix}.").format(suffix=SUFFIX),
             )
         chosen = repairs_from(repairs, rivers.crs)
-        made = write_network(
-            arguments.output, rivers, desk, bridge_m=arguments.bridge, repairs=chosen, **said
-        ).topology
+        layers = SewerLayers(
+            rivers_from(arguments.pipes, desk) if arguments.pipes else None,
+            arguments.pipes_within,
+            rivers_from(arguments.outfalls, desk) if arguments.outfalls else None,
+        )
+        net = write_network(
+            arguments.output, rivers, desk, sewers=layers, bridge_m=arguments.bridge,
+            repairs=chosen, **said,
+        )  # fmt: skip
+        made, joined = prepare(rivers, arguments.bridge, chosen, **said).topology, net.sewers
         desk.say(tr("Written: {path}").format(path=arguments.output))
     if arguments.work == "repair":
         if arguments.output is None:
@@ -105,7 +119,29 @@ def _network(arguments: argparse.Namespace, desk: Desk) -> Answer:
         data["output"] = arguments.output
     if arguments.work == "build":
         data["found_from_lines"] = made is not None
-    return Answer(data, str(report).splitlines())
+        data["pipes"] = None if joined is None else _pipes_said(joined)
+    lines = str(report).splitlines()
+    if data.get("pipes"):
+        said_of = data["pipes"]
+        lines.append(
+            tr("Pipes: {n}, joined at {joints} outfalls, {loose} ends joined nowhere").format(
+                n=said_of["pipes"], joints=len(said_of["joints"]), loose=len(said_of["loose"])
+            )
+        )
+    return Answer(data, lines)
+
+
+def _pipes_said(sewers: Sewers) -> dict[str, Any]:
+    """The pipes for programs: how many, which way is known how, and where they are joined."""
+    joints = [
+        {"reach": j.of_reach, "measure_m": j.measure_m, "offset_m": j.offset_m,
+         "outfall": j.outfall}
+        for j in sewers.joints
+    ]  # fmt: skip
+    return {
+        "pipes": int(sewers.is_pipe.sum()), "directions": sewers.known_by, "joints": joints,
+        "loose": list(sewers.loose),
+    }  # fmt: skip
 
 
 NETWORK = Command(
@@ -236,8 +272,13 @@ def ranking_data(found: SourceRanking) -> dict[str, Any]:
         "band": [str(reach.feature) for reach in found.reaches],
         "limit": found.question.evidence.bound,
         "stations": [
-            {"id": one.station, "distance_m": one.distance_m, "travel_h": one.travel_h,
-             "usual_mg_l": one.usual, "state": one.state}
+            {
+                "id": one.station,
+                "distance_m": one.distance_m,
+                "travel_h": one.travel_h,
+                "usual_mg_l": one.usual,
+                "state": one.state,
+            }
             for one in found.question.evidence.records
         ],
         "warnings": list(found.warnings),

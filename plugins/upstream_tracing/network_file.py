@@ -6,7 +6,7 @@ What is in it can always be made again from the lines.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from gisapp.api import (
 
 from .columns import RiverColumns
 from .network import Oddities, RiverNetwork
+from .pipes import WITHIN_M, kept_sewers, sewers_from, with_pipes
 from .placing import RiverLines
 from .rivers import Rivers, keep_prepared, prepare
 from .topology import Bridges, Topology
@@ -42,7 +43,26 @@ _TOPOLOGY = ("from_node", "to_node", "places", "flipped", "confidence", "compone
              "unreached")  # fmt: skip
 
 
-def write_network(path: Path, rivers: FeatureSet, progress: Progress, **said: Any) -> Rivers:
+@dataclass(frozen=True)
+class SewerLayers:
+    """Pipes that are joined to the rivers, and outfalls that give the joints their names."""
+
+    pipes: FeatureSet | None = None
+    within_m: float = WITHIN_M
+    outfalls: FeatureSet | None = None
+
+
+NO_SEWERS = SewerLayers()
+
+
+def write_network(
+    path: Path,
+    rivers: FeatureSet,
+    progress: Progress,
+    *,
+    sewers: SewerLayers = NO_SEWERS,
+    **said: Any,
+) -> Rivers:
     """Prepare a layer as `rivers.prepare` does and keep it. Raises ParameterError, WriteError."""
     progress.report(0.0, tr("Reading the network"))
     if not isinstance(rivers, Features):
@@ -50,8 +70,10 @@ def write_network(path: Path, rivers: FeatureSet, progress: Progress, **said: An
             tr("A layer that can be edited is not kept as a network"),
             hint=tr("Export it first, or trace in the layer itself."),
         )
-    net = prepare(rivers, **said)
-    facts, arrays = layer_parts(rivers, rivers.crs)
+    net = with_pipes(prepare(rivers, **said), sewers.pipes, sewers.within_m, sewers.outfalls)
+    layer = net.features
+    assert isinstance(layer, Features)
+    facts, arrays = layer_parts(layer, layer.crs)
     whole = np.int32 if len(net.features) < 2**31 else np.int64
     for name in _WHOLE:
         arrays[f"network {name}"] = getattr(net.network, name).astype(whole)
@@ -63,7 +85,10 @@ def write_network(path: Path, rivers: FeatureSet, progress: Progress, **said: An
         "computed": net.computed_lengths,
         "oddities": asdict(net.network.oddities),
         "topology": None,
+        "sewers": None if net.sewers is None else kept_sewers(net),
     }
+    if net.sewers is not None:
+        arrays["sewers m_s"] = net.sewers.m_s
     if net.topology is not None:
         for name in _TOPOLOGY:
             arrays[f"topology {name}"] = getattr(net.topology, name)
@@ -131,7 +156,11 @@ def _rivers(features: Features, facts: Mapping[str, Any], arrays: Mapping[str, A
     lines = RiverLines(
         shapes.coords, shapes.starts, shapes.owner, degrees, unit, network.length_m, down
     )
-    return Rivers(features, columns, network, lines, facts["computed"], _topology(facts, arrays))
+    made = Rivers(features, columns, network, lines, facts["computed"], _topology(facts, arrays))
+    kept = facts.get("sewers")
+    if kept is None:
+        return made
+    return replace(made, whole=kept["whole"], sewers=sewers_from(kept, arrays["sewers m_s"]))
 
 
 def _topology(facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> Topology | None:

@@ -90,8 +90,13 @@ class RiverLines:
             answer[outlet] = to_last < to_first
         return answer
 
-    def place(self, points: Floats, within_m: float) -> list[tuple[Place, ...]]:
-        """For each point (n x 2) up to three nearest reaches within the distance, nearest first."""
+    def place(
+        self, points: Floats, within_m: float, without: npt.NDArray[np.bool_] | None = None
+    ) -> list[tuple[Place, ...]]:
+        """For each point (n x 2) up to three nearest reaches within the distance, nearest first.
+
+        without: reaches that are not asked for.
+        """
         found: list[tuple[Place, ...]] = [()] * len(points)
         usable = np.flatnonzero(np.isfinite(points).all(axis=1))
         if not len(usable) or not len(self.owner):
@@ -101,6 +106,9 @@ class RiverLines:
         dx, dy = within_m / scale[:, 0], within_m / scale[:, 1]
         boxes = shapely.box(at[:, 0] - dx, at[:, 1] - dy, at[:, 0] + dx, at[:, 1] + dy)
         number, part = self.tree.query(boxes)
+        if without is not None:
+            kept = ~without[self.owner[part]]
+            number, part = number[kept], part[kept]
         if not len(number):
             return found
         lines = self._lines_from(at, scale, number, part)

@@ -28,6 +28,7 @@ ID_COLUMNS: Mapping[Role, tuple[str, ...]] = {
 NAME_COLUMNS = ("name", "station_name", "断面名称", "名称", "title", "site_name", "企业名称")
 REACH_COLUMNS = ("reach_id", "receiving_reach", "hyriv_id", "comid", "受纳河段")
 MEASURE_COLUMNS = ("measure_m", "reach_measure_m")
+IN_PIPES = ("sources",)  # what may lie on a sewer
 FAR_FROM_RECORDED = 1000.0  # metres; a recorded reach farther off belongs to another network
 
 
@@ -97,7 +98,9 @@ def place_features(
     ids, titles = _texts(features, ID_COLUMNS[role]), _titles(features)
     recorded, measures = _recorded(features, rivers)
     progress.report(0.2)
-    nearest = rivers.lines.place(at, within_m)
+    # measured is in rivers; only what is let in may lie on a pipe
+    without = rivers.sewers.is_pipe if rivers.sewers and role not in IN_PIPES else None
+    nearest = rivers.lines.place(at, within_m, without)
     progress.report(0.7)
     known = np.flatnonzero(recorded >= 0)
     on_recorded = dict(
@@ -125,6 +128,9 @@ def _put(rivers: Rivers, chosen: Chosen) -> Place | None:
         return None
     length = float(rivers.network.length_m[reach])
     measure = min(max(chosen.measure_m, 0.0), length) if chosen.measure_m >= 0 else length / 2
+    if chosen.measure_m >= 0:
+        reach, measure = rivers.on_piece(reach, chosen.measure_m)
+        measure = min(measure, float(rivers.network.length_m[reach]))
     return Place(reach, measure, chosen.offset_m if chosen.offset_m >= 0 else 0.0)
 
 
@@ -183,8 +189,14 @@ def _recorded(features: FeatureSet, rivers: Rivers) -> tuple[Any, Any]:
         if measured := _column(features, MEASURE_COLUMNS):
             values = features.column(measured).tolist()
             measure = np.array([np.nan if v is None else float(v) for v in values])
+            if rivers.sewers is not None:
+                for n in np.flatnonzero(np.isfinite(measure) & (reach >= 0)).tolist():
+                    reach[n], measure[n] = rivers.on_piece(int(reach[n]), float(measure[n]))
             lengths = rivers.network.length_m[reach]
             measure = np.where((measure >= 0) & (measure <= lengths + 1), measure, np.nan)
+        if rivers.sewers is not None:  # which piece of it is not said: the nearest
+            parted = np.isin(reach, list(rivers.sewers.pieces))
+            reach = np.where(parted & ~np.isfinite(measure), -1, reach)
     return reach, measure
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -28,6 +29,9 @@ from .placing import RiverLines
 from .renumbering import Basins
 from .topology import Topology
 
+if TYPE_CHECKING:
+    from .pipes import Sewers
+
 MOST_KEPT = 4  # layers that are ready, the newest
 TRUNCATED = 1.05  # a published upstream area so many times the sum in the data is too large
 
@@ -38,7 +42,7 @@ class Rivers:
 
     topology: how the lines were joined and turned, where no column says what flows into what.
     whole: of parts that a repair split off, the number of the layer's feature.
-    not_applied: repairs of what is not in the layer.
+    not_applied: repairs of what is not in the layer. sewers: what of it is no river (see `pipes`).
     """
 
     features: FeatureSet
@@ -49,6 +53,20 @@ class Rivers:
     topology: Topology | None = None
     whole: dict[str, str] = field(default_factory=dict)
     not_applied: tuple[Repair, ...] = ()
+    sewers: Sewers | None = None
+
+    def is_pipe(self, reaches: Ints) -> npt.NDArray[np.bool_]:
+        """Which of the reaches are culverts or sewers."""
+        if self.sewers is None:
+            return np.zeros(len(reaches), bool)
+        return self.sewers.is_pipe[reaches]
+
+    def on_piece(self, reach: int, measure_m: float) -> tuple[int, float]:
+        """Of a reach that pipes part the piece at a measure of the whole, and the measure on it."""
+        for lower, piece in self.sewers.pieces.get(reach, ()) if self.sewers is not None else ():
+            if measure_m >= lower:
+                return piece, measure_m - lower
+        return reach, measure_m
 
     @cached_property
     def keys(self) -> dict[str, int]:
@@ -131,6 +149,7 @@ class Rivers:
 
 Key = tuple[RiverColumns, float, tuple[Repair, ...]]
 _prepared: WeakKeyDictionary[FeatureSet, dict[Key, Rivers]] = WeakKeyDictionary()
+_ready: WeakKeyDictionary[FeatureSet, Rivers] = WeakKeyDictionary()  # that are networks themselves
 
 
 def prepare(
@@ -159,6 +178,13 @@ def prepare(
                 "The layer has: {names}"
             ).format(names=", ".join(names)),
         )
+    if (ready := _ready.get(features)) is not None:
+        if repairs:
+            raise ParameterError(
+                tr("A network with pipes takes no repairs"),
+                hint=tr("Build it again from the river lines with the repairs."),
+            )
+        return ready
     kept = _prepared.setdefault(features, {})
     key = columns, 0.0 if columns.connected else bridge_m, tuple(repairs)
     if key not in kept:
@@ -176,6 +202,9 @@ def prepare(
 
 def keep_prepared(rivers: Rivers) -> None:
     """From now on its layer is traced with it."""
+    if rivers.sewers is not None:
+        _ready[rivers.features] = rivers
+        return
     key = rivers.columns, 0.0, ()
     _prepared.setdefault(rivers.features, {})[key] = rivers
 
@@ -184,6 +213,8 @@ def _forget_the_oldest() -> None:
     """What is kept knows its layer, so it does not go with the layer by itself."""
     for old in list(_prepared)[:-MOST_KEPT]:
         _prepared.pop(old, None)
+    for old in list(_ready)[:-MOST_KEPT]:
+        _ready.pop(old, None)
 
 
 def _leads_nowhere(network: RiverNetwork) -> bool:

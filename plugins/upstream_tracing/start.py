@@ -97,6 +97,7 @@ def _reaches(text: str, mark: str, rivers: Rivers, measure_m: float) -> list[tup
         raise ParameterError(
             tr("Reach {id} is there twice and this one was left out").format(id=key)
         )
+    reach, measure_m = rivers.on_piece(reach, measure_m)
     length = float(rivers.network.length_m[reach])
     if measure_m > length + 1:
         raise ParameterError(

@@ -16,6 +16,7 @@ from .velocity import best_velocity, jobson_velocity, manning_velocity
 from .ways import in_hours
 
 MEASURED, JOBSON, MANNING, ASSUMED = "measured", "jobson", "manning", "assumed"
+PIPES = "pipes"  # as the layer of pipes says, or of full pipes by Manning
 USUAL_N = 0.035  # Manning's n of natural channels in fair condition (Chow 1959, table 5-6)
 FASTER = 1.6  # the highest probable by the most probable velocity
 ASSUMED_M_S = 0.5  # where nothing is known of a reach
@@ -62,6 +63,7 @@ def way_titles(flow_ratio: float = 1.0) -> dict[str, str]:
         JOBSON: tr("velocity by Jobson (1996) at mean flow"),
         MANNING: tr("velocity by Manning's formula at mean flow"),
         ASSUMED: tr("velocity assumed, {v} m/s").format(v=ASSUMED_M_S),
+        PIPES: tr("velocity of pipes: as given, of full pipes, or assumed"),
     }
 
 
@@ -103,6 +105,10 @@ def velocities_of(
     m_s, way = best_velocity(*ways)
     if fastest:
         m_s = np.where(way == JOBSON, jobson_velocity(area, today, flow, slope)[1], FASTER * m_s)
+    if rivers.sewers is not None:
+        pipe = rivers.sewers.is_pipe
+        m_s = np.where(pipe, rivers.sewers.m_s, m_s)
+        way = np.where(pipe, PIPES, way)
     days = numbers(rivers.features, columns.residence_days)
     staying = None if days is None else np.maximum(np.nan_to_num(days), 0.0) * 24.0
     return Velocities(m_s * factor, way, flow_ratio, staying)

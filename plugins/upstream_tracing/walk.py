@@ -14,9 +14,11 @@ from .algorithm import Layers, Placements, either_way_note, left_out, place_laye
 from .barriers import stopped_way
 from .doctor_repairs import repairs_from
 from .network import Floats, Ints, RiverNetwork
+from .pipes import WITHIN_M, with_pipes
 from .points import Placed
 from .river_profile import Profile, profile_of, side_of
 from .rivers import Rivers, prepare
+from .sewer_way import SewerWay, sewer_notes, sewer_ways
 from .start import barriers_at, find_start
 from .trace import LeftOut, Start, caveat
 from .travel import Velocities, velocities_of
@@ -34,6 +36,7 @@ class Passed:
     distance_m: float
     hours: float
     length_m: float
+    kind: str = "river"  # or pipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ class NetworkTrace:
     rests_on: tuple[str, ...]
     profile: Profile | None = field(default=None, repr=False, compare=False)
     left_out: tuple[LeftOut, ...] = ()
+    sewers: tuple[SewerWay, ...] = ()
+    layer: FeatureSet | None = field(default=None, repr=False, compare=False)  # with pipes
 
     @property
     def headline(self) -> str:
@@ -151,6 +156,8 @@ def trace_network(
     repairs: FeatureSet | None = None,
     placements: FeatureSet | None = None,
     barriers: str = "",
+    pipes: FeatureSet | None = None,
+    pipes_within_m: Annotated[float, Limits(0, 5_000, "m")] = WITHIN_M,
     *,
     progress: Progress,
 ) -> NetworkTrace:
@@ -160,10 +167,12 @@ def trace_network(
     start: a reach's id, a station's id or name, or x,y (small numbers: longitude,latitude).
     km, hours: how far to look; 0: as far as the rivers go. velocity_factor: rivers that flow so
     many times as fast. barriers: where the way ends, written as starts are, parted by semicolons.
+    pipes: culverts and sewers, joined to rivers that their ends lie within so many metres of.
     Raises ParameterError for a start that is not there.
     """
     progress.report(0.0, tr("Reading the network"))
     net = prepare(rivers, bridge_gaps_m, repairs_from(repairs, rivers.crs))
+    net = with_pipes(net, pipes, pipes_within_m, outfalls)
     layers: Layers = (
         ("stations", stations),
         ("outfalls", outfalls),
@@ -187,6 +196,7 @@ def trace_network(
     length = way.length_m if both.all() and not hours else _length(net, way, by_time, timed)
     missing = net.missing_share(place.reach)
     found = _met(placed, crossed, net, way, by_time, timed)
+    through = sewer_ways(net, way, by_time, found)
     return NetworkTrace(
         start_of(net, place, title),
         direction,
@@ -198,10 +208,17 @@ def trace_network(
         km or None,
         hours or None,
         found,
-        (*_notes(net, missing, direction), *_stopped(way), *either_way_note(net, way.reaches)),
+        (
+            *_notes(net, missing, direction),
+            *_stopped(way),
+            *either_way_note(net, way.reaches),
+            *sewer_notes(net, through),
+        ),
         tuple(_rests(net, velocities, shown)),
         profile_of(net, way, timed, found),
         left_out(placed, net, way.reaches),
+        through,
+        net.features if net.sewers is not None else None,
     )
 
 
@@ -241,14 +258,23 @@ def _length(net: Rivers, way: Way, by_time: Way, timed: RiverNetwork) -> float:
 
 def _passed(net: Rivers, reaches: Ints, distance: Floats, hours: Floats) -> tuple[Passed, ...]:
     return tuple(
-        Passed(FeatureId(net.whole.get(str(fid), str(fid))), key, name, far, hour, length)
-        for fid, key, name, far, hour, length in zip(
+        Passed(
+            FeatureId(net.whole.get(str(fid), str(fid))),
+            key,
+            name,
+            far,
+            hour,
+            length,
+            "pipe" if pipe else "river",
+        )
+        for fid, key, name, far, hour, length, pipe in zip(
             net.features.ids[reaches].tolist(),
             net.keys_of(reaches),
             net.names_of(reaches),
             distance.tolist(),
             hours.tolist(),
             net.network.length_m[reaches].tolist(),
+            net.is_pipe(reaches).tolist(),
             strict=True,
         )
     )

@@ -30,6 +30,7 @@ from gisapp.io.plugin_folders import plugin_folders
 from gisapp.model.features import Features, Shapes
 from gisapp.model.geometry import Extent, Pixel, Size
 from gisapp.model.project import Project
+from gisapp.render import compiled_reaches
 from gisapp.render.camera import Camera
 from tests.benchmarks.tracing.alone import memory_mb
 from tests.samples import ROOT
@@ -122,7 +123,8 @@ def repair_figures(parts: Any, net: Any, count: int) -> Iterator[dict[str, Any]]
 
 
 def main(count: int) -> Iterator[dict[str, Any]]:
-    compiled_loops.bring_in()
+    if not compiled_loops.bring_in():
+        compiled_reaches.load()
     parts, net = made_rivers(count)
     yield from repair_figures(parts, net, count)
     gc.collect()
