@@ -6,15 +6,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from gisapp.analysis.measure import area_words, length_words
 from gisapp.app.exports import MAKER
 from gisapp.app.measure_export import captions, written_values
 from gisapp.app.thermal_layers import correction_of, parameter_words, provenance_of, unit_of
 from gisapp.app.thermal_measures import measures_of
 from gisapp.io.map_file import write_file
+from gisapp.io.thermal_frame import FrameRaster
 from gisapp.model.crs import title as crs_title
+from gisapp.model.crs import transform
 from gisapp.model.errors import ParameterError
 from gisapp.model.features import FeatureId
+from gisapp.model.geometry import Point
 from gisapp.model.layer import Layer, LayerId
 from gisapp.model.progress import Part, Progress, Silent
 from gisapp.model.project import Project
@@ -42,8 +47,9 @@ def export_thermal_report(
     made_on: str = "",
     progress: Progress | None = None,
 ) -> int:
-    """Write what the map shows at `camera` with the palette, the measures of the layer, and
-    decoder, parameters and correction; returns how many measures there are.
+    """Write what the map shows at `camera`, or all of one frame as it was taken, with the palette,
+    the measures of the layer, and decoder, parameters and correction; returns how many measures
+    there are.
 
     Reads files: call it on a worker. Raises ParameterError, ReadError, WriteError, Cancelled; then
     nothing is written.
@@ -60,9 +66,12 @@ def export_thermal_report(
             tr("{layer} is no layer of values that is loaded").format(layer=layer.name),
             hint=tr("Choose a layer of temperatures that is shown on the map."),
         )
-    size = picture_size(RESOLUTION)
-    view = Camera.fit(camera.extent, size, project.crs, 1.0, RESOLUTION / 96)
-    view = replace(view, rotation=camera.rotation)
+    if isinstance(raster, FrameRaster):
+        view = _of_frame(raster, project.crs)
+    else:
+        size = picture_size(RESOLUTION)
+        view = Camera.fit(camera.extent, size, project.crs, 1.0, RESOLUTION / 96)
+        view = replace(view, rotation=camera.rotation)
     shown = tuple(one for one in project.layers if one.visible)
     request = RenderRequest(view, shown, data, painters)
     measures = {f: one for f, one in measures_of(project).items() if one.layer == layer.id}
@@ -72,6 +81,19 @@ def export_thermal_report(
     progress.report(0.95, path.name)
     write_file(path, content)
     return len(measures)
+
+
+def _of_frame(frame: FrameRaster, crs: str) -> Camera:
+    """The whole frame, upright as the camera saw it; north is where it is."""
+    width, height = frame.size
+    places = [(0, 0), (width, 0), (0, height), (width / 2, height / 2)]
+    corners = np.array([frame.to_map * place for place in places], np.float64)
+    corner, right, below, middle = transform(corners, frame.crs, crs)
+    size = picture_size(RESOLUTION, tall=True)
+    wide, tall = float(np.hypot(*(right - corner))), float(np.hypot(*(below - corner)))
+    resolution = 1.02 * max(wide / size.width, tall / size.height)
+    turned = float(np.degrees(np.arctan2(right[1] - corner[1], right[0] - corner[0]))) % 360
+    return Camera(Point(*map(float, middle)), resolution, size, crs, RESOLUTION / 96, turned)
 
 
 def _words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -20,7 +21,7 @@ INK, DIM, RULE, SHADE = "#1b2733", "#5b6875", "#c5cdd5", "#f1f4f6"
 A4 = (210.0, 297.0)
 MARGIN = 44.0  # px of the style (1/96 inch), as are all below
 WIDE = A4[0] / 25.4 * 96 - 2 * MARGIN
-PICTURE = 400.0
+PICTURE, TALL = 400.0, 560.0  # of a part of the map, and of one whole frame
 TEXT, ROW = 10.5, 19.0
 FIRST_ROWS, MORE_ROWS = 18, 46  # of the table on the first page and on the others
 
@@ -42,9 +43,9 @@ class ReportText:
     foot: str
 
 
-def picture_size(dots_per_inch: float) -> Size:
+def picture_size(dots_per_inch: float, *, tall: bool = False) -> Size:
     ratio = dots_per_inch / 96
-    return Size(round(WIDE * ratio), round(PICTURE * ratio))
+    return Size(round(WIDE * ratio), round((TALL if tall else PICTURE) * ratio))
 
 
 def pages(
@@ -54,9 +55,12 @@ def pages(
     dots_per_inch: float,
     progress: Progress,
 ) -> Sequence[Draw]:
-    """What draws each page. `request.camera` has `picture_size` at the same resolution."""
+    """What draws each page. `request.camera` has `picture_size` at the same resolution, tall or
+    not; the table has what room there is below."""
     ratio = dots_per_inch / 96
-    rest = words.rows[FIRST_ROWS:]
+    high = request.camera.size.height / ratio
+    room = FIRST_ROWS - ceil((high - PICTURE) / ROW)
+    rest = words.rows[room:]
     more = [rest[n : n + MORE_ROWS] for n in range(0, len(rest), MORE_ROWS)]
     count = 1 + len(more)
 
@@ -65,7 +69,7 @@ def pages(
         y = sheet.head(words)
         y = sheet.picture(request, y, progress)
         y = sheet.scale(style, words, y + 14)
-        y = sheet.table(words, words.rows[:FIRST_ROWS], y + 14)
+        y = sheet.table(words, words.rows[:room], y + 14)
         sheet.facts(words.facts, y + 14)
         sheet.foot(words.foot, 1, count)
 
@@ -123,15 +127,31 @@ class _Sheet:
         top_left = Pixel(round(MARGIN * ratio), round(y * ratio))
         with self._canvas.frame(top_left, camera.size) as window:
             request.paint(window, progress)
-        self._box((MARGIN, y, MARGIN + WIDE, y + PICTURE), "", INK)
+        high = camera.size.height / ratio
+        self._box((MARGIN, y, MARGIN + WIDE, y + high), "", INK)
         ground = metres_per_pixel(camera) * ratio
         metres = round_length(ground * 140)
-        wide, x, bottom = metres / ground, MARGIN + 12, y + PICTURE - 12
+        wide, x, bottom = metres / ground, MARGIN + 12, y + high - 12
         self._box((x - 5, bottom - 22, x + wide + 60, bottom + 6), "#ffffffd9")
         bar = np.array([[x, bottom - 4], [x + wide, bottom - 4]]) * ratio
         self._canvas.lines([bar], INK, 2 * ratio)
         self._write(x + wide + 8, bottom - 6, length_text(metres))
-        return y + PICTURE
+        if camera.rotation:
+            self._north(MARGIN + WIDE - 26, y + 28, camera.rotation)
+        return y + high
+
+    def _north(self, x: float, y: float, turned: float) -> None:
+        """An arrow to the north of a map that is turned clockwise by degrees."""
+        along = np.array([np.sin(np.radians(turned)), -np.cos(np.radians(turned))])
+        across = np.array([-along[1], along[0]])
+        tip, foot = 15 * along, -11 * along
+        arrow = np.array([tip, foot + 7 * across, -6 * along, foot - 7 * across])
+        self._box((x - 22, y - 22, x + 22, y + 22), "#ffffffd9")
+        self._canvas.areas(
+            [[(arrow + np.array([x, y])) * self._ratio]], INK, INK, 0.8 * self._ratio
+        )
+        side = np.array([x, y]) + 14 * across
+        self._write(float(side[0]), float(side[1]), "N", INK, 9.5, "center", bold=True)
 
     def scale(self, style: ThermalStyle, words: ReportText, y: float) -> float:
         """The palette with five values, and each isotherm with its colour."""

@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from affine import Affine
 
 from gisapp.app.thermal_measures import compare_edit, correct_edit, keep_edit, measure_on
-from gisapp.app.thermal_report import band_words, export_thermal_report
+from gisapp.app.thermal_report import _of_frame, band_words, export_thermal_report
+from gisapp.io.thermal_frame import open_source
 from gisapp.model.errors import ParameterError
 from gisapp.model.geometry import Point, Size
 from gisapp.model.progress import Silent
@@ -30,6 +32,7 @@ from tests.app.thermal_scene import (
 )
 from tests.own import OWN
 from tests.render.recording import Recording
+from tests.thermal_files import DUCKS
 
 SILENT = Silent()
 CAMERA = Camera(Point(LEFT + 80 * CELL, TOP - 60 * CELL), 0.2, Size(400, 300), UTM)
@@ -146,3 +149,24 @@ def test_isotherms_are_said_in_words() -> None:
         )
     ]
     assert said == ["above 20 °C", "below 4.5 °C", "10 to 12 °C", "all values"]
+
+
+def test_a_frame_fills_its_report_as_it_was_taken(qapp, tmp_path) -> None:
+    turned = Affine.translation(LEFT, TOP) * Affine.rotation(30) * Affine.scale(0.2, -0.2)
+    place = {"crs": UTM, "affine": ",".join(map(repr, turned[:6]))}
+    frame = open_source(DUCKS, place, SILENT)
+    view = _of_frame(frame, UTM)
+    corners = [(0, 0), (120, 0), (120, 120), (0, 120)]
+    asked = [view.to_screen(Point(*(turned * corner))) for corner in corners]
+    left, top = asked[0]
+    # Upright: the upper edge lies level, the left edge upright, and the frame fills the height.
+    assert asked[1].y == pytest.approx(top, abs=1e-3)
+    assert asked[3].x == pytest.approx(left, abs=1e-3)
+    assert asked[1].x > left
+    assert asked[3].y - top > 0.95 * view.size.height
+    project = two_nights()
+    path = tmp_path / "frame.pdf"
+    layer = project.layer(NIGHT)
+    known = {"data": {NIGHT: frame}, "painters": OWN.painters(), "press": QtPress()}
+    assert export_thermal_report(project, layer, path, camera=CAMERA, **known) == 0
+    assert len(re.findall(rb"/Type /Page\b", path.read_bytes())) == 1
