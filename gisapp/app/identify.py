@@ -133,8 +133,9 @@ def hits_in_layer(
     edge = np.maximum(pixels - (reach - tolerance), 0.0)
     near = np.flatnonzero(edge <= tolerance)
     if isinstance(layer.style, LineStyle) and layer.style.width_by and len(near):
-        widths = shown_widths(layer.style, data, camera)  # small reaches are not there from afar
-        near = near if widths is None else near[widths[shapes.owner[parts[near]]] > 0]
+        reaches = shapes.owner[parts[near]]  # small ones are not there from afar
+        widths = shown_widths(layer.style, data, camera, reaches)
+        near = near if widths is None else near[widths > 0]
     near = near[np.lexsort([pixels[near], edge[near]])]
     owners, first = np.unique(shapes.owner[parts[near]], return_index=True)
     nearest = np.argsort(first, kind="stable")[:MOST]

@@ -153,7 +153,10 @@ def _drawing(ready: Ready) -> tuple[Kernel, ...]:
         ),
         ready(
             compiled_areas.areas,
-            (picture, many, wholes, wholes, _read(t.uint32), *box),
+            (
+                *(picture, many, wholes, wholes, _read(t.uint32)),
+                *(_write(t.float32), _write(t.uint64), *box),
+            ),
             fastmath=QUICK,
         ),
         ready(_colour, (_read(t.float32, 2), t.float32, t.float32, _read(t.uint32), picture)),

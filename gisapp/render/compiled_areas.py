@@ -11,24 +11,34 @@ Places in arrays are unsigned: others would be asked whether they count from the
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 SMALL = 16  # areas up to this width are swept pixel by pixel
 
 
-def areas(picture, xy, starts, firsts, inks, left, top, right, bottom):
+def sums_for(
+    clip: tuple[int, int, int, int], new: Callable[[str, int, Any], Any] | None = None
+) -> tuple[Any, Any]:
+    """The memory that `areas` works with, all zero; it leaves it so. `new` gives it for a use."""
+    left, top, right, bottom = clip
+    wide, tall = max(0, right - left) + 2, max(0, bottom - top)
+    count, words = wide * tall, (wide // 64 + 2) * tall
+    if new is None:
+        return np.zeros(count, np.float32), np.zeros(words, np.uint64)
+    return new("sums", count, np.float32), new("marks", words, np.uint64)
+
+
+def areas(picture, xy, starts, firsts, inks, sums, marks, left, top, right, bottom):
     """Fill areas one after the other, each in its colour; holes by the even-odd rule.
 
     Area a has the rings firsts[a] to firsts[a + 1], ring r the pixels starts[r] to
-    starts[r + 1].
+    starts[r + 1]. sums, marks: see `sums_for`.
     """
     if right <= left or bottom <= top:
         return
-    # made empty as far as an area needs it; each leaves it as it was
-    sums = np.empty((right - left + 2) * (bottom - top), np.float32)
-    marks = np.empty(((right - left + 2) // 64 + 2) * (bottom - top), np.uint64)
-    clean, unmarked = np.uint64(0), np.uint64(0)
     paper, across = picture.reshape(picture.size), np.int64(picture.shape[1])
     one = np.uint64(1)
     for area in range(firsts.shape[0] - 1):
@@ -45,13 +55,6 @@ def areas(picture, xy, starts, firsts, inks, left, top, right, bottom):
         y_from, y_to = int(max(float(top), north)), int(min(float(bottom), south + 1.0))
         wide, tall = x_to - x_from, y_to - y_from
         stride, words = wide + 2, (wide + 2) // 64 + 1
-        need, many = np.uint64(stride * tall), np.uint64(words * tall)
-        if need > clean:
-            sums[clean:need] = np.float32(0)
-            clean = need
-        if many > unmarked:
-            marks[unmarked:many] = np.uint64(0)
-            unmarked = many
         for ring in range(firsts[area], firsts[area + 1]):
             first, last = starts[ring], starts[ring + 1] - 1
             if last <= first:
@@ -71,7 +74,7 @@ def areas(picture, xy, starts, firsts, inks, left, top, right, bottom):
         if wide <= SMALL:
             for row in range(tall):
                 covered = np.float32(0)
-                base = np.uint64(row * stride)
+                base, marks[row] = np.uint64(row * stride), np.uint64(0)
                 target = np.uint64((y_from + row) * across + x_from)
                 for column in range(np.uint64(wide)):
                     covered += sums[base + column]

@@ -53,7 +53,7 @@ def use(loops: Mapping[str, Callable[..., Any]]) -> None:
 def make(ready: Callable[..., Callable[..., Any]]) -> TileLoops:
     from numba import njit, types
 
-    global over
+    global over, has_ink
 
     seen = types.Array(types.uint32, 2, "C", readonly=True)
     written = types.Array(types.uint32, 2, "C")
@@ -62,6 +62,7 @@ def make(ready: Callable[..., Callable[..., Any]]) -> TileLoops:
     table = types.Array(types.uint32, 1, "C", readonly=True)
     at = (written, types.int64, types.int64)
     over = njit(nogil=True, error_model="numpy", inline="always")(_over)
+    has_ink = njit(nogil=True, error_model="numpy", inline="always")(_has_ink)
     states = types.Array(types.uint8, 2, "C", readonly=True)
     all_seen = (seen,) * (1 + AT_ONCE)
     return TileLoops(
@@ -100,12 +101,13 @@ def _lay(out, below, one, two, three, four, count):  # type: ignore[no-untyped-d
             start = below[row, first:last]
             for k in range(last - first):
                 line[k] = start[k]
-            over(line, one[row, first:last])
-            if count > 1:
+            if has_ink(one[row, first:last]):
+                over(line, one[row, first:last])
+            if count > 1 and has_ink(two[row, first:last]):
                 over(line, two[row, first:last])
-            if count > 2:
+            if count > 2 and has_ink(three[row, first:last]):
                 over(line, three[row, first:last])
-            if count > 3:
+            if count > 3 and has_ink(four[row, first:last]):
                 over(line, four[row, first:last])
 
 
@@ -157,21 +159,28 @@ def _lay_known(out, below, one, two, three, four, p, q, r, s, t, count):  # type
 def _known(pixels, states):  # type: ignore[no-untyped-def]
     """EMPTY, SOME or OPAQUE for each piece of each row; answers the same for all of it."""
     width = pixels.shape[1]
-    every, least_of_all = np.uint32(0), np.uint32(0xFFFFFFFF)
+    opaque, inked = 0, 0
     for row in range(pixels.shape[0]):
         for piece in range(states.shape[1]):
             line = pixels[row, piece * PIECE : min(piece * PIECE + PIECE, width)]
-            some, least = np.uint32(0), np.uint32(0xFFFFFFFF)
-            for k in range(line.shape[0]):
-                some |= line[k]
-                least = min(least, line[k])
-            every |= some
-            least_of_all = min(least_of_all, least)
-            state = np.uint8(EMPTY if some == 0 else SOME)
-            states[row, piece] = np.uint8(OPAQUE) if least >= np.uint32(0xFF000000) else state
-    if every == 0:
+            # one question for each piece, which its first pixel chooses
+            if line[0] >= np.uint32(0xFF000000):
+                inked += 1
+                least = np.uint32(0xFFFFFFFF)
+                for k in range(line.shape[0]):
+                    least = min(least, line[k])
+                hides = least >= np.uint32(0xFF000000)
+                opaque += 1 if hides else 0
+                states[row, piece] = np.uint8(OPAQUE) if hides else np.uint8(SOME)
+            else:
+                some = np.uint32(0)
+                for k in range(line.shape[0]):
+                    some |= line[k]
+                inked += 1 if some != 0 else 0
+                states[row, piece] = np.uint8(EMPTY) if some == 0 else np.uint8(SOME)
+    if inked == 0:
         return 0
-    return 2 if least_of_all >= np.uint32(0xFF000000) else 1
+    return 2 if opaque == states.size else 1
 
 
 def _over(line, above):  # type: ignore[no-untyped-def]
@@ -179,11 +188,6 @@ def _over(line, above):  # type: ignore[no-untyped-def]
     mask, half = np.uint32(0x00FF00FF), np.uint32(0x00800080)
     eight, full = np.uint32(8), np.uint32(255)
     upper = np.uint32(0xFF00FF00)
-    some = np.uint32(0)
-    for k in range(above.shape[0]):
-        some |= above[k]
-    if some == 0:
-        return
     for k in range(line.shape[0]):
         ink = above[k]
         rest = full - (ink >> np.uint32(24))
@@ -195,7 +199,15 @@ def _over(line, above):  # type: ignore[no-untyped-def]
         line[k] = ink + (low | high)
 
 
+def _has_ink(line):  # type: ignore[no-untyped-def]
+    some = np.uint32(0)
+    for k in range(line.shape[0]):
+        some |= line[k]
+    return some != 0
+
+
 over: Callable[..., Any] = _over
+has_ink: Callable[..., Any] = _has_ink
 
 
 def _turn(pixels, out):  # type: ignore[no-untyped-def]

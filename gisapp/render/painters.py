@@ -84,12 +84,11 @@ def paint_lines(
     if not len(numbers):
         return
     progress.report(0.2, layer.name)
-    shares = shown_widths(style, data, camera)
+    widths = shown_widths(style, data, camera, shapes.owner[numbers])
     dash = tuple(part * ratio for part in style.dash)
-    if shares is None:
+    if widths is None:
         canvas.lines(as_pixels(shapes, numbers, camera), style.color, style.width * ratio, dash)
         return
-    widths = shares[shapes.owner[numbers]]
     for share in np.unique(widths[widths > 0]):
         progress.report(0.5, layer.name)
         some = as_pixels(shapes, numbers[widths == share], camera)

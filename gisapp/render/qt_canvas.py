@@ -32,6 +32,7 @@ from gisapp.model.progress import Progress
 from gisapp.render.canvas import Draw, Image, Path, Sheet, StampMaker
 from gisapp.render.colours import packed
 from gisapp.render.compiled import PHASES, kernels
+from gisapp.render.compiled_areas import sums_for
 from gisapp.render.compiled_tiles import AT_ONCE
 from gisapp.render.compiled_tiles import loops as tile_loops
 from gisapp.render.parts import Areas, Parts, closed, finite
@@ -181,8 +182,9 @@ class QtCanvas:
         if fill and sheet is not None and loops is not None:
             places = np.ascontiguousarray(listed.rings.coords + self._origin, np.float64)
             inks = np.full(len(listed), packed(fill), np.uint32)
-            starts = listed.rings.starts
-            loops.areas(sheet.pixels, places, starts, listed.firsts, inks, *sheet.clip)
+            parts = listed.rings.starts, listed.firsts
+            sums = sums_for(sheet.clip)
+            loops.areas(sheet.pixels, places, *parts, inks, *sums, *sheet.clip)
         elif fill:
             self._painter.setPen(Qt.PenStyle.NoPen)
             self._painter.setBrush(color_of(fill))

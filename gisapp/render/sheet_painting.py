@@ -7,7 +7,6 @@ pieces: how a pixel is coloured does not depend on where the picture begins.
 
 from __future__ import annotations
 
-from threading import local
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -23,6 +22,8 @@ from gisapp.render.camera import Camera
 from gisapp.render.canvas import Sheet
 from gisapp.render.columns import kept_with
 from gisapp.render.compiled import Kernels
+from gisapp.render.compiled_areas import sums_for
+from gisapp.render.drawing_memory import clean_room, room
 from gisapp.render.looks import area_fills, looks_at, point_looks
 from gisapp.render.parts import affine_around, in_view
 from gisapp.render.rims import rim
@@ -30,11 +31,9 @@ from gisapp.render.stamps import Places, atlas_of, stamp_places
 from gisapp.render.thinning import shown_widths
 
 FEW = 2000  # points of a table whose looks are found without those of all others
-MOST_KEPT = 2_000_000  # numbers that a thread keeps memory for
 NEAR = 0.25  # px; of vertices closer than this to the one before, nobody misses any
 Numbers = npt.NDArray[np.int64]
 Sizes = tuple[int, int]
-_kept = local()
 
 
 class Pieces(NamedTuple):
@@ -125,11 +124,11 @@ def lines_on_sheet(
     if not len(pieces.numbers):
         return False
     progress.report(0.4)
-    shares = shown_widths(style, data, camera)
+    shares = shown_widths(style, data, camera, pieces.numbers)
     if shares is None:
         widths = np.full(len(pieces.starts) - 1, full)
     else:
-        widths = pieces.by_part(shares[pieces.numbers] * full)
+        widths = pieces.by_part(shares * full)
     dash = np.array(style.dash, np.float64) * camera.pixel_ratio
     ink = np.uint32(sheet.ink(style.color))
     xy, starts = pieces.xy, pieces.starts
@@ -156,7 +155,8 @@ def areas_on_sheet(
     inks = np.array([sheet.ink(fill) if fill else 0 for fill in fills], np.uint32)
     xy, starts, firsts = pieces.xy, pieces.starts, pieces.firsts
     if inks.any():
-        loops.areas(sheet.pixels, xy, starts, firsts, inks[code[pieces.numbers]], *sheet.clip)
+        colours, sums = inks[code[pieces.numbers]], sums_for(sheet.clip, clean_room)
+        loops.areas(sheet.pixels, xy, starts, firsts, colours, *sums, *sheet.clip)
     progress.report(0.7)
     if style.outline and width > 0:
         widths, ink = np.full(len(starts) - 1, width), np.uint32(sheet.ink(style.outline))
@@ -169,17 +169,15 @@ def _pieces(
     data: FeatureSet,
     camera: Camera,
     sheet: Sheet,
-    room: float,
+    margin: float,
     *,
     ordered: bool = False,
-    numbered: bool = True,
 ) -> Pieces:
-    """What touches the view grown by some pixels; `ordered`: as it stands in the layer; not
-    `numbered`: nobody asks for their numbers."""
+    """What touches the view grown by some pixels; `ordered`: as it stands in the layer."""
     detail = data.detail_in(camera.crs)
     if detail is None:
         shapes = data.shapes_in(camera.crs)
-        near = _different(shapes.owner[in_view(shapes, camera, room)])
+        near = _different(shapes.owner[in_view(shapes, camera, margin)])
         parts = _parts_of(shapes)
         source = (np.ascontiguousarray(shapes.coords), np.ascontiguousarray(shapes.starts), parts)
         affine = affine_around(camera, shift=sheet.origin)
@@ -187,8 +185,8 @@ def _pieces(
         sizes = int((last - first).sum()), int((source[1][last] - source[1][first]).sum())
         return _placed(loops, source, near, near, (1.0, affine, NEAR), sizes)
     level = detail.level(camera.resolution)
-    chosen, sizes = _chosen(loops, detail, camera, room, camera.resolution)
-    numbers = detail.arrays["order"][level.kept[chosen]] if numbered else chosen
+    chosen, sizes = _chosen(loops, detail, camera, margin, camera.resolution)
+    numbers = detail.arrays["order"][level.kept[chosen]]
     if ordered:
         order = np.argsort(numbers)
         chosen, numbers = chosen[order], numbers[order]
@@ -199,17 +197,19 @@ def _pieces(
 
 
 def _chosen(
-    loops: Kernels, detail: Detail, camera: Camera, room: float, resolution: float
+    loops: Kernels, detail: Detail, camera: Camera, margin: float, resolution: float
 ) -> tuple[Numbers, Sizes]:
-    """Which of the features of a level touch the view grown by some pixels."""
-    view, level = camera.extent.grown(room * camera.resolution), detail.level(resolution)
-    out, sizes, placed = _room(len(level.kept)), np.empty(2, np.int64), len(detail)
+    """Which of the features of a level touch the view grown by some pixels; for this thread, until
+    it is asked for others."""
+    view, level = camera.extent.grown(margin * camera.resolution), detail.level(resolution)
+    out, sizes = room("chosen", len(level.kept), np.int64), np.empty(2, np.int64)
+    placed = len(detail)
     if "placed" in detail.facts:
         placed = detail.facts["placed"]
     blocks, boxes, order = (detail.arrays[name] for name in ("blocks", "boxes", "order"))
     of_level = level.firsts, level.kept, level.parts, level.starts
     count = loops.choose(blocks, boxes, order, placed, *of_level, *view, out, sizes)
-    return out[:count].copy(), (int(sizes[0]), int(sizes[1]))
+    return out[:count], (int(sizes[0]), int(sizes[1]))
 
 
 def _different(ascending: Numbers) -> Numbers:
@@ -217,17 +217,6 @@ def _different(ascending: Numbers) -> Numbers:
     first = np.ones(len(ascending), bool)
     np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
     return ascending[first]
-
-
-def _room(count: int) -> Numbers:
-    """For so many numbers, the same memory again and again in each thread: of what could be in
-    view little is, and asking the system for all of it takes longer than choosing."""
-    if count > MOST_KEPT:
-        return np.empty(count, np.int64)
-    if len(getattr(_kept, "numbers", ())) < count:
-        _kept.numbers = np.empty(count, np.int64)
-    found: Numbers = _kept.numbers
-    return found
 
 
 def _placed(
@@ -238,9 +227,10 @@ def _placed(
     how: tuple[float, npt.NDArray[np.float64], float],
     sizes: Sizes,
 ) -> Pieces:
-    """sizes: parts and vertices of the chosen features."""
-    xy = np.empty((sizes[1], 2))
-    starts, firsts = np.empty(sizes[0] + 1, np.int64), np.empty(len(chosen) + 1, np.int64)
+    """sizes: parts and vertices of the chosen features. For this thread, until it places others."""
+    xy = room("places", 2 * sizes[1], np.float64).reshape(-1, 2)
+    starts = room("starts", sizes[0] + 1, np.int64)
+    firsts = room("firsts", len(chosen) + 1, np.int64)
     count = loops.place(*source, chosen, *how, xy, starts, firsts)
     return Pieces(xy[:count], starts, firsts, numbers)
 

@@ -13,6 +13,7 @@ from gisapp.model.crs import Coordinates
 from gisapp.render.canvas import Sheet, StampMaker
 from gisapp.render.columns import kept_with
 from gisapp.render.compiled import PHASES, Kernels
+from gisapp.render.drawing_memory import room
 
 Stamps = npt.NDArray[np.uint32]  # phases x k x k, premultiplied RGBA; the place is at k / 2
 Numbers = npt.NDArray[np.int64]
@@ -60,7 +61,7 @@ def stamp_places(
         return
     reach = atlas.reach
     box = (left - reach, top - reach, right + reach, bottom + reach)
-    keys = np.empty(sum(_count(some) for some in places), np.uint64)
+    keys = room("keys", sum(_count(some) for some in places), np.uint64)
     n = 0
     for some in places:
         n = loops.spread(*some, affine, *box, keys, n)

@@ -7,7 +7,7 @@ layer stays below a share of the ground it lies on. Closer, all of them are ther
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +15,12 @@ import numpy.typing as npt
 from gisapp.model.features import FeatureSet, Shapes
 from gisapp.model.style import LineStyle
 from gisapp.render.camera import Camera
-from gisapp.render.columns import column_of, kept_with, reals
+from gisapp.render.columns import kept_with, reals
 from gisapp.render.looks import line_widths
 
 INK = 0.11  # pixels of lines on a pixel of ground, on the whole
 FEW = 200  # lines; fewer are always drawn
+EVERY = slice(None)  # feature
 
 Numbers = npt.NDArray[np.float64]
 
@@ -32,24 +33,29 @@ class _Ranked(NamedTuple):
     ink: Numbers  # rising: pixels on a pixel at one map unit a pixel, for lines 1 px wide at most
 
 
-def shown_widths(style: LineStyle, data: FeatureSet, camera: Camera) -> Numbers | None:
-    """As `line_widths`, and 0 for what is left out at the scale. The same for all squares of it."""
+def shown_widths(
+    style: LineStyle, data: FeatureSet, camera: Camera, rows: Any = EVERY
+) -> Numbers | None:
+    """As `line_widths`, of some of the features (all of them unless their numbers are given), and 0
+    for what is left out at the scale. The same for all squares of it."""
     shares = line_widths(style, data)
-    column = column_of(data, style.width_by) if style.width_by else None
-    if shares is None or column is None or len(data) < FEW:
-        return shares
+    if shares is None:
+        return None
+    some: Numbers = shares[rows]
+    if len(data) < FEW:
+        return some
     shapes = data.shapes_in(camera.crs)
     ranked: _Ranked | None = kept_with(
         shares, camera.crs, lambda: _ranked(style, data, shapes, shares)
     )
     if ranked is None or not len(ranked.ink):
-        return shares
+        return some
     full = max(style.width * camera.pixel_ratio, 1.0)
     room = INK / (full * camera.resolution)
     last = int(np.searchsorted(ranked.ink, room, "right"))
     if last >= len(ranked.ink):
-        return shares
-    return np.where(ranked.values >= ranked.least[max(last - 1, 0)], shares, 0.0)
+        return some
+    return np.where(ranked.values[rows] >= ranked.least[max(last - 1, 0)], some, 0.0)
 
 
 def _ranked(style: LineStyle, data: FeatureSet, shapes: Shapes, shares: Numbers) -> _Ranked | None:

@@ -70,6 +70,15 @@ def test_everywhere_and_on_a_fine_screen_the_same_is_left_out(network):
     assert abs((c > 0).sum() - (a > 0).sum()) <= 0.02 * ROWS
 
 
+def test_some_lines_are_told_as_all_of_them_are(network):
+    rows = np.array([ROWS - 1, 0, 7, 7, 100])
+    for resolution in (25.0, 1.0, 0.02):
+        every = shown_widths(STYLE, network, camera(resolution))
+        some = shown_widths(STYLE, network, camera(resolution), rows)
+        assert np.array_equal(some, every[rows])
+        assert len(shown_widths(STYLE, network, camera(resolution), rows[:0])) == 0
+
+
 def test_lines_without_a_size_and_few_lines_are_all_drawn(network):
     assert shown_widths(LineStyle(), network, camera(50.0)) is None
     assert shown_widths(LineStyle(width_by="gone"), network, camera(50.0)) is None
