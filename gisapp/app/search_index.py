@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -22,7 +22,8 @@ Chars = npt.NDArray[np.uint16]
 Numbers = npt.NDArray[np.int64]
 AT_ONCE = 8192  # texts made ready in one go, so that other threads get their turn
 FEW = 64  # of the best texts whose rows are looked up
-_BREAKS = np.array([ord(sign) for sign in " -_/·()（）、，,"], np.uint16)
+_BREAKS = np.zeros(65_536, bool)
+_BREAKS[[ord(sign) for sign in " -_/·()（）、，,"]] = True
 
 
 @lru_cache(maxsize=1)
@@ -93,7 +94,9 @@ class TextIndex:
         firsts = np.zeros(len(texts) + 1, np.int64)
         np.cumsum(np.bincount(codes, minlength=len(texts)), out=firsts[1:])
         chinese = bool(((chars >= 0x4E00) & (chars <= 0x9FFF)).any())
-        return cls(chars, starts, order, firsts, chinese)
+        index = cls(chars, starts, order, firsts, chinese)
+        index.frequent  # noqa: B018  (counted once, here)
+        return index
 
     def find(self, wanted: str, most: int) -> list[tuple[int, int]]:
         """Ranks and rows of the best: 0 the whole text, 1 begins so, 2 a word does, 3 in it."""
@@ -114,12 +117,20 @@ class TextIndex:
         return sorted((rank, row) for row, rank in best.items())[:most]
 
     def _literal(self, low: str) -> tuple[Numbers, Numbers]:
+        """Where the letters stand; looked for from the one that is seldom."""
         codes = np.frombuffer(low.encode("utf-16-le", "replace"), np.uint16)
-        places = np.flatnonzero(self.chars == codes[0])
-        for step, code in enumerate(codes[1:].tolist(), start=1):
-            places = places[places + step < len(self.chars)]
-            places = places[self.chars[places + step] == code]
+        seldom = int(np.argmin(self.frequent[codes]))
+        places = np.flatnonzero(self.chars == codes[seldom]) - seldom
+        places = places[(places >= 0) & (places + len(codes) <= len(self.chars))]
+        for step, code in enumerate(codes.tolist()):
+            if step != seldom:
+                places = places[self.chars[places + step] == code]
         return places, places + len(codes)
+
+    @cached_property
+    def frequent(self) -> Numbers:
+        """How often each of the 65,536 characters stands in the texts."""
+        return np.bincount(self.chars, minlength=65_536)
 
     def _by_sound(self, letters: str, among: Numbers | None) -> tuple[Numbers, Numbers]:
         """Where the letters begin and end: each character takes its initial or a whole reading,
@@ -162,14 +173,22 @@ class TextIndex:
         """Rank and number of the best texts; `worst` is the best rank there can be."""
         if not len(places):
             return []
-        text = np.searchsorted(self.starts, places, "right") - 1
-        begins = places == self.starts[text]
-        whole = begins & (ends == self.starts[text + 1] - 1)
-        word = np.isin(self.chars[places - 1], _BREAKS)
-        rank = np.where(whole, 0, np.where(begins, 1, np.where(word, 2, 3)))
+        ahead = self.chars[places - 1]  # before the first text stands the end of the last one
+        begins = ahead == 0
+        whole = begins & (self.chars[ends] == 0)
+        rank = np.where(whole, 0, np.where(begins, 1, np.where(_BREAKS[ahead], 2, 3)))
         rank = np.minimum(rank + worst, 3)
-        best = np.lexsort((text, rank))[:FEW]
-        return list(zip(rank[best].tolist(), text[best].tolist(), strict=True))
+        found: list[tuple[int, int]] = []
+        for one in range(worst, 4):
+            some = places[rank == one]
+            room = FEW - len(found)
+            if len(some) > room:
+                some = np.partition(some, room - 1)[:room]
+            texts = np.searchsorted(self.starts, np.sort(some), "right") - 1
+            found += [(one, text) for text in texts.tolist()]
+            if len(found) >= FEW:
+                break
+        return found
 
 
 @dataclass(frozen=True, eq=False)

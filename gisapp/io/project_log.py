@@ -12,6 +12,8 @@ from datetime import datetime
 from itertools import repeat
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from gisapp.io.project_json import edit_from_data, edit_to_data, from_text, text_pieces, to_text
 from gisapp.model.edit import Committed, Edit, FeatureEdit, Steps, TableEdit
 from gisapp.model.errors import ReadError
@@ -24,6 +26,7 @@ LogKind = Literal["create", "edit", "undo", "redo", "upgrade"]
 LARGE = 1000  # features; larger edits are packed piece by piece
 CHUNK = 5000  # rows written before somebody may stop it
 PACKED_AT_ONCE = 1 << 16  # characters
+LONGEST_ID = 64  # characters; a UUID has 36
 
 LOG_TABLES = {
     "gisapp_changes": """CREATE TABLE gisapp_changes (
@@ -115,7 +118,7 @@ def link(db: sqlite3.Connection, number: int, edit: Edit, progress: Progress | N
     touched = features_by_table(edit)
     total, done = max(sum(map(len, touched.values())), 1), 0
     for table in sorted(touched):
-        ids = sorted(touched[table])  # the table of features is kept in this order
+        ids = in_order(touched[table])  # the table of features is kept so
         for start in range(0, len(ids), CHUNK):
             progress.report(done / total, edit.label)
             part = ids[start : start + CHUNK]
@@ -124,6 +127,14 @@ def link(db: sqlite3.Connection, number: int, edit: Edit, progress: Progress | N
                 zip(repeat(table), part, repeat(number), strict=False),
             )
             done += len(part)
+
+
+def in_order(ids: set[FeatureId]) -> list[FeatureId]:
+    """Sorted; very many without stopping the other threads meanwhile."""
+    if len(ids) <= CHUNK or max(map(len, ids)) > LONGEST_ID or "\0" in "".join(ids):
+        return sorted(ids)
+    found: list[FeatureId] = np.sort(np.array(list(ids))).tolist()
+    return found
 
 
 def features_by_table(edit: Edit) -> dict[str, set[FeatureId]]:

@@ -14,8 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shapely import Point
 
+from gisapp.io import project_log
 from gisapp.io.geopackage import quoted
 from gisapp.io.project_check import check
 from gisapp.io.project_database import PROJECT_FILE
@@ -467,3 +470,10 @@ def test_writing_can_be_stopped_wherever_it_is_and_leaves_nothing(file: ProjectF
     assert again.history("outfalls", "N5")[-1].after == edit.after["N5"]
     again.close()
     assert_clean(file.folder)
+
+
+@given(st.sets(st.text(max_size=6)))
+def test_ids_are_put_in_order_however_many_there_are(ids: set[Any]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(project_log, "CHUNK", -1)
+        assert project_log.in_order(ids or {"A"}) == sorted(ids or {"A"})
