@@ -15,7 +15,7 @@ from gisapp.api import Features, Field, point_shapes, tr
 from .detection import Spot
 from .plume import Plume
 
-VERSION = "1.0.0"  # of the search: results of another are not taken over
+VERSION = "1.1.0"  # of the search: results of another are not taken over
 
 
 @dataclass(frozen=True, eq=False)
