@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from time import perf_counter
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -113,12 +112,10 @@ def test_animated_wheel_ends_where_the_notches_say(setting, qtbot):
     widget = setting.widget
     widget.motion.wanted = True
     fixed = widget.camera.to_map(Pixel(50, 60))
-    started = perf_counter()
     turn_wheel(widget, QPoint(50, 60), 120)
     turn_wheel(widget, QPoint(50, 60), 120)
     assert widget.camera.resolution > 1 / 2.25  # on the way
     qtbot.waitUntil(lambda: widget.motion.goal is None)
-    assert perf_counter() - started < 1.0
     assert widget.camera.resolution == pytest.approx(1 / 2.25)
     assert widget.camera.to_map(Pixel(50, 60)) == pytest.approx(fixed)
 
