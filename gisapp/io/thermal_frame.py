@@ -68,7 +68,8 @@ class FrameRaster:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return self.decoding.notes
+        """What must be known before its numbers are used."""
+        return self.decoding.notes if self.decoding.is_relative else ()
 
     @property
     def extent(self) -> Extent:
@@ -124,7 +125,7 @@ def open_source(path: Path, options: Mapping[str, str], progress: Progress) -> F
     image = open_thermal_image(path, exact="never")
     if image.decoding.is_relative:
         wanted = frame_parameters(image.parameters, options)
-        given = None if wanted == image.parameters else wanted
+        given = None if wanted.is_like(image.parameters) else wanted
         image = open_thermal_image(path, parameters=given)
     return FrameRaster(image, options, Path(path).name)
 

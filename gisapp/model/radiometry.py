@@ -168,7 +168,7 @@ class StoredTemperatures:
 
     def table(self, parameters: ThermalParameters) -> Celsius:
         """Raises ParameterError for other parameters than those they were worked out with."""
-        if self.fixed is not None and parameters != self.fixed:
+        if self.fixed is not None and not parameters.is_like(self.fixed):
             raise ParameterError(
                 tr("These temperatures were worked out with other parameters"),
                 hint=tr("Open the file again with the parameters you want."),

@@ -7,7 +7,7 @@ a frame follows a slider.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Literal, Protocol
 
 import numpy as np
@@ -69,6 +69,11 @@ class ThermalParameters:
         their calibration more than a distance, so it is better left alone."""
         air = self.air_c if air_c is None else air_c
         return self.water(sky, air, self.humidity, self.distance_m)
+
+    def is_like(self, other: ThermalParameters) -> bool:
+        """The same but for rounding: files hold float32, other places fewer digits."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return all(abs(one - two) <= 1e-5 * max(1.0, abs(one)) for one, two in pairs)
 
     def changed(
         self,
@@ -144,7 +149,7 @@ class ThermalImage:
 
     def decoding_at(self, parameters: ThermalParameters) -> Decoding:
         """Who decoded, and how sure that is under other parameters than those of the file."""
-        if parameters == self.parameters:
+        if parameters.is_like(self.parameters):
             return self.decoding
         more, notes = self.radiometry.doubt(parameters)
         own = self.decoding.accuracy_c

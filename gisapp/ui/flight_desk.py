@@ -39,6 +39,7 @@ from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.flight_changes import FlightChanges
 from gisapp.ui.flight_overlay import FlightOverlay
 from gisapp.ui.map_screen import MapScreen
+from gisapp.ui.messages import of_error
 
 _LOOK = 120  # ms between two looks at what was found while files are read
 WGS84 = "EPSG:4326"
@@ -267,6 +268,9 @@ class FlightDesk(QObject):
         instead_of: str = "",
     ) -> Job[Any]:
         job = self.job = Job(title, work)
+        said = None if self.problem is None else of_error(self.problem)
+        if said is not None:  # true no more
+            self._context.say(Message("", key=said.key))
         self.problem = None
 
         def watched(one: Job[Any]) -> None:

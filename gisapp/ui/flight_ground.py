@@ -49,8 +49,11 @@ class FlightGround(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        for words, field in ((tr("Ground"), self.ground), (tr("Height"), self.above)):
-            column.addWidget(plain_row(label(words, "dim"), field))
+        names = label(tr("Ground"), "dim"), label(tr("Height"), "dim")
+        wide = max(name.sizeHint().width() for name in names)
+        for name, field in zip(names, (self.ground, self.above), strict=True):
+            name.setMinimumWidth(wide)
+            column.addWidget(plain_row(name, field))
         self._own: list[tuple[str, str]] = []  # files that are no layers
         self._layers: list[tuple[str, str]] = []
         self._before = 0

@@ -8,6 +8,7 @@ from dataclasses import replace
 from gisapp.app.jobs import Job
 from gisapp.app.layer_data import LayerData, LoadState
 from gisapp.app.layer_import import in_celsius
+from gisapp.app.thermal_difference import FORMAT, FRAME
 from gisapp.io.gathered import MissingCrsError
 from gisapp.io.import_checks import ImportNotice, Proposal, check_coordinates, check_source
 from gisapp.io.thermal_layers import LayerProposal, is_raster, propose_temperatures
@@ -59,7 +60,8 @@ class LayerNotices:
             again: Act = (tr("Read it again"), lambda: self._read_again(layer_id))
             self._say(layer, error.message, error.hint, [again], key=f"layer {layer_id} read")
         for words in self._data.warnings(layer):
-            self._say(layer, words, "", [choose])
+            placed = layer.source.format in (FRAME, FORMAT)  # a flight says where it lies
+            self._say(layer, words, "", [] if placed else [choose])
         if state is LoadState.READY:
             self._check(layer)
 

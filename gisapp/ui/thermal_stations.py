@@ -52,7 +52,7 @@ class StationFields(QWidget):
         self.room.setToolTip(words)
         self.moment = QDateTimeEdit()
         self.moment.setDisplayFormat(_FORMAT)
-        self.moment.setCalendarPopup(True)
+        self.moment.setButtonSymbols(QDateTimeEdit.ButtonSymbols.NoButtons)
         self.moment.setAccessibleName(tr("When the layer was taken"))
         self.moment.setToolTip(tr("In the time of the records, usually local time"))
         self.said = label("", "dim", wrap=True)

@@ -14,7 +14,7 @@ from gisapp.io.thermal_image import open_thermal_image
 from gisapp.model.errors import ParameterError, ReadError
 from gisapp.model.geometry import PixelGrid, Point, Size
 from gisapp.model.progress import Silent
-from tests.thermal_files import DUCKS
+from tests.thermal_files import DUCKS, iirp_jpeg, scene
 
 SILENT = Silent()
 UTM = "EPSG:32649"
@@ -56,6 +56,21 @@ def test_parameters_and_offset_of_the_layer() -> None:
     assert grey.sample(SILENT).mean() > plain.mean() + 2
     with pytest.raises(ParameterError, match="no number"):
         open_source(DUCKS, {**PLACED, "emissivity": "much"}, SILENT)
+
+
+def test_rounded_parameters_are_those_of_the_file(tmp_path: Path) -> None:
+    """A flight keeps 0.95 where the file holds the float32 next to it: that costs no accuracy."""
+    file = tmp_path / "m3t.jpg"
+    file.write_bytes(iirp_jpeg(scene(512, 640, 19000, 19400)))
+    image = open_thermal_image(file)
+    own = image.parameters
+    assert own.emissivity != round(own.emissivity, 4)
+    said = {"emissivity": "0.95", "reflected": "25", "air": "25", "humidity": "0.5"}
+    frame = open_source(file, {**PLACED, **said, "distance": "5"}, SILENT)
+    assert frame.decoding == image.decoding
+    assert frame.warnings == (image.decoding.notes if image.decoding.is_relative else ())
+    other = open_source(file, {**PLACED, "emissivity": "0.9"}, SILENT)
+    assert other.decoding.accuracy_c != image.decoding.accuracy_c
 
 
 @pytest.mark.parametrize("affine", ["", "1,2,3", "0,0,0,0,0,0", "a,b,c,d,e,f", "1,0,nan,0,1,0"])
