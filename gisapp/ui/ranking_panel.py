@@ -112,6 +112,12 @@ class RankingPanel(QWidget):
         cleared = QHBoxLayout()
         cleared.addWidget(self.clean, 1)
         cleared.addWidget(self.drop_clean)
+        self.pace = label("", "dim", wrap=True)
+        self.take_pace = button(tr("Take this velocity"), "link")
+        self.take_pace.clicked.connect(self._take_pace)
+        paced = QHBoxLayout()
+        paced.addWidget(self.pace, 1)
+        paced.addWidget(self.take_pace)
         self.warnings = label("", "warn", wrap=True)
         self.case = CaseLine()
         self.rerun, self.compare = self.case.rerun, self.case.compare
@@ -131,6 +137,7 @@ class RankingPanel(QWidget):
             column.addWidget(part)
         column.addLayout(measured)
         column.addLayout(cleared)
+        column.addLayout(paced)
         column.addWidget(self.warnings)
         column.addWidget(self.case)
         self.show_samples(())
@@ -138,7 +145,7 @@ class RankingPanel(QWidget):
         column.addLayout(line)
         column.addWidget(self.assumptions)
         column.addWidget(self.note)
-        for part in (self.headline, self.need, self.note, self.clean, self.warnings):
+        for part in (self.headline, self.need, self.note, self.clean, self.pace, self.warnings):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._timer = QTimer(self, singleShot=True, interval=DEBOUNCE)
         self._timer.timeout.connect(self._ask_again)
@@ -150,6 +157,9 @@ class RankingPanel(QWidget):
         self.reset.hide()
         clean, odd = getattr(answer, "clean_words", ""), getattr(answer, "warnings", ())
         self.clean.setText(clean)
+        self.pace.setText(getattr(answer, "velocity_words", ""))
+        for part in (self.pace, self.take_pace):
+            part.setVisible(bool(self.pace.text()))
         for part in (self.clean, self.drop_clean):
             part.setVisible(bool(clean))
         self.warnings.setText("\n".join(odd))
@@ -166,9 +176,7 @@ class RankingPanel(QWidget):
         """Other stations whose times narrow the window, as station@time."""
         pairs = (one.partition("@") for one in samples)
         said = ", ".join(f"{station} {time.replace('T', ' ')}" for station, _, time in pairs)
-        words = tr("Seen too at: {stations}").format(stations=said)
-        faster = getattr(self.answer, "velocity_words", "")
-        self.samples.setText("\n".join(filter(None, (words, faster))))
+        self.samples.setText(tr("Seen too at: {stations}").format(stations=said))
         for part in (self.samples, self.drop_samples):
             part.setVisible(bool(samples))
 
@@ -239,6 +247,12 @@ class RankingPanel(QWidget):
     def _moved(self) -> None:
         self.reset.show()
         self._timer.start()
+
+    def _take_pace(self) -> None:
+        """Rivers as fast as the peak went between the stations that measured it."""
+        pace = getattr(self._asked, "velocity_seen", None)
+        if pace is not None:
+            self.assumptions.take("velocity", float(pace))
 
     def _reset(self) -> None:
         if self._asked is not None:

@@ -77,6 +77,16 @@ class Assumptions(QWidget):
                 slider.blockSignals(False)
                 self._words[name].setText(_shown(name, value))
 
+    def take(self, name: str, value: float) -> None:
+        """A value to the last digit, as if its slider had been moved there."""
+        slider = self.sliders[name]
+        slider.blockSignals(True)
+        slider.setValue(_to_slider(name, value))
+        slider.blockSignals(False)
+        self._given[name] = value
+        self._words[name].setText(_shown(name, value))
+        self.changed.emit()
+
     def values(self) -> dict[str, Any] | None:
         """As the ranking takes them; None where all weights are nothing."""
         weights = {name: self._given[name] for name in self._given if name in _weights()}

@@ -63,13 +63,10 @@ def rerun_case(
             values[name] = features
     if records:
         values["records"] = records
-    elif (
-        stations is not None
-        and values.get("clean_by_records", True)
-        and (clean := stayed_as_usual(evidence.records))
-    ):
-        names = (values["clean_stations"], *(one.station for one in clean))
-        values["clean_stations"] = ", ".join(filter(None, names))
+    elif stations is not None and values.get("clean_by_records", True):
+        clean = [one.station for one in stayed_as_usual(evidence.records)]
+        for name, more in (("clean_stations", clean), ("dirty_stations", evidence.exceeded)):
+            values[name] = ", ".join(filter(None, (values[name], *more)))
     found = rank_sources.run(values, progress)
     if not records and evidence.records:
         found = _with_records(found, kept)
@@ -107,15 +104,16 @@ def placements_of(placed: Sequence[PutThere]) -> FeatureTable | None:
 
 
 def _with_records(found: SourceRanking, kept: Case) -> SourceRanking:
-    """The series of the case, and its own words for which stations were named as clean."""
+    """The series of the case, and which stations were named, not read from records."""
     old = kept.question
     evidence = replace(
         found.question.evidence,
         records=old.evidence.records,
         inflows=old.evidence.inflows,
         records_from=old.evidence.records_from,
+        exceeded=old.evidence.exceeded,
     )
-    clean = old.given.get("clean_stations", "")
-    given = {**found.question.given, "clean_stations": clean}
+    named = {n: old.given.get(n, "") for n in ("clean_stations", "dirty_stations")}
+    given = {**found.question.given, **named}
     question = replace(found.question, evidence=evidence, given=given)
     return replace(found, question=question)

@@ -11,7 +11,7 @@ from .case_file import Case, KeptRow
 from .case_values import plain
 from .rank_answer import DataUsed
 from .rank_evidence import Evidence, PutThere
-from .rank_rows import gate_titles, term_titles
+from .rank_rows import gate_titles, state_words, term_titles
 from .ranking import Ranked
 
 NOTABLE = 0.05  # points of 100 that count as a change of a score
@@ -142,8 +142,8 @@ def _record_changes(old: Evidence, new: Evidence) -> Iterator[str]:
         if was is None:
             yield tr("{name}: records not used before").format(name=one.station)
         elif was.state != one.state:
-            yield _was(tr("{name}: records").format(name=one.station), was.state or "-",
-                       one.state or "-")  # fmt: skip
+            yield _was(tr("{name}: records").format(name=one.station), state_words(was.state),
+                       state_words(one.state))  # fmt: skip
         elif (was.hours, was.values) != (one.hours, one.values):
             yield tr("{name}: records changed").format(name=one.station)
     for name in before:

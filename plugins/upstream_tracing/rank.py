@@ -40,9 +40,11 @@ from .rank_records import (
     bound_of,
     inflows_of,
     known_file,
+    peak_hours,
     put_there,
     records_of,
     river_line,
+    seen_in_a_row,
     stations_on_way,
     velocity_seen,
 )
@@ -96,9 +98,10 @@ def rank_sources(
     exceeded too, and one release has to fit all times.
     velocity_factor: rivers that flow so many times as fast. weights: such as
     "timing=0.3, load=0.3". records: a file of station records (Parquet, CSV): stations above that
-    stayed as usual while the pulse would have passed count as clean (clean_by_records: whether
-    they do), and the report shows all series shifted by the travel time. Where neither flow_m3s
-    nor the data say how much water flows, loads are not compared.
+    stayed as usual while the pulse would have passed count as clean, those that saw it as
+    exceeded too where each lies above the next (clean_by_records: whether they do), and the report
+    shows all series shifted by the travel time. Where neither flow_m3s nor the data say how much
+    water flows, loads are not compared.
     Raises ParameterError for values it cannot use.
     """
     progress.report(0.0, tr("Reading the network"))
@@ -121,13 +124,14 @@ def rank_sources(
         kept = records_of(file, parameter, at, event, own, near, part)
     progress.report(0.75, tr("Listing"))
     proved = stayed_as_usual(kept) if clean_by_records else ()
+    exceeded = seen_in_a_row(net, near, kept) if clean_by_records else ()
     clean = _joined(clean_stations, [one.station for one in proved])
     each = placed["sources"]
     places = [p.place for p in each]
     distance = distances_on(reach, net.network, places)
     travel, fastest = _travel(net, place, places, flow_ratio)
     seen = sightings(samples, net, placed["stations"], at)
-    dirty = _joined(dirty_stations, [one.station for one in seen])
+    dirty = _joined(dirty_stations, [*(one.station for one in seen), *exceeded])
     band = possible_reaches(net, placed["stations"], place, clean, dirty)
     likely = likely_places(net, placed["stations"], place, clean, dirty, places)
     passed = [(one.at_h, *_travel(net, one.place, places, flow_ratio)) for one in seen]
@@ -167,8 +171,10 @@ def rank_sources(
     data = {name: features for name, features in layers_used.items() if features is not None}
     on_way = [(p, float(d)) for p, d in zip(each, distance, strict=True) if np.isfinite(d)]
     above = [(one.station, one.distance_m) for one in near if one.distance_m > 0]
+    came = [one for one in near if one.distance_m > 0 and one.station.id in dirty.split(", ")]
+    through = came[0].place.reach if came else None
     evidence = Evidence(
-        river_line(net, reach, timed, [*on_way, *above]),
+        river_line(net, reach, timed, [*on_way, *above], through),
         kept,
         tuple(inflows_of(net, near, kept, flow_ratio)),
         put_there(net, [*([own] if own else []), *(s.station for s in near),
@@ -177,7 +183,10 @@ def rank_sources(
         (*network_warnings(net, upstream_of(net.network, place, reach.limit_m)),
          *_unread(unread)),
         file.name if file is not None and kept else "",
-        velocity_seen(near, {one.station: one.at_h for one in seen}),
+        exceeded,
+        velocity_seen(
+            near, {**peak_hours(kept, exceeded), **{one.station: one.at_h for one in seen}}
+        ),
     )  # fmt: skip
     question = Question(
         start_of(net, place, title),

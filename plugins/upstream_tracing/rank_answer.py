@@ -153,12 +153,25 @@ class SourceRanking:
 
     @property
     def clean_words(self) -> str:
-        """Which stations above count as clean because of their records; empty: none."""
+        """Which stations above count as clean, or exceeded too, because of their records."""
         if not self.question.given.get("clean_by_records", True):
             return ""
-        clean = ", ".join(one.station for one in stayed_as_usual(self.question.evidence.records))
-        words = tr("As usual at {stations}: what lies behind counts a tenth")
-        return words.format(stations=clean) if clean else ""
+        evidence = self.question.evidence
+        clean = ", ".join(one.station for one in stayed_as_usual(evidence.records))
+        exceeded = ", ".join(evidence.exceeded)
+        said = []
+        if clean:
+            words = tr("As usual at {stations}: what lies behind counts a tenth")
+            said.append(words.format(stations=clean))
+        if exceeded:
+            words = tr("Exceeded too at {stations}: what is not above counts a tenth")
+            said.append(words.format(stations=exceeded))
+        return "\n".join(said)
+
+    @property
+    def velocity_seen(self) -> float | None:
+        """How many times as fast as assumed the peak went between stations; None: not known."""
+        return self.question.evidence.velocity_seen
 
     @property
     def velocity_words(self) -> str:

@@ -133,6 +133,7 @@ class Evidence:
     bound: Bound | None = None
     warnings: tuple[str, ...] = ()  # what is missing or odd in the rivers above
     records_from: str = ""  # name of the file
+    exceeded: tuple[str, ...] = ()  # stations above that saw it by their records, one above another
     velocity_seen: float | None = None  # by the times of other stations: so many times as fast
 
 

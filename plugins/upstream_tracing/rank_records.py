@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from .network import Floats, RiverNetwork
 from .placements import SYSTEM, placements_from
 from .placing import Place
 from .points import Placed
+from .rank_band import behind
 from .rank_evidence import (
     Bound,
     Inflow,
@@ -50,6 +52,7 @@ AROUND_H = (60.0, 36.0)  # of a record, before and after the event, beside the t
 OTHER_VELOCITY = 3.0  # so many times slower or faster can be asked for
 MOST_VALUES = 1500  # of a record
 BEYOND = 1.08  # of the farthest candidate: so far the river is drawn
+SLOWEST, FASTEST = 2.5, 0.4  # times the travel time, where the peak of a pulse is looked for
 NEAR_H = 2.0  # of the moment at which an inflow is taken
 CONCENTRATION = "_mg_l"
 
@@ -147,6 +150,34 @@ def _record(path: Path, name: str, at: datetime, event: Event, one: StationOnWay
     )
 
 
+def seen_in_a_row(
+    net: Rivers, stations: Sequence[StationOnWay], records: Sequence[Record]
+) -> tuple[str, ...]:
+    """Stations above whose records saw the pulse, if each lies above the next: then its source lies
+    above all of them. On different rivers they may have seen different ones: none."""
+    saw = {one.station for one in records if one.travel_h > 0 and one.state == "seen"}
+    chain = [one for one in stations if one.station.id in saw]  # the uppermost first
+    for upper, lower in pairwise(chain):
+        if not behind(net, lower.place, [upper.place])[0]:
+            return ()
+    return tuple(one.station.id for one in chain)
+
+
+def peak_hours(records: Sequence[Record], exceeded: Sequence[str]) -> dict[str, float]:
+    """When the highest value passed stations that saw the pulse; hours from the event."""
+    found = {}
+    for one in records:
+        if one.station not in exceeded:
+            continue
+        hours = np.asarray(one.hours)
+        values = np.array([np.nan if v is None else v for v in one.values], np.float64)
+        first, last = (-one.travel_h * times for times in (SLOWEST, FASTEST))
+        inside = (hours >= first - NEAR_H) & (hours <= last + NEAR_H) & np.isfinite(values)
+        if inside.any():
+            found[one.station] = float(hours[inside][np.argmax(values[inside])])
+    return found
+
+
 def velocity_seen(stations: Sequence[StationOnWay], times: Mapping[str, float]) -> float | None:
     """How many times as fast as assumed the peak went between the event's station and those that
     measured it too. times: hours from the event, by id of the station; None: nothing to go by."""
@@ -187,8 +218,10 @@ def river_line(
     way: Way,
     timed: RiverNetwork,
     placed: Sequence[tuple[Placed, float]],
+    through: int | None = None,
 ) -> RiverLine | None:
-    """The main stem as far as the farthest candidate. placed: with metres along the river.
+    """The main stem as far as the farthest candidate, or the way over a reach (an index) that the
+    pulse is known to have come through. placed: with metres along the river.
 
     None where the data knows neither drained areas nor flows.
     """
@@ -197,7 +230,7 @@ def river_line(
         for p, far in placed
         if p.place is not None
     ]
-    profile = profile_of(net, way, timed, found)
+    profile = profile_of(net, way, timed, found, through)
     if profile is None or not len(profile.nearer_m):
         return None
     farthest = BEYOND * max((far for _, far in placed), default=np.inf)

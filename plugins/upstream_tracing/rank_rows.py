@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from gisapp.api import FeatureId, tr
 
+from .rank_evidence import State
 from .ranking import UNKNOWN, Decides, Ranked, Weights
 
 
@@ -140,6 +141,14 @@ def gate_titles() -> dict[str, str]:
         "alibi": tr("discharge log"),
         "agreement": tr("other measurements"),
     }
+
+
+def state_words(state: State) -> str:
+    return {
+        "as usual": tr("stayed as usual: clean"),
+        "seen": tr("exceeded here too"),
+        "": tr("says nothing sure"),
+    }[state]
 
 
 def decision_titles() -> dict[Decides, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -77,13 +77,18 @@ def map_of(found: SourceRanking, rivers: FeatureSet) -> Figure | None:
             for line, is_near in zip(drawn, inside, strict=True)
             if is_near == near
         ]
-    pieces += _stations(found, rivers.crs, to_page, height)
-    pieces += _sources(found, to_page)
+    names = _Names()
+    places = found.question.places
+    marked = [places[row.id] for row in found.rows[:MARKED] if row.id in places]
+    names.keep_free([to_page(np.array([at]))[0] for at in marked])
     place = found.start.place
+    own: list[Piece] = []
     if place is not None:
         x, y = to_page(np.array([place]))[0].tolist()
-        pieces += [Dot(x, y, START, 15), Dot(x, y, WHITE, 10), Dot(x, y, START, 5),
-                   *_name(x, y, found.start.title, bold=True)]  # fmt: skip
+        own = [Dot(x, y, START, 15), Dot(x, y, WHITE, 10), Dot(x, y, START, 5),
+               *names.beside(x, y, found.start.title, bold=True)]  # fmt: skip
+    pieces += [*_stations(found, rivers.crs, to_page, height, names), *_sources(found, to_page)]
+    pieces += own
     unit = 111_319.5 if degrees else metres_per_unit(rivers.crs, Point(*middle.tolist()))
     pieces += _scale_bar(scale / unit, height)
     return Figure(
@@ -97,7 +102,9 @@ def map_of(found: SourceRanking, rivers: FeatureSet) -> Figure | None:
     )
 
 
-def _stations(found: SourceRanking, crs: str, to_page: ToPage, height: float) -> Iterator[Piece]:
+def _stations(
+    found: SourceRanking, crs: str, to_page: ToPage, height: float, names: _Names
+) -> Iterator[Piece]:
     for one in found.question.evidence.placed:
         if one.role != "stations" or one.at is None:
             continue
@@ -107,15 +114,32 @@ def _stations(found: SourceRanking, crs: str, to_page: ToPage, height: float) ->
             continue
         if 0 < x < WIDTH and 0 < y < height - 24:
             yield Dot(x, y, STATION, 8, "square")
-            yield from _name(x, y, one.id)
+            yield from names.beside(x, y, one.id)
 
 
-def _name(x: float, y: float, text: str, *, bold: bool = False) -> Iterator[Piece]:
-    """Beside its place, on the side where there is room."""
-    wide = words_wide(text, 10) + 12
-    right = x + wide < WIDTH - 4
-    align = "left" if right else "right"
-    yield Words(x + 10 if right else x - 10, y - 10, text, 10, INK, align, bold, halo=True)
+class _Names:
+    """Beside their places, where nothing else is written; without room none."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[float, float, float, float]] = []
+
+    def keep_free(self, marks: Sequence[Floats]) -> None:
+        self.taken += [(x - 8, y - 8, x + 8, y + 8) for x, y in marks]
+
+    def beside(self, x: float, y: float, text: str, *, bold: bool = False) -> Iterator[Piece]:
+        wide, high = words_wide(text, 10), 12.0
+        for left, middle in ((x + 10, y - 10), (x - 10 - wide, y - 10), (x + 10, y + 10),
+                             (x - 10 - wide, y + 10)):  # fmt: skip
+            box = left, middle - high / 2, left + wide, middle + high / 2
+            if box[0] < 2 or box[2] > WIDTH - 2 or any(_touch(box, one) for one in self.taken):
+                continue
+            self.taken.append(box)
+            yield Words(left, middle, text, 10, INK, "left", bold, halo=True)
+            return
+
+
+def _touch(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _sources(found: SourceRanking, to_page: ToPage) -> Iterator[Piece]:

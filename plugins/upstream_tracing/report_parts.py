@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from gisapp.api import MAKER, FeatureSet, tr
 
 from .rank_answer import SourceRanking
-from .rank_rows import ShownPart, ShownRow
+from .rank_rows import ShownRow, state_words, term_titles
 from .report_figure import Figure
 from .report_map import map_of
 from .report_profile import profile_of_ranking
-from .report_series import shifted_series, state_words
+from .report_series import shifted_series
 
 CANDIDATES = 12  # with their reasons; the others stand in the table only
+IN_TABLE = 80  # of the others a case has the whole list
 LISTED = 40  # sources that were not reached
 
 
@@ -78,21 +79,21 @@ def _tables(found: SourceRanking) -> Iterator[Table]:
         tr("All sources by score: {n} rows").format(n=len(found.rows)),
         (tr("No."), tr("Pollution source"), tr("Score"), tr("Ranks"), tr("Distance, km"),
          tr("Travel time, h"), tr("Let out, h before")),
-        tuple(map(_candidate_row, found.rows)),
+        tuple(_candidate_row(row) for row in found.rows if row.place <= IN_TABLE or not row.id),
         (0.07, 0.37, 0.09, 0.09, 0.11, 0.12, 0.15),
+        _more(len(found.rows) - IN_TABLE),
     )  # fmt: skip
     yield _balance(found)
     yield _stations(found)
     yield Table(tr("Assumptions"), (), tuple(_assumptions(found)), (0.32, 0.68))
     yield Table(tr("Not reached or missing"), (), tuple(_missing(found)), (0.32, 0.68))
     unplaced = [one for one in found.question.not_reached if one.why]
-    more = len(unplaced) - LISTED
     yield Table(
         tr("Not placed on a river"),
         (tr("Id"), tr("Name"), tr("Why")),
         tuple((one.id, one.title, one.why) for one in unplaced[:LISTED]),
         (0.14, 0.36, 0.5),
-        tr("and {n} more").format(n=more) if more > 0 else "",
+        _more(len(unplaced) - LISTED),
     )
     titles = layer_titles()
     yield Table(
@@ -102,6 +103,10 @@ def _tables(found: SourceRanking) -> Iterator[Table]:
               for d in found.question.data),
         (0.2, 0.15, 0.35, 0.3),
     )  # fmt: skip
+
+
+def _more(n: int) -> str:
+    return tr("and {n} more").format(n=n) if n > 0 else ""
 
 
 def layer_titles() -> dict[str, str]:
@@ -185,6 +190,7 @@ def _missing(found: SourceRanking) -> Iterator[tuple[str, str]]:
 
 def _assumptions(found: SourceRanking) -> Iterator[tuple[str, str]]:
     given = found.question.given
+    titles, shares = term_titles(), found.ranking.weights.shares()
     yield (
         tr("Velocity"),
         tr("{times} times the data's or the formula's").format(times=f"{found.velocity:.3g}"),
@@ -194,7 +200,7 @@ def _assumptions(found: SourceRanking) -> Iterator[tuple[str, str]]:
     yield tr("Decay"), tr("{k} a day").format(k=f"{found.decay_per_day:.3g}")
     yield (
         tr("Weights"),
-        ", ".join(f"{p.title} {p.share:.2f}" for p in _first_parts(found)),
+        ", ".join(f"{titles[name]} {share:.2f}" for name, share in shares.items()),
     )
     ranking = found.ranking
     yield (
@@ -215,13 +221,11 @@ def _assumptions(found: SourceRanking) -> Iterator[tuple[str, str]]:
     for n, text in enumerate(found.question.rests_on):
         yield (tr("Rests on") if n == 0 else ""), text
     yield "", tr("The weights are a proposal that no data have calibrated.")
+    if found.clean_words:
+        yield tr("By their records"), found.clean_words.replace("\n", "; ")
     hand = [p.id for p in found.question.evidence.placed if p.locked]
     if hand:
         yield tr("Put on the river by hand"), ", ".join(hand)
     if found.question.evidence.records_from:
         yield tr("Station records"), found.question.evidence.records_from
     yield tr("Program"), MAKER
-
-
-def _first_parts(found: SourceRanking) -> tuple[ShownPart, ...]:
-    return next((row.parts for row in found.rows if row.parts), ())

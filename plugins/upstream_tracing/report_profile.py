@@ -63,7 +63,7 @@ def profile_of_ranking(found: SourceRanking) -> Figure | None:
         low + 36 + lanes * (MARK + 3) + 4,
         tuple(pieces),
         tr(
-            "{value} along the main stem above {start}; downstream is at the right. Each step is a "
+            "{value} along the river above {start}; downstream is at the right. Each step is a "
             "tributary. Numbers: places in the list, squares: stations; hollow: on a tributary "
             "that comes in there."
         ).format(value=f"{river.title} ({river.unit})", start=found.start.title),

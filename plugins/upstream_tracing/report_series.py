@@ -12,8 +12,8 @@ from gisapp.api import tr
 
 from .network import Floats
 from .rank_answer import SourceRanking
-from .rank_evidence import Record, State
-from .rank_rows import ShownRow
+from .rank_evidence import Record
+from .rank_rows import ShownRow, state_words
 from .report_figure import (
     DIM,
     GRID,
@@ -174,14 +174,6 @@ def _bar(first: float, last: float, y: float, colour: str, high: float) -> Itera
         top = y + (LOG_ROW - high) / 2
         ring = np.array([[a, top], [b, top], [b, top + high], [a, top + high]])
         yield Fill(ring, colour)
-
-
-def state_words(state: State) -> str:
-    return {
-        "as usual": tr("stayed as usual: clean"),
-        "seen": tr("exceeded here too"),
-        "": tr("says nothing sure"),
-    }[state]
 
 
 def way_words(record: Record, velocity: float) -> str:

@@ -97,15 +97,26 @@ class Profile:
 
 
 def profile_of(
-    net: Rivers, way: Way, timed: RiverNetwork, found: Sequence[OnTheWay]
+    net: Rivers,
+    way: Way,
+    timed: RiverNetwork,
+    found: Sequence[OnTheWay],
+    through: int | None = None,
 ) -> Profile | None:
-    """None where the data knows neither drained areas nor flows."""
+    """None where the data knows neither drained areas nor flows. through: a reach above the start
+    that the profile leads over before it follows the main stem from there."""
     known = _value(net)
     if known is None:
         return None
     title, unit, values = known
     network, start = net.network, way.start
     stem = network.main_stem(start.reach) if way.is_upstream else network.downstream(start.reach)
+    if through is not None:
+        down = network.downstream(through)
+        at = np.flatnonzero(down == start.reach)
+        if len(at):
+            below = down[1 : int(at[0]) + 1][::-1]
+            stem = np.concatenate([below, network.main_stem(through)])
     lengths = network.length_m[stem]
     own = lengths[0] - start.measure_m if way.is_upstream else start.measure_m
     farther = np.cumsum(np.append(max(own, 0.0), lengths[1:]))
@@ -185,6 +196,7 @@ def _on_profile(
                 continue
             q = int(network.position[reach])
             n = int(np.searchsorted(-ends, -q, "left")) - 1  # the last whose subtree holds it
+            n = min(n, int(np.searchsorted(network.position[stem], q, "right")) - 1)
             if n < 0:
                 continue
             far = float(farther[n])

@@ -129,6 +129,25 @@ def test_a_station_that_stayed_as_usual_narrows_the_band(layers, asked):
     assert found.sources[0].row.ranks == (1, 1)  # under the whole range of velocity and decay
 
 
+def test_stations_that_saw_it_one_above_another_lead_to_its_source(layers, asked):
+    """Two sections below, the largest candidates are others; the records say where it came from."""
+    low = {**asked, "start": "ST12", "value_mg_l": 1.337, "time": "2025-03-20T20:00"}
+    found = rank_sources.run({**layers, **low})
+    assert found.question.evidence.exceeded == ("ST09", "ST11")
+    assert "ST09, ST11" in found.clean_words
+    place = [s.row.id for s in found.sources].index("P291")
+    alone = rank_sources.run({**layers, **low, "clean_by_records": False})
+    without = [s.row.id for s in alone.sources].index("P291")
+    assert place < without
+    pace = found.question.evidence.velocity_seen
+    assert pace == pytest.approx(0.57, abs=0.03)  # by the truth 8.6 h of travel took 13.6
+    assert f"{pace:.2f} times as fast" in found.velocity_words
+    assert found.again(velocity=pace).sources[0].row.id == "P291"
+    likely = [c for c in found.question.candidates if c.clean_between == 1.0]
+    assert "P291" in {c.id for c in likely}
+    assert len(likely) < len(found.question.candidates) / 4
+
+
 def test_the_balance_of_loads_leaves_the_culprit_between_the_stations(layers, asked):
     found = rank_sources.run({**layers, **asked})
     [inflow] = found.question.evidence.inflows
@@ -202,3 +221,18 @@ def test_a_log_that_cannot_be_read_counts_as_not_known_and_is_named(layers, aske
     [row] = [s.row for s in found.sources if s.row.id == "P291"]
     assert row.terms.timing == 0.5
     assert "discharge log" in row.decides
+
+
+def test_the_profile_follows_the_river_that_the_pulse_came_down(layers, asked):
+    low = {**asked, "start": "ST12", "value_mg_l": 1.337, "time": "2025-03-20T20:00"}
+    found = rank_sources.run({**layers, **low})
+    river = found.question.evidence.river
+    marks = {one.id: one for one in river.marks}
+    for station in ("ST09", "ST11"):
+        assert marks[station].on_stem
+    far = {c.id: c.distance_m for c in found.question.candidates}
+    assert marks["P291"].on_stem
+    assert marks["P291"].distance_m == pytest.approx(far["P291"], abs=1)
+    for one in river.marks:
+        if not one.on_stem and one.role == "sources":
+            assert one.distance_m <= far[one.id] + 1  # it comes in below where it stands
