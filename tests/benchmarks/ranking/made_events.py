@@ -16,6 +16,8 @@ from gisapp_plugins.upstream_tracing.ranking import UNKNOWN, Candidate, Event, W
 
 LOGGED = 0.4  # of the sources have a discharge log
 HONEST = 0.85  # of the culprits' logs show the discharge that did it
+GAPS, MISSED, OTHERS = 0.15, 0.03, 0.05  # of records: missing, a pulse not seen, another's pulse
+CLEAN = 0.1  # what remains of a score behind a station that stayed as usual
 SPREAD_VELOCITY, SPREAD_DECAY, SPREAD_LOAD = 0.25, 0.4, 0.6  # of logarithms
 DECAY = 0.2  # a day, as assumed
 
@@ -97,6 +99,26 @@ def _known(
     shown = did if did is not None and honest else other
     declared = burst if did is not None and honest else float(chance.uniform(1, 12))
     return replace(candidate, discharged_h=(shown,), load_g_s=candidate.load_g_s * declared)
+
+
+def with_records(
+    event: MadeEvent, behind: Mapping[str, frozenset[str]], chance: np.random.Generator
+) -> MadeEvent:
+    """The same event where stations above keep records. behind: candidates above each station.
+
+    A station that the culprit lies behind saw the pulse, the others did not; records have gaps, a
+    pulse can be missed between two samples, and another one can pass at the time.
+    """
+    cleared: set[str] = set()
+    for inside in behind.values():
+        gap, missed, other = chance.random(3) < (GAPS, MISSED, OTHERS)
+        saw = event.culprit in inside and not missed
+        if not gap and not saw and not other:
+            cleared |= inside
+    known = tuple(
+        replace(c, clean_between=CLEAN) if c.id in cleared else c for c in event.candidates
+    )
+    return replace(event, candidates=known)
 
 
 def compare(events: Sequence[MadeEvent], seed: int = 0) -> Mapping[str, Rates]:
