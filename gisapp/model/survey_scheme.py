@@ -122,6 +122,11 @@ class SurveyScheme:
         }
         return {**changes, **units}
 
+    @property
+    def unit_fields(self) -> dict[str, str]:
+        """The field that holds the unit of a value, by the value's field."""
+        return {rule.field: rule.unit_field for rule in self.units}
+
     def is_asked(self, table: str, field: str, row: Mapping[str, Any]) -> bool:
         """Whether a field of a row is to be filled in, as its conditions say."""
         return all(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Mapping
-from datetime import date
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from gisapp.app.feature_words import group_title
+from gisapp.app.typed_values import typed_value
 from gisapp.model.field import Field
 from gisapp.model.outfall_codes import CHECKED, field_problem
 from gisapp.model.text import tr
@@ -20,41 +19,19 @@ from gisapp.ui.form import QuietCombo
 CAPTION_WIDTH = 92
 
 
-def read_value(field: Field, text: str) -> Any:
-    """The value a person typed; None for nothing. Raises ValueError with what is wrong."""
-    text = text.strip()
-    if not text:
-        return None
-    if field.kind == "integer":
-        try:
-            return int(text.replace(",", ""))
-        except ValueError:
-            raise ValueError(tr("A whole number belongs here")) from None
-    if field.kind == "real":
-        try:
-            value = float(text.replace(",", ""))
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise ValueError(tr("A number belongs here"))
-        return value
-    if field.kind == "date":
-        try:
-            return date.fromisoformat(text.replace("/", "-").replace(".", "-")).isoformat()
-        except ValueError:
-            raise ValueError(tr("A date belongs here, such as 2026-01-17")) from None
-    return text
-
-
 class FieldEdit(QLineEdit):
-    """One typed value. `left` comes with a value that differs from the one before."""
+    """One typed value. `left` comes with a value that differs from the one before, `unit_left`
+    with a unit written behind it, `refused` with why what stands there is not taken (empty: it
+    is)."""
 
     left = Signal(object)
+    unit_left = Signal(str)
+    refused = Signal(str)
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, units: Sequence[str] = ()) -> None:
         super().__init__()
-        self._field = field
-        self._shown = ""
+        self._field, self._units = field, units
+        self._shown = self.problem = ""
         self.editingFinished.connect(self._finished)
         if field.kind == "date":
             self.setPlaceholderText("2026-01-17")
@@ -72,17 +49,22 @@ class FieldEdit(QLineEdit):
             self._say("")
             return
         try:
-            value = read_value(self._field, self.text())
+            value, unit = typed_value(self._field, self.text(), self._units)
         except ValueError as error:
             self._say(str(error))
             return
         self._say("")
         self._shown = self.text().strip()
+        if unit:
+            self.unit_left.emit(unit)
         self.left.emit(value)
 
     def _say(self, problem: str) -> None:
         restyle(self, "state", "wrong" if problem else "")
         self.setToolTip(problem or self._shown)
+        if problem != self.problem:
+            self.problem = problem
+            self.refused.emit(problem)
 
     def give_up(self) -> None:
         """Esc: back to what it was."""
@@ -109,10 +91,13 @@ class FeatureForm(QWidget):
         *,
         asked: Callable[[str, Mapping[str, Any]], bool] = lambda name, row: True,
         first: Collection[str] | None = None,
+        units: Mapping[str, str] | None = None,
     ) -> None:
         """`asked` says which fields a row has a use for; of those only `first` and what holds a
-        value are shown before somebody wants all (None: all are shown)."""
+        value are shown before somebody wants all (None: all are shown). `units`: the field that
+        holds the unit of a value, by the value's."""
         super().__init__(parent)
+        self._units = units or {}
         self.fields, self.editable = fields, editable
         self._asked, self._first = asked, first
         self._all = False
@@ -123,6 +108,7 @@ class FeatureForm(QWidget):
         self._captions: dict[str, QLabel] = {}
         self._problems: dict[str, QLabel] = {}
         self._told: dict[str, QLabel] = {}
+        self._refused: dict[str, QLabel] = {}
         self._heads: list[tuple[QLabel, list[str]]] = []
         self._write: dict[str, Callable[[Any], None]] = {}
         self._values: dict[str, Any] = {}
@@ -288,10 +274,33 @@ class FeatureForm(QWidget):
             return self._choice(field, values)
         if field.kind == "boolean":
             return self._choice(field, [(True, tr("Yes")), (False, tr("No"))])
-        edit = FieldEdit(field)
+        unit_field = self._unit_field(field.name)
+        edit = FieldEdit(field, unit_field.choices if unit_field is not None else ())
+        if unit_field is not None:
+            edit.unit_left.connect(lambda unit: self._unit_typed(unit_field, unit))
         edit.left.connect(lambda value: self._edited(field, value))
+        edit.refused.connect(lambda words: self._refuse(field.name, words))
         self._write[field.name] = edit.show_value
         return edit
+
+    def _unit_field(self, name: str) -> Field | None:
+        """The field that holds the unit of another one's value."""
+        wanted = self._units.get(name)
+        return next((field for field in self.fields if field.name == wanted), None)
+
+    def _unit_typed(self, field: Field, unit: str) -> None:
+        self._write[field.name](unit)
+        self._edited(field, unit)
+
+    def _refuse(self, name: str, words: str) -> None:
+        """Why what was typed is not taken, in words below the field; the record stays."""
+        told = self._refused.get(name)
+        if told is None and words:
+            told = self._refused[name] = label("", "bad", wrap=True)
+            self._below[name].addWidget(told)
+        if told is not None:
+            told.setText(f"{words} · {tr('Esc: as it was')}" if words else "")
+            told.setVisible(bool(words))
 
     def _choice(self, field: Field, values: list[tuple[Any, str]]) -> QWidget:
         blank = [] if field.required else [(None, "")]

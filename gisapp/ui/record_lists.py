@@ -193,7 +193,7 @@ class RelatedList(QWidget):
         def asked(name: str, row: Mapping[str, Any]) -> bool:
             return scheme.is_asked(self.table, name, row)
 
-        self.form = FeatureForm(fields, self._editable, asked=asked)
+        self.form = FeatureForm(fields, self._editable, asked=asked, units=scheme.unit_fields)
         self.form.edited.connect(
             lambda field, value: change_row(self._context, self.table, fid, field, value)
         )

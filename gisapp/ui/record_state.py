@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from gisapp.app.typed_values import typed_value
 from gisapp.model.features import FeatureId
 from gisapp.model.field import Field
 from gisapp.model.outfall_record import related
@@ -17,7 +18,7 @@ from gisapp.model.text import tr
 from gisapp.model.workflow import need_words, scheme_of, ways
 from gisapp.ui.card import button, label, restyle
 from gisapp.ui.context import WindowContext
-from gisapp.ui.feature_form import CAPTION_WIDTH, read_value
+from gisapp.ui.feature_form import CAPTION_WIDTH
 from gisapp.ui.form import QuietCombo
 from gisapp.ui.record_edits import go_to_state
 from gisapp.ui.symbol import color_of
@@ -202,7 +203,7 @@ class StateBar(QWidget):
         if way is None or self._outfall is None or not self.go.isEnabled():
             return
         try:
-            deadline: Any = read_value(_DATE, self.deadline.text()) or ""
+            deadline: Any = typed_value(_DATE, self.deadline.text())[0] or ""
         except ValueError as error:
             restyle(self.deadline, "state", "wrong")
             self.deadline.setToolTip(str(error))

@@ -72,7 +72,8 @@ class RecordView(QWidget):
         def asked(name: str, row: Mapping[str, Any]) -> bool:
             return scheme.is_asked(OUTFALL_TABLE, name, row)
 
-        form = FeatureForm(fields, editable, asked=asked, first=scheme.shown)
+        units = scheme.unit_fields
+        form = FeatureForm(fields, editable, asked=asked, first=scheme.shown, units=units)
         if editable and any(f.name == "name" for f in fields):
             suggest = button(tr("Suggest a name"), "link")
             suggest.clicked.connect(self.suggest_name)

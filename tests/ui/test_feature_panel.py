@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 from gisapp.app.identify import Hit
 from gisapp.app.project_session import create_project
 from gisapp.app.tool_desk import ToolDesk
+from gisapp.app.typed_values import typed_value
 from gisapp.app.workspace import Selection
 from gisapp.io.project_log import FeatureChange
 from gisapp.model.edit import LayersEdit, TableEdit, TableSchema, add_features
@@ -22,7 +23,7 @@ from gisapp.model.field import Field
 from gisapp.model.layer import TABLE, Layer, Source
 from gisapp.model.survey import OUTFALL_FIELDS, OUTFALL_STYLE
 from gisapp.ui.context import WindowContext
-from gisapp.ui.feature_form import FeatureForm, read_value
+from gisapp.ui.feature_form import FeatureForm
 from gisapp.ui.feature_history import FeatureHistory, change_words
 from gisapp.ui.feature_panel import EMPTY, FEATURE, HITS, FeaturePanel
 from gisapp.ui.photo_strip import photo_names
@@ -253,7 +254,7 @@ def test_units_and_clauses_are_said(panel, context):
     ],
 )
 def test_what_is_typed_becomes_a_value(kind, text, value):
-    assert read_value(Field("f", kind), text) == value
+    assert typed_value(Field("f", kind), text) == (value, "")
 
 
 @pytest.mark.parametrize(
@@ -261,7 +262,39 @@ def test_what_is_typed_becomes_a_value(kind, text, value):
 )
 def test_what_cannot_be_a_value_is_said(kind, text):
     with pytest.raises(ValueError, match="belongs here"):
-        read_value(Field("f", kind), text)
+        typed_value(Field("f", kind), text)
+
+
+def test_what_is_not_taken_is_said_below_its_field_and_the_record_stays(qtbot):
+    fields = (
+        Field("name", required=True), Field("flow_value", "real"),
+        Field("flow_unit", "choice", choices=("m³/d", "m³/s")),
+    )  # fmt: skip
+    form = FeatureForm(fields, editable=True, units={"flow_value": "flow_unit"})
+    qtbot.addWidget(form)
+    with qtbot.waitExposed(form):
+        form.show()
+    form.show_row({"name": "a", "flow_value": 3.0, "flow_unit": "m³/d"})
+    edited = []
+    form.edited.connect(lambda field, value: edited.append((field.name, value)))
+    words = lambda: [w.text() for w in form.findChildren(QLabel) if w.isVisible()]  # noqa: E731
+    flow = form.widgets["flow_value"]
+    type_into(flow, "12,5")
+    assert any("with a point, such as 12.5" in text for text in words())
+    assert edited == []
+    QTest.keyClick(flow, Qt.Key.Key_Escape)
+    assert flow.text() == "3"
+    assert not any("point" in text for text in words())
+    type_into(flow, "0.5 m3/s")
+    assert edited == [("flow_unit", "m³/s"), ("flow_value", 0.5)]
+    assert form.widgets["flow_unit"].currentData() == "m³/s"
+    form.widgets["name"].clear()
+    QTest.keyClick(form.widgets["name"], Qt.Key.Key_Return)
+    assert any("must be filled in" in text for text in words())
+    assert len(edited) == 2
+    form.forget()
+    form.show_row({"name": "b", "flow_value": None, "flow_unit": None})  # another feature
+    assert not any("must be filled in" in text for text in words())
 
 
 def test_a_field_being_typed_in_is_left_alone(qtbot):
