@@ -209,7 +209,7 @@ class AttributeModel(QAbstractTableModel):
         return None
 
 
-_SEEN = {
+_SEEN: dict[Any, int] = {
     Qt.ItemDataRole.DisplayRole: 0,  # places in Cell
     Qt.ItemDataRole.TextAlignmentRole: 1,
     Qt.ItemDataRole.BackgroundRole: 2,
