@@ -96,27 +96,28 @@ class LiveTrace(QObject):
         if self.active:
             self._prepare()
 
-    def _layers(self) -> tuple[FeatureSet | None, FeatureSet | None, str]:
+    def _layers(self) -> tuple[FeatureSet | None, dict[str, FeatureSet], str]:
         project = self._context.workspace.store.project
-        found: list[FeatureSet | None] = []
-        for role in ("rivers", "repairs"):
+        found: dict[str, FeatureSet] = {}
+        for role in ("rivers", "repairs", "pipes"):
             layer = project.layer_of_role(role)
             data = data_of(self._context, layer) if layer is not None else None
-            found.append(data if is_features(data) else None)
-        return found[0], found[1], project.crs
+            if is_features(data):
+                found[role] = data
+        return found.pop("rivers", None), found, project.crs
 
     def _prepare(self) -> None:
         """The rivers ready for the pointer: once for the rivers and their repairs."""
         plugins = self._context.plugins
-        rivers, repairs, crs = self._layers()
-        if plugins is None or rivers is None or self._of == (rivers, repairs, crs):
+        rivers, more, crs = self._layers()
+        if plugins is None or rivers is None or self._of == (rivers, more, crs):
             return
         try:
             algorithm = plugins.algorithm(HAND_ALGORITHM)
         except GisError:
             return
-        self._of = of = (rivers, repairs, crs)
-        values = {"rivers": rivers, "repairs": repairs, "crs": crs}
+        self._of = of = (rivers, more, crs)
+        values = {"rivers": rivers, "crs": crs, **more}
 
         def work(progress: Progress) -> tuple[RiversAtHand, LinesAtHand]:
             hand = cast("RiversAtHand", algorithm.run(values, progress))

@@ -41,7 +41,7 @@ from gisapp.ui.trace_panel import TracePanel, is_trace
 
 START = {"rivers": "reach", "stations": "station", "outfalls": "outfall", "sources": "source"}
 POINTS = ("stations", "outfalls", "sources")
-SAID = ("repairs", "placements")  # of the rivers, in tables of the project
+SAID = ("repairs", "placements", "pipes")  # of the rivers
 NEAR_M, NEAR_PIXELS = 2000.0, 40.0  # around a place, where reaches are proposed
 
 
@@ -121,7 +121,8 @@ class Tracing:
         values = {**self.layers(), **self.panel.controls.asked.values}
         points, crs = values.get(origin.role), project.crs
         within = max(NEAR_M, NEAR_PIXELS * self.resolution())
-        hand_values = {"rivers": rivers, "repairs": values.get("repairs"), "crs": crs}
+        hand_values = {"rivers": rivers, "crs": crs}
+        hand_values |= {role: values[role] for role in ("repairs", "pipes") if role in values}
 
         def work(progress: Progress) -> Answered:
             hand = near.run(hand_values, Part(progress, 0.0, 0.4))
@@ -138,7 +139,8 @@ class Tracing:
 
         def answered(found: Answered) -> None:
             self._origin, self._hand = origin, found.hand
-            self.show(found.answer, rivers, go_there=go_there)
+            whole = getattr(found.answer, "layer", None)  # with pipes, where there are some
+            self.show(found.answer, rivers if whole is None else whole, go_there=go_there)
             self._show_choices(found, decided=not go_there)
             if wanted is not None and is_load(wanted.quantity):
                 self.rankings.rank(wanted)

@@ -25,7 +25,7 @@ from gisapp.api import (
 
 from .doctor_repairs import repairs_from
 from .network import Floats, Ints, RiverNetwork
-from .pipes import WITHIN_M, with_pipes
+from .pipes import with_pipes
 from .placements import Chosen, placement_edit
 from .river_profile import side_of
 from .rivers import Rivers, numbers, prepare
@@ -128,10 +128,11 @@ class RiversAtHand:
             if on is None:
                 continue
             foot = transform_point(Point(*on), net.features.crs, self.crs)
-            fid = str(net.features.ids[place.reach])
+            reach, measure = net.on_whole(place.reach, place.measure_m)
+            fid = str(net.features.ids[reach])
             found.append(
                 NearReach(
-                    FeatureId(fid), net.key(place.reach), net.name(place.reach), place.measure_m,
+                    FeatureId(fid), net.key(reach), net.name(reach), measure,
                     place.offset_m, net.drained_km2(place.reach), net.discharge_m3s(place.reach),
                     foot, side_of(net, place, here),
                     int(net.network.position[place.reach]),
@@ -154,14 +155,13 @@ def rivers_at_hand(
     crs: str,
     repairs: FeatureSet | None = None,
     pipes: FeatureSet | None = None,
-    outfalls: FeatureSet | None = None,
     *,
     progress: Progress,
 ) -> RiversAtHand:
     """The rivers ready for a pointer over a map in the system `crs`. Slow only the first time."""
     progress.report(0.0, tr("Reading the network"))
     net = prepare(rivers, repairs=repairs_from(repairs, rivers.crs))
-    net = with_pipes(net, pipes, WITHIN_M, outfalls)
+    net = with_pipes(net, pipes)
     progress.report(0.6)
     kept = _made.get(rivers)
     if kept is not None and kept.net is net and kept.crs == crs:

@@ -126,7 +126,7 @@ def _partner(pen: Pen, made: Topology, reach: int) -> tuple[int, Floats]:
 
 
 def _metres(pen: Pen, steps: Floats, at: Floats) -> Floats:
-    scale = pen.net.lines._scale(np.array([at[1]]))
+    scale = pen.net.lines.scale(np.array([at[1]]))
     return np.asarray(np.hypot(*(steps * scale).T))
 
 
@@ -172,7 +172,7 @@ def _end_to_line(
 def _beside(pen: Pen, points: Floats, near: float) -> tuple[Ints, Ints]:
     """Pairs of a point's number and a reach whose box is near it."""
     lines = pen.net.lines
-    scale = lines._scale(points[:, 1])
+    scale = lines.scale(points[:, 1])
     dx, dy = near / scale[:, 0], near / scale[:, 1]
     x, y = points.T
     number, part = lines.tree.query(shapely.box(x - dx, y - dy, x + dx, y + dy))

@@ -30,7 +30,7 @@ from gisapp.api import (
 
 from .columns import RiverColumns
 from .network import Oddities, RiverNetwork
-from .pipes import WITHIN_M, kept_sewers, sewers_from, with_pipes
+from .pipes import WITHIN_M, kept_sewers, named_joints, sewers_from, with_pipes
 from .placing import RiverLines
 from .rivers import Rivers, keep_prepared, prepare
 from .topology import Bridges, Topology
@@ -70,7 +70,10 @@ def write_network(
             tr("A layer that can be edited is not kept as a network"),
             hint=tr("Export it first, or trace in the layer itself."),
         )
-    net = with_pipes(prepare(rivers, **said), sewers.pipes, sewers.within_m, sewers.outfalls)
+    net = with_pipes(prepare(rivers, **said), sewers.pipes, sewers.within_m)
+    if net.sewers is not None:
+        joints = named_joints(net, sewers.outfalls, sewers.within_m)
+        net = replace(net, sewers=replace(net.sewers, joints=joints))
     layer = net.features
     assert isinstance(layer, Features)
     facts, arrays = layer_parts(layer, layer.crs)

@@ -7,7 +7,7 @@ stem.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -58,12 +58,7 @@ class Sewers:
 _joined: WeakKeyDictionary[FeatureSet, dict[tuple[Any, ...], Rivers]] = WeakKeyDictionary()
 
 
-def with_pipes(
-    rivers: Rivers,
-    pipes: FeatureSet | None,
-    within_m: float = WITHIN_M,
-    outfalls: FeatureSet | None = None,
-) -> Rivers:
+def with_pipes(rivers: Rivers, pipes: FeatureSet | None, within_m: float = WITHIN_M) -> Rivers:
     """The rivers with the pipes; kept as long as the layer of pipes is. Raises ParameterError."""
     if pipes is None or not len(pipes):
         return rivers
@@ -73,16 +68,15 @@ def with_pipes(
             hint=tr("Leave the pipes out, or build it again from the river lines."),
         )
     kept = _joined.setdefault(pipes, {})
-    key = (rivers, within_m, outfalls)
+    key = (rivers, within_m)
     if key not in kept:
         kept.clear()
-        kept[key] = join_pipes(rivers, pipes, within_m, outfalls)
+        kept[key] = join_pipes(rivers, pipes, within_m)
     return kept[key]
 
 
-def join_pipes(
-    rivers: Rivers, pipes: FeatureSet, within_m: float, outfalls: FeatureSet | None
-) -> Rivers:
+def join_pipes(rivers: Rivers, pipes: FeatureSet, within_m: float) -> Rivers:
+    """The union. Raises ParameterError for a layer that holds no lines."""
     shapes = pipes.shapes_in(rivers.features.crs)
     if shapes.kind != "line":
         raise ParameterError(
@@ -137,13 +131,10 @@ def join_pipes(
         np.where(below >= 0, made.order[below], -1),
     )  # fmt: skip
     is_pipe = np.arange(len(main)) >= first_pipe
-    titles = _outfalls_at(rivers, outfalls, ends, within_m)
-    number_of = {int(low): k for k, low in enumerate(lows.tolist())}
     joints = tuple(
-        Joint(first_pipe + low, where[low], rivers.key(p.reach), p.measure_m, p.offset_m,
-              titles[number_of[low]])
+        Joint(first_pipe + low, where[low], rivers.key(p.reach), p.measure_m, p.offset_m, "")
         for low, p in met.items()
-    )  # fmt: skip
+    )
     ways, times = np.unique(drains.known_by, return_counts=True)
     pieces = {
         reach: tuple(
@@ -294,27 +285,29 @@ def _pieces(rivers: Rivers, reach: int, at: list[float]) -> list[Floats]:
     return found
 
 
-def _outfalls_at(
-    rivers: Rivers, outfalls: FeatureSet | None, ends: Floats, within_m: float
-) -> list[str]:
-    """Of each place the nearest outfall within the distance: its id or name."""
-    titles = [""] * len(ends)
-    if outfalls is None or not len(outfalls) or not len(ends):
-        return titles
+def named_joints(net: Rivers, outfalls: FeatureSet | None, within_m: float) -> tuple[Joint, ...]:
+    """The joints with the id or name of the nearest outfall within the distance of each."""
+    joints = net.sewers.joints if net.sewers is not None else ()
+    if outfalls is None or not len(outfalls) or not joints:
+        return joints
+    lines = net.lines
+    parts = np.searchsorted(lines.owner, [j.pipe for j in joints], "right") - 1
+    ends = lines.coords[lines.starts[parts + 1] - 1]
     names = {f.name.lower(): f.name for f in outfalls.fields}
     words = ("code_local", "code_national", "排污口编码", "name", "uniqueid", "id")
     columns = [outfalls.column(names[w]).tolist() for w in words if w in names]
     columns.append(outfalls.ids.tolist())
-    at = places_of(outfalls, rivers.features.crs)
-    scale = rivers.lines._scale(ends[:, 1])
-    for n, end in enumerate(ends):
-        far = np.hypot(*((at - end) * scale[n]).T)
+    at = places_of(outfalls, net.features.crs)
+    found = []
+    for joint, end, scale in zip(joints, ends, lines.scale(ends[:, 1]), strict=True):
+        far = np.hypot(*((at - end) * scale).T)
         far[~np.isfinite(far)] = np.inf
         nearest = int(far.argmin())
         if far[nearest] <= within_m:
             values = (str(column[nearest] or "").strip() for column in columns)
-            titles[n] = next((text for text in values if text), "")
-    return titles
+            joint = replace(joint, outfall=next((text for text in values if text), ""))
+        found.append(joint)
+    return tuple(found)
 
 
 def kept_sewers(rivers: Rivers) -> dict[str, Any]:

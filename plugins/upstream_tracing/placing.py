@@ -102,7 +102,7 @@ class RiverLines:
         if not len(usable) or not len(self.owner):
             return found
         at = points[usable]
-        scale = self._scale(at[:, 1])
+        scale = self.scale(at[:, 1])
         dx, dy = within_m / scale[:, 0], within_m / scale[:, 1]
         boxes = shapely.box(at[:, 0] - dx, at[:, 1] - dy, at[:, 0] + dx, at[:, 1] + dy)
         number, part = self.tree.query(boxes)
@@ -130,7 +130,7 @@ class RiverLines:
             return found
         inside = np.arange(len(number)) - np.repeat(np.cumsum(count) - count, count)
         part = first[number] + inside
-        lines = self._lines_from(points, self._scale(points[:, 1]), number, part)
+        lines = self._lines_from(points, self.scale(points[:, 1]), number, part)
         origin = shapely.points(np.zeros((len(number), 2)))
         offset = shapely.distance(lines, origin)
         along = shapely.line_locate_point(lines, origin)
@@ -148,7 +148,7 @@ class RiverLines:
         if not len(self.owner) or not np.isfinite(point).all():
             return float("inf")
         part = self.tree.nearest(shapely.Point(*point))
-        scale = self._scale(point[None, 1])
+        scale = self.scale(point[None, 1])
         line = self._lines_from(point[None], scale, np.zeros(1, np.int64), np.array([part]))
         return float(shapely.distance(line[0], shapely.Point(0, 0)))
 
@@ -204,7 +204,7 @@ class RiverLines:
         share = np.where(self.reversed[owner], share, 1 - share)
         return np.asarray(share * self.length_m[owner], np.float64)
 
-    def _scale(self, y: Floats) -> Floats:
+    def scale(self, y: Floats) -> Floats:
         """Metres for one unit of x and of y (n x 2)."""
         if not self.degrees:
             return np.full((len(y), 2), self.unit_m)
@@ -218,7 +218,7 @@ class RiverLines:
             return np.zeros(len(self.coords))
         step = np.diff(self.coords, axis=0)
         middle = (self.coords[1:, 1] + self.coords[:-1, 1]) / 2
-        out = np.append(np.hypot(*(step * self._scale(middle)).T), 0.0)
+        out = np.append(np.hypot(*(step * self.scale(middle)).T), 0.0)
         out[self.starts[1:] - 1] = 0.0
         return out
 

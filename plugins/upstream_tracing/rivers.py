@@ -68,6 +68,16 @@ class Rivers:
                 return piece, measure_m - lower
         return reach, measure_m
 
+    def on_whole(self, reach: int, measure_m: float) -> tuple[int, float]:
+        """The other way: of a piece its whole reach, and the measure on that."""
+        of = self._wholes.get(reach)
+        return (reach, measure_m) if of is None else (of[0], measure_m + of[1])
+
+    @cached_property
+    def _wholes(self) -> dict[int, tuple[int, float]]:
+        known = {} if self.sewers is None else self.sewers.pieces
+        return {piece: (whole, lower) for whole, some in known.items() for lower, piece in some}
+
     @cached_property
     def keys(self) -> dict[str, int]:
         """The index of a reach by its id as text; of equal ids the first."""

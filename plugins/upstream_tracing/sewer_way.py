@@ -10,6 +10,7 @@ import numpy as np
 
 from gisapp.api import tr
 
+from .pipes import Joint
 from .rivers import Rivers
 from .ways import Way
 
@@ -28,8 +29,10 @@ class SewerWay:
     found: tuple[str, ...]  # ids of what lies on these pipes
 
 
-def sewer_ways(net: Rivers, way: Way, by_time: Way, found: Sequence[Any]) -> tuple[SewerWay, ...]:
-    """Of every outfall on the way, nearest first. found: with `reach` (a key) and `id`."""
+def sewer_ways(
+    net: Rivers, joints: Sequence[Joint], way: Way, by_time: Way, found: Sequence[Any]
+) -> tuple[SewerWay, ...]:
+    """Of every joint on the way, nearest first. found: with `reach` (a key) and `id`."""
     if net.sewers is None or not way.is_upstream:
         return ()
     far = dict(zip(way.reaches.tolist(), way.distance_m.tolist(), strict=True))
@@ -40,7 +43,7 @@ def sewer_ways(net: Rivers, way: Way, by_time: Way, found: Sequence[Any]) -> tup
     for one in found:
         on_pipe.setdefault(one.reach, []).append(one.id)
     ways = []
-    for joint in net.sewers.joints:
+    for joint in joints:
         if joint.pipe not in far or joint.pipe not in hours:
             continue
         above = net.network.upstream(joint.pipe)

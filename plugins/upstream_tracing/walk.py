@@ -14,7 +14,7 @@ from .algorithm import Layers, Placements, either_way_note, left_out, place_laye
 from .barriers import stopped_way
 from .doctor_repairs import repairs_from
 from .network import Floats, Ints, RiverNetwork
-from .pipes import WITHIN_M, with_pipes
+from .pipes import WITHIN_M, named_joints, with_pipes
 from .points import Placed
 from .river_profile import Profile, profile_of, side_of
 from .rivers import Rivers, prepare
@@ -172,7 +172,7 @@ def trace_network(
     """
     progress.report(0.0, tr("Reading the network"))
     net = prepare(rivers, bridge_gaps_m, repairs_from(repairs, rivers.crs))
-    net = with_pipes(net, pipes, pipes_within_m, outfalls)
+    net = with_pipes(net, pipes, pipes_within_m)
     layers: Layers = (
         ("stations", stations),
         ("outfalls", outfalls),
@@ -196,7 +196,8 @@ def trace_network(
     length = way.length_m if both.all() and not hours else _length(net, way, by_time, timed)
     missing = net.missing_share(place.reach)
     found = _met(placed, crossed, net, way, by_time, timed)
-    through = sewer_ways(net, way, by_time, found)
+    joints = named_joints(net, outfalls, pipes_within_m)
+    through = sewer_ways(net, joints, way, by_time, found)
     return NetworkTrace(
         start_of(net, place, title),
         direction,

@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QApplication
 from gisapp.app.plugins import find_plugins
 from gisapp.app.tools import StartTrace
 from gisapp.io.vector import read_features
-from gisapp.model.features import FeatureId
+from gisapp.model.features import FeatureId, Features, Shapes
 from gisapp.model.geometry import Pixel, Point, Size
 from gisapp.model.layer import Layer, LayerId, Source
 from gisapp.model.project import Project
 from gisapp.model.style import LineStyle, PointStyle
 from gisapp.render import compiled_reaches
 from gisapp.render.camera import Camera
+from gisapp.ui.layer_facts import data_of
 from gisapp.ui.main_window import MainWindow
 from gisapp.ui.traced_cells import NOTHING, LinesAtHand, ReachCells, drawing_camera, reach_cells
 from tests.ui import window_setting
@@ -317,3 +318,34 @@ def test_compiled_loops_light_up_what_arrays_do(monkeypatch):
             both.append(ReachCells(camera, cells).lit(runs, (1, 2, 3)))
         assert both[0].camera == both[1].camera
         assert (both[0].pixels == both[1].pixels).all()
+
+
+def test_pipes_of_the_project_are_traced_and_drawn(qtbot, window, context):
+    """A sewer, made up, that ends at the middle of a river of the sample."""
+    tracing = click_river(qtbot, window)
+    start = window.page.trace.answer.start
+    upper = window.page.trace.answer.reaches[1]
+    rivers = data_of(context, context.workspace.store.project.layer_of_role("rivers"))
+    at = rivers.shapes.coords[
+        np.mean(
+            rivers.shapes.starts[np.searchsorted(rivers.shapes.owner,
+                                 rivers.numbers_of([upper.feature])[0]) + np.array([0, 1])]
+        ).astype(int)
+    ]  # fmt: skip
+    line = np.array([at + (300, 200), at + (5, 5)])
+    drains = Features(rivers.crs, (), np.array(["1"], object), {},
+                      Shapes("line", line, np.array([0, 2]), np.array([0])))  # fmt: skip
+    monkey = pytest.MonkeyPatch()
+    real = tracing._of_role
+    monkey.setattr(tracing, "_of_role", lambda role: drains if role == "pipes" else real(role))
+    tracing.again()
+    qtbot.waitUntil(lambda: bool(window.page.trace.answer.sewers), timeout=20_000)
+    qtbot.waitUntil(lambda: not context.jobs.unfinished, timeout=20_000)
+    answer = window.page.trace.answer
+    assert answer.start.reach.split("/")[0] == start.reach.split("/")[0]
+    [way] = answer.sewers
+    assert way.pipes == ("pipe 1",)
+    assert "pipes" in window.page.trace.caveat.text()
+    drawn = window.page.trace._drawn.shapes
+    assert np.isclose(drawn.coords, line[0]).all(axis=1).any()
+    monkey.undo()
