@@ -49,9 +49,19 @@ class FlightGround(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        names = label(tr("Ground"), "dim"), label(tr("Height"), "dim")
+        self.position = QuietCombo(
+            [("xmp", tr("as the drone wrote (XMP)")), ("exif", tr("as in EXIF"))]
+        )
+        self.position.setAccessibleName(tr("Position"))
+        self.position.setToolTip(
+            tr(
+                "Some cameras write two positions that lie metres apart. Try the other one where "
+                "all frames are off the same way."
+            )
+        )
+        names = [label(words, "dim") for words in (tr("Ground"), tr("Height"), tr("Position"))]
         wide = max(name.sizeHint().width() for name in names)
-        for name, field in zip(names, (self.ground, self.above), strict=True):
+        for name, field in zip(names, (self.ground, self.above, self.position), strict=True):
             name.setMinimumWidth(wide)
             column.addWidget(plain_row(name, field))
         self._own: list[tuple[str, str]] = []  # files that are no layers
@@ -60,6 +70,7 @@ class FlightGround(QWidget):
         self._fill([])
         self.ground.activated.connect(self._activated)
         self.above.editingFinished.connect(self.chosen)
+        self.position.activated.connect(lambda number: self.chosen.emit())
 
     def show_project(self, project: Project) -> None:
         """Layers of heights to choose from."""
@@ -79,6 +90,7 @@ class FlightGround(QWidget):
             self._fill(self._layers)
         self.ground.setCurrentIndex(self.ground.findData(path))
         self.above.setValue(options.height_m or 0)
+        self.position.setCurrentIndex(self.position.findData(options.position))
 
     def options(self, before: FlightOptions) -> FlightOptions:
         path, height = str(self.ground.currentData() or ""), self.above.value()
@@ -86,6 +98,7 @@ class FlightGround(QWidget):
             before,
             elevation=Path(path) if path not in (FLAT, OTHER) else None,
             height_m=height if height > 0 else None,
+            position="exif" if self.position.currentData() == "exif" else "xmp",
         )
 
     def _fill(self, layers: list[tuple[str, str]]) -> None:

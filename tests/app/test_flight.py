@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -342,6 +343,23 @@ def test_frames_that_look_to_the_side_are_asked_but_not_laid(tmp_path: Path) -> 
     alone = make_flight(others, tmp_path / "b", FlightOptions(cell_m=0.5, align=False), Silent())
     assert "not_in_mosaic" not in (alone.flight.fit or {})
     assert alone.mosaic is not None
+
+
+@pytest.mark.real_data
+def test_either_written_position_can_be_used_and_all_of_it_shifted(shared_data: Path) -> None:
+    """The positions in EXIF and in XMP of the real flight lie 4.25 m apart, in every frame."""
+    folder = shared_data / "thermal" / "flight_m2ea_guangzhou"
+
+    def places(**more: Any) -> np.ndarray:
+        flight = place_at_once(folder, FlightOptions(**more), Silent()).flight
+        return np.array([(frame.pose.x, frame.pose.y) for frame in flight.frames])
+
+    xmp, exif = places(), places(position="exif")
+    apart = exif - xmp
+    assert np.hypot(*apart.T) == pytest.approx(4.25, abs=0.1)
+    assert np.abs(apart - np.median(apart, axis=0)).max() < 0.1  # constant
+    east, north = np.median(apart, axis=0).tolist()
+    np.testing.assert_allclose(places(shift_m=(east, north)), exif, atol=0.1)
 
 
 @pytest.mark.real_data

@@ -136,6 +136,18 @@ def test_the_sensor_may_be_smaller_than_its_preview() -> None:
     assert image.cell_of(1280, 0) is None
 
 
+@pytest.mark.parametrize(
+    ("size", "segments"), [((512, 640), 11), ((1024, 1280), 41)], ids=["M3T", "H30T"]
+)
+def test_counts_are_put_together_from_all_their_segments(
+    size: tuple[int, int], segments: int
+) -> None:
+    counts = scene(*size, 19000, 19900)
+    content = iirp_jpeg(counts)
+    assert content.count(b"\xff\xe3") == segments
+    assert np.array_equal(read_thermal_jpeg(content, "a.jpg").raw, counts)
+
+
 @pytest.mark.parametrize("swapped", [True, False])
 def test_bytes_of_counts_in_a_png_are_put_right(swapped: bool) -> None:
     counts = scene(24, 32)
