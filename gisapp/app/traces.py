@@ -20,6 +20,7 @@ HAND_ALGORITHM = "rivers-at-hand"  # for a pointer; no form of its own
 ALONG_ALGORITHM = "trace-network"
 SPILL_ALGORITHM = "spill-downstream"
 CATCHMENT_ALGORITHM = "catchment"
+REACH_CATCHMENT_ALGORITHM = "catchment-of-reach"  # from unit catchments
 RANK_ALGORITHM = "rank-sources"
 RANK_EXPORTER = "ranking-report"
 CASE_EXPORTER = "ranking-case"

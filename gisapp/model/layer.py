@@ -47,6 +47,7 @@ class Layer:
 
 ROLES = (
     "outfalls", "rivers", "stations", "sources", "thermal", "zones", "counties", "terrain",
+    "units",  # unit catchments: areas that each drain to one reach, see the catchment plugin
     "pipes",  # culverts and sewers, joined to the rivers by the same plugin
     "repairs",  # of the rivers, see the upstream_tracing plugin
     "placements",  # of stations and outfalls on the rivers, by hand; see the same plugin

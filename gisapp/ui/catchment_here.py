@@ -9,12 +9,13 @@ from typing import Any
 
 from gisapp.app.identify import is_features, is_raster
 from gisapp.app.jobs import Job
-from gisapp.app.traces import CATCHMENT_ALGORITHM
+from gisapp.app.traces import CATCHMENT_ALGORITHM, REACH_CATCHMENT_ALGORITHM
 from gisapp.io.vector_writing import write_features
 from gisapp.model.coordinates import format_place
 from gisapp.model.crs import metres_per_unit, transform_point
 from gisapp.model.edit import LayersEdit
 from gisapp.model.errors import GisError
+from gisapp.model.features import FeatureSet
 from gisapp.model.geometry import Extent, Point
 from gisapp.model.layer import Layer, LayerId, Source
 from gisapp.model.progress import Part, Progress
@@ -41,6 +42,9 @@ class Made:
 def catchment_here(context: WindowContext, place: Point, camera: Camera) -> None:
     """`place` in the map's system. Works on the layer with the role terrain; counties are counted
     where the project has them."""
+    if (units := _features_of(context, "units")) is not None:
+        _from_units(context, place, units)
+        return
     plugins, project, folder = context.plugins, context.workspace.store.project, context.folder
     raster = _terrain(context)
     if raster is None and _when_read(context, lambda: catchment_here(context, place, camera)):
@@ -59,8 +63,7 @@ def catchment_here(context: WindowContext, place: Point, camera: Camera) -> None
     except GisError as error:
         context.say(Message(error.message, "error", hint=error.hint))
         return
-    layer = project.layer_of_role("counties")
-    counties = data_of(context, layer) if layer is not None else None
+    counties = _features_of(context, "counties")
     at = transform_point(place, project.crs, raster.crs)
     snap = SNAP_PIXELS * camera.resolution * metres_per_unit(project.crs, place)
     values: dict[str, Any] = {
@@ -68,10 +71,37 @@ def catchment_here(context: WindowContext, place: Point, camera: Camera) -> None
         "at": f"{at.x!r},{at.y!r}",
         "snap_m": min(snap * camera.pixel_ratio, MOST_SNAP_M),
     }
-    if is_features(counties):
+    if counties is not None:
         values["counties"] = counties
     name = tr("Catchment of {place}").format(place=format_place(place, project.crs, "dms"))
 
+    _start(context, algorithm, values, name, folder)
+
+
+def _from_units(context: WindowContext, place: Point, units: FeatureSet) -> None:
+    """From areas that each drain to one reach, with the river lines where there are some."""
+    plugins, project, folder = context.plugins, context.workspace.store.project, context.folder
+    if plugins is None or folder is None or context.read_only:
+        words = tr("The project is read-only: the catchment cannot be kept")
+        context.say(Message(words, "warning"))
+        return
+    try:
+        algorithm = plugins.algorithm(REACH_CATCHMENT_ALGORITHM)
+    except GisError as error:
+        context.say(Message(error.message, "error", hint=error.hint))
+        return
+    at = transform_point(place, project.crs, units.crs)
+    values: dict[str, Any] = {"areas": units, "at": f"{at.x!r},{at.y!r}"}
+    for role in ("rivers", "counties"):
+        if (layer := _features_of(context, role)) is not None:
+            values[role] = layer
+    name = tr("Catchment of {place}").format(place=format_place(place, project.crs, "dms"))
+    _start(context, algorithm, values, name, folder)
+
+
+def _start(
+    context: WindowContext, algorithm: Any, values: dict[str, Any], name: str, folder: Path
+) -> None:
     def work(progress: Progress) -> Made:
         found = algorithm.run(values, Part(progress, 0.0, 0.9))
         kept = folder / FOLDER
@@ -85,6 +115,12 @@ def catchment_here(context: WindowContext, place: Point, camera: Camera) -> None
     job = Job(tr("Finding the catchment"), work)
     job.done.subscribe(lambda made: _show(context, made, folder))
     context.jobs.start(job)
+
+
+def _features_of(context: WindowContext, role: str) -> FeatureSet | None:
+    layer = context.workspace.store.project.layer_of_role(role)
+    data = data_of(context, layer) if layer is not None else None
+    return data if is_features(data) else None
 
 
 def _terrain(context: WindowContext) -> Raster | None:
@@ -131,6 +167,10 @@ def _show(context: WindowContext, made: Made, folder: Path) -> None:
 
 
 def _notes(found: Any) -> list[str]:
+    missing = getattr(found, "missing", ())
+    if missing:
+        return [tr("Note: {n} reaches upstream have no area").format(n=len(missing))]
     if not found.touches_edge:
-        return []
+        moved = getattr(found, "moved_m", 0.0)
+        return [tr("Moved {m} m to the channel").format(m=f"{moved:,.0f}")] if moved >= 1 else []
     return [tr("Note: it reaches the edge of the raster; what lies beyond is missing")]

@@ -85,20 +85,25 @@ class Catchment:
 
     def features(self) -> Features:
         """One area, to be written or put on a map."""
-        rings = [
-            shapely.get_coordinates(ring)
-            for part in shapely.get_parts(self.polygon)
-            for ring in (part.exterior, *part.interiors)
-        ]
-        starts = np.cumsum([0, *(len(ring) for ring in rings)])
-        shapes = Shapes("area", np.vstack(rings), starts, np.zeros(len(rings), np.int64))
         columns = {
             "area_km2": np.array([self.area_km2]),
             "cells": np.array([self.cells], np.int64),
             "made_of": np.array([self.made_of], object),
         }
         fields = (Field("area_km2", "real"), Field("cells", "integer"), Field("made_of"))
+        shapes = rings_of(self.polygon)
         return Features(self.crs, fields, np.array(["1"], object), columns, shapes)
+
+
+def rings_of(polygon: Any) -> Shapes:
+    """One area with all its rings."""
+    rings = [
+        shapely.get_coordinates(ring)
+        for part in shapely.get_parts(polygon)
+        for ring in (part.exterior, *part.interiors)
+    ]
+    starts = np.cumsum([0, *(len(ring) for ring in rings)])
+    return Shapes("area", np.vstack(rings), starts, np.zeros(len(rings), np.int64))
 
 
 def _made_titles() -> dict[str, str]:
@@ -129,7 +134,7 @@ def catchment(
     """
     size, extent = _native(raster)
     kind, steps = _steps(raster, size, extent, Part(progress, 0.0, 0.7))
-    wanted = _place(at, raster.crs)
+    wanted = place_in(at, raster.crs)
     transform = _transform(size, extent)
     column, row = ~transform * wanted
     if not (0 <= row < size.height and 0 <= column < size.width):
@@ -168,7 +173,7 @@ def catchment(
         raster.crs,
         kind,
         edge,
-        _shares(polygon, area, raster.crs, counties, county_name),
+        shares_of(polygon, area, raster.crs, counties, county_name),
         polygon,
     )
 
@@ -216,7 +221,7 @@ def _steps(raster: Raster, size: Size, extent: Extent, progress: Progress) -> tu
     return _kept[raster]
 
 
-def _place(text: str, crs: str) -> Point:
+def place_in(text: str, crs: str) -> Point:
     try:
         x, y = (float(part) for part in text.replace("，", ",").split(","))
     except ValueError:
@@ -236,7 +241,7 @@ def _metres_between(one: Point, other: Point, crs: str, *, degrees: bool) -> flo
     return math.hypot(one.x - other.x, one.y - other.y) * metres_per_unit(crs, one)
 
 
-def _shares(
+def shares_of(
     polygon: Any, area: float, crs: str, counties: FeatureSet | None, column: str
 ) -> tuple[County, ...]:
     """The catchment's land in each county, the largest first."""

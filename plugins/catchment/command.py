@@ -10,6 +10,7 @@ from gisapp.api import (
     Answer,
     Command,
     Desk,
+    FeatureSet,
     ParameterError,
     features_of,
     tr,
@@ -17,11 +18,16 @@ from gisapp.api import (
 )
 
 from .algorithm import catchment
+from .of_reach import catchment_of_reach
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("raster", type=Path, help=tr("flow directions or elevations"))
-    parser.add_argument("--at", required=True, metavar="X,Y", help=tr("longitude,latitude or x,y"))
+    words = tr("flow directions or elevations; or unit catchments, one area for each reach")
+    parser.add_argument("raster", type=Path, help=words)
+    parser.add_argument("--at", default="", metavar="X,Y", help=tr("longitude,latitude or x,y"))
+    parser.add_argument("--reach", default="", metavar="ID", help=tr("of unit catchments: its id"))
+    words = tr("of unit catchments: lines with the same ids, where the areas do not say the next")
+    parser.add_argument("--rivers", type=Path, metavar=tr("FILE"), help=words)
     parser.add_argument(
         "--snap", type=float, default=0.0, metavar=tr("METRES"), help=tr("to the channel nearby")
     )
@@ -31,16 +37,19 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
     raster: Any = desk.plugins.read(arguments.raster, desk)
-    if not hasattr(raster, "value_at"):
+    if bool(arguments.at) == bool(arguments.reach):
         raise ParameterError(
-            tr("{file} is not a raster").format(file=arguments.raster.name),
-            hint=tr("Choose a file of flow directions or elevations."),
+            tr("Say either a place or a reach"),
+            hint=tr("--at X,Y, or of unit catchments --reach ID."),
         )
+    if not hasattr(raster, "value_at"):
+        return _of_reach(raster, arguments, desk)
     try:
-        counties = None
-        if arguments.counties is not None:
-            read = desk.plugins.read(arguments.counties, desk)
-            counties = features_of(read, arguments.counties.name)
+        if arguments.reach:
+            raise ParameterError(
+                tr("A raster has no reaches"), hint=tr("Say the place with --at X,Y.")
+            )
+        counties = _layer(arguments.counties, desk)
         values: dict[str, Any] = {"raster": raster, "at": arguments.at, "snap_m": arguments.snap}
         found = catchment.run({**values, "counties": counties}, desk)
     finally:
@@ -56,6 +65,35 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
         "crs": found.crs,
         "made_of": found.made_of,
         "touches_edge": found.touches_edge,
+        "counties": [
+            {"name": c.name, "area_km2": c.area_km2, "share": c.share} for c in found.counties
+        ],
+    }
+    return Answer(data, list(found.lines()))
+
+
+def _layer(path: Path | None, desk: Desk) -> FeatureSet | None:
+    return None if path is None else features_of(desk.plugins.read(path, desk), path.name)
+
+
+def _of_reach(read: Any, arguments: argparse.Namespace, desk: Desk) -> Answer:
+    values = {
+        "areas": features_of(read, arguments.raster.name),
+        "reach": arguments.reach,
+        "at": arguments.at,
+        "rivers": _layer(arguments.rivers, desk),
+        "counties": _layer(arguments.counties, desk),
+    }
+    found = catchment_of_reach.run(values, desk)
+    if arguments.output is not None:
+        write_features(found.features(), arguments.output, found.crs, desk)
+        desk.say(tr("Written: {path}").format(path=arguments.output))
+    data = {
+        "reach": found.reach,
+        "units": found.units,
+        "missing": list(found.missing),
+        "area_km2": found.area_km2,
+        "crs": found.crs,
         "counties": [
             {"name": c.name, "area_km2": c.area_km2, "share": c.share} for c in found.counties
         ],

@@ -50,3 +50,13 @@ def area_km2(cells: Numbers, columns: int, transform: Any, crs: str, *, degrees:
         area, _ = ellipsoid.polygon_area_perimeter([x0, x1, x1, x0], [y0, y0, y1, y1])
         total += abs(area) * count
     return total / 1e6
+
+
+def area_of(polygon: Any, crs: str, *, degrees: bool) -> float:
+    """km² of an area: on the ellipsoid where coordinates are degrees, else on its own plane."""
+    if degrees:
+        parts = [part for part in shapely.get_parts(polygon) if part.geom_type == "Polygon"]
+        turned = [shapely.geometry.polygon.orient(part) for part in parts]
+        return sum(abs(float(geod(crs).geometry_area_perimeter(p)[0])) for p in turned) / 1e6
+    x, y = polygon.representative_point().coords[0]
+    return float(polygon.area) * metres_per_unit(crs, Point(x, y)) ** 2 / 1e6
