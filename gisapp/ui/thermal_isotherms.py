@@ -30,6 +30,7 @@ class IsothermRow(QWidget):
             [("above", tr("Above")), ("below", tr("Below")), ("between", tr("Between"))]
         )
         self.kind.setAccessibleName(tr("Isotherm"))
+        self.kind.setSizeAdjustPolicy(QuietCombo.SizeAdjustPolicy.AdjustToContents)
         self.start = value_box(tr("From"))
         self.stop = value_box(tr("To"))
         for box in (self.start, self.stop):
@@ -45,7 +46,7 @@ class IsothermRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        row.addWidget(self.kind, 1)
+        row.addWidget(self.kind)
         row.addWidget(self.start, 1)
         row.addWidget(self.stop, 1)
         row.addWidget(self.color)
