@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QScrollArea
 
+from gisapp.app.candidate_import import import_edit
+from gisapp.app.candidate_search import RUNS, read_and_keep
 from gisapp.app.candidate_table import (
     ACCEPTED,
     BY_RULE,
@@ -23,9 +26,10 @@ from gisapp.app.candidate_table import (
     runs_of,
     tally,
 )
-from gisapp.app.project_session import create_project
+from gisapp.app.project_session import create_project, open_project
 from gisapp.app.settings import Settings
 from gisapp.app.workspace import Selection
+from gisapp.cli.program import run_program as command_line
 from gisapp.io.project_check import check
 from gisapp.model.crs import CGCS2000, transform_point
 from gisapp.model.edit import LayersEdit, TableEdit, TableSchema, add_features
@@ -33,6 +37,7 @@ from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Point
 from gisapp.model.layer import TABLE, Layer, Source
 from gisapp.model.outfall_record import full_row, related
+from gisapp.model.progress import Silent
 from gisapp.model.project import Project
 from gisapp.model.style import AreaStyle, PictureStyle, ThermalStyle
 from gisapp.model.survey import HISTORY, OUTFALL_STYLE, OUTFALL_TABLE, PHOTOS, survey_schemas
@@ -127,6 +132,28 @@ def survey(program, qtbot, tmp_path) -> Program:
     return program
 
 
+@pytest.fixture(scope="module")
+def searched_folder(tmp_path_factory) -> Path:
+    """The same survey after its search on the command line, ready to be reviewed."""
+    folder = tmp_path_factory.mktemp("night") / "survey"
+    made_project(folder)
+    data, output = folder / "data", folder / RUNS
+    words = ["detect", str(data / "night.tif"), "--water", str(data / "water.gpkg")]
+    assert command_line([*words, "--output", str(output)]) == 0
+    session = open_project(folder)
+    found = read_and_keep(output, session.store.project, folder, Silent())
+    session.store.apply(import_edit(session.store.project, found.made))
+    session.close()
+    return folder
+
+
+@pytest.fixture
+def searched(program, qtbot, tmp_path, searched_folder) -> Program:
+    shutil.copytree(searched_folder, tmp_path / "survey")
+    opened(program, qtbot, tmp_path / "survey")
+    return program
+
+
 def project(program: Program) -> Project:
     assert program.session is not None
     return program.session.store.project
@@ -146,6 +173,15 @@ def reviewed(program: Program, qtbot) -> CandidateReview:
     """The search as it stands, and its review with the evidence of the first."""
     card = search_card(program, qtbot)
     QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: isinstance(card_of(program), CandidateReview), timeout=WAIT)
+    review = card_of(program)
+    has_evidence(review, qtbot)
+    return review
+
+
+def reopened(program: Program, qtbot) -> CandidateReview:
+    """The review of a search that is in the project already."""
+    assert program.window.actions_list.run("candidates.review")
     qtbot.waitUntil(lambda: isinstance(card_of(program), CandidateReview), timeout=WAIT)
     review = card_of(program)
     has_evidence(review, qtbot)
@@ -227,51 +263,51 @@ def test_a_night_is_searched_and_reviewed_by_keyboard(survey, qtbot, tmp_path):
     assert [r for r in check(folder) if not r.ok] == []
 
 
-def test_reject_doubt_merge_and_the_precision_of_the_run(survey, qtbot):
-    review = reviewed(survey, qtbot)
-    warm, cold = by_kind(survey, "warm"), by_kind(survey, "cold")
+def test_reject_doubt_merge_and_the_precision_of_the_run(searched, qtbot):
+    review = reopened(searched, qtbot)
+    warm, cold = by_kind(searched, "warm"), by_kind(searched, "cold")
     review.setFocus()
     QTest.keyClick(review, Qt.Key.Key_D)
-    decided(survey, qtbot, lambda: decision(survey, warm.fid) == DOUBTFUL)
+    decided(searched, qtbot, lambda: decision(searched, warm.fid) == DOUBTFUL)
     qtbot.waitUntil(lambda: review.progress.text() == "1 of 2 decided", timeout=WAIT)
     assert review.right.text() == "precision: –"
     has_evidence(review, qtbot)
     assert review.buttons.merge.isEnabled()
     assert review.buttons.merge.text() == "It is W-1  M"
     QTest.keyClick(review, Qt.Key.Key_M)
-    decided(survey, qtbot, lambda: decision(survey, cold.fid) == MERGED)
-    assert next(c.outfall for c in candidates_of(project(survey)) if c.fid == cold.fid) == KNOWN
-    assert len(project(survey).tables[OUTFALL_TABLE]) == 1
+    decided(searched, qtbot, lambda: decision(searched, cold.fid) == MERGED)
+    assert next(c.outfall for c in candidates_of(project(searched)) if c.fid == cold.fid) == KNOWN
+    assert len(project(searched).tables[OUTFALL_TABLE]) == 1
     review.queue.go_to(warm.fid)
     review.show_all()
     QTest.keyClick(review, Qt.Key.Key_R)
-    decided(survey, qtbot, lambda: decision(survey, warm.fid) == REJECTED)
+    decided(searched, qtbot, lambda: decision(searched, warm.fid) == REJECTED)
     qtbot.waitUntil(lambda: review.right.text() == "precision: 1 of 2 (50 %)", timeout=WAIT)
-    [run] = runs_of(project(survey))
-    row = project(survey).tables["candidate_runs"].row(run.fid)
+    [run] = runs_of(project(searched))
+    row = project(searched).tables["candidate_runs"].row(run.fid)
     assert (row["found"], row["by_rule"]) == (2, 1)
     assert (row["merged"], row["rejected"], row["doubtful"], row["precision"]) == (1, 1, 0, 0.5)
 
 
-def test_keys_in_quick_succession_are_all_done_once(survey, qtbot):
-    review = reviewed(survey, qtbot)
-    warm, cold = by_kind(survey, "warm"), by_kind(survey, "cold")
+def test_keys_in_quick_succession_are_all_done_once(searched, qtbot):
+    review = reopened(searched, qtbot)
+    warm, cold = by_kind(searched, "warm"), by_kind(searched, "cold")
     review.setFocus()
     QTest.keyClick(review, Qt.Key.Key_A)
     QTest.keyClick(review, Qt.Key.Key_A)
     QTest.keyClick(review, Qt.Key.Key_A)
     review.closed.emit()  # what was asked is done also when the card is closed
-    decided(survey, qtbot, lambda: decision(survey, cold.fid) == ACCEPTED)
-    assert decision(survey, warm.fid) == ACCEPTED
-    assert len(project(survey).tables[OUTFALL_TABLE]) == 3
-    counted = tally(project(survey), runs_of(project(survey))[0].id)
+    decided(searched, qtbot, lambda: decision(searched, cold.fid) == ACCEPTED)
+    assert decision(searched, warm.fid) == ACCEPTED
+    assert len(project(searched).tables[OUTFALL_TABLE]) == 3
+    counted = tally(project(searched), runs_of(project(searched))[0].id)
     assert (counted.accepted, counted.decided, counted.precision) == (2, 2, 1.0)
-    row = project(survey).tables["candidate_runs"].row(runs_of(project(survey))[0].fid)
+    row = project(searched).tables["candidate_runs"].row(runs_of(project(searched))[0].fid)
     assert row["accepted"] == 2
 
 
-def test_pictures_of_one_scale_numbers_with_units_and_reasons(survey, qtbot):
-    review = reviewed(survey, qtbot)
+def test_pictures_of_one_scale_numbers_with_units_and_reasons(searched, qtbot):
+    review = reopened(searched, qtbot)
     qtbot.waitUntil(lambda: not review.visible.image.isNull(), timeout=WAIT)
     assert review.thermal.metres == review.visible.metres > 0
     assert "°C · Night" in review.thermal.words
@@ -288,7 +324,7 @@ def test_pictures_of_one_scale_numbers_with_units_and_reasons(survey, qtbot):
         assert words in said
     assert "not a verdict" in review.foot.text()
     assert len(review.chart.profile) > 10
-    boat = next(c for c in candidates_of(project(survey)) if c.decision == BY_RULE)
+    boat = next(c for c in candidates_of(project(searched)) if c.decision == BY_RULE)
     box = review.filters.status
     box.setFocus()
     box.setCurrentIndex(box.findData(BY_RULE))
@@ -298,41 +334,37 @@ def test_pictures_of_one_scale_numbers_with_units_and_reasons(survey, qtbot):
     assert "hard edged: boat, rock or debris?" in said
     assert review.hasFocus()  # keys decide again
     QTest.keyClick(review, Qt.Key.Key_A)  # the rule was wrong
-    decided(survey, qtbot, lambda: decision(survey, boat.fid) == ACCEPTED)
+    decided(searched, qtbot, lambda: decision(searched, boat.fid) == ACCEPTED)
     assert review.queue.tally.found == 2
 
 
-def test_filters_orders_and_a_click_on_the_map(survey, qtbot):
-    review = reviewed(survey, qtbot)
-    warm, cold = by_kind(survey, "warm"), by_kind(survey, "cold")
+def test_letters_in_a_text_field_decide_nothing_filters_and_a_click_on_the_map(searched, qtbot):
+    review = reopened(searched, qtbot)
+    warm, cold = by_kind(searched, "warm"), by_kind(searched, "cold")
+    box = searched.window.page.status.findChildren(QLineEdit)[0]
+    box.setFocus()
+    box.clear()
+    QTest.keyClicks(box, "ar")
+    assert box.text() == "ar"
+    assert all(c.decision in (OPEN, BY_RULE) for c in candidates_of(project(searched)))
     box = review.filters.kind
     box.setCurrentIndex(box.findData("cold"))
     box.activated.emit(box.currentIndex())
     assert [c.fid for c in review.queue.shown] == [cold.fid]
     assert not review.buttons.on.isEnabled()
-    layer = project(survey).layer_of_role(ROLE)
-    goal = survey.window.page.map_area.map.goal
-    survey.session.workspace.select(Selection(layer.id, frozenset([warm.fid])))
-    assert card_of(survey) is review
+    layer = project(searched).layer_of_role(ROLE)
+    goal = searched.window.page.map_area.map.goal
+    searched.session.workspace.select(Selection(layer.id, frozenset([warm.fid])))
+    assert card_of(searched) is review
     assert review.title.text() == warm.name
-    assert survey.window.page.map_area.map.goal == goal  # the map stays
-    outfalls = project(survey).layer_of_role("outfalls")
-    survey.session.workspace.select(Selection(outfalls.id, frozenset([KNOWN])))
-    assert card_of(survey) is None  # what else is chosen is shown instead
-    survey.session.workspace.select(Selection(layer.id, frozenset([cold.fid])))
-    qtbot.waitUntil(lambda: isinstance(card_of(survey), CandidateReview), timeout=WAIT)
-    assert card_of(survey).title.text() == cold.name
-    assert survey.window.page.map_area.map.goal == goal
-
-
-def test_letters_in_a_text_field_decide_nothing(survey, qtbot):
-    reviewed(survey, qtbot)
-    box = survey.window.page.status.findChildren(QLineEdit)[0]
-    box.setFocus()
-    box.clear()
-    QTest.keyClicks(box, "ar")
-    assert box.text() == "ar"
-    assert all(c.decision in (OPEN, BY_RULE) for c in candidates_of(project(survey)))
+    assert searched.window.page.map_area.map.goal == goal  # the map stays
+    outfalls = project(searched).layer_of_role("outfalls")
+    searched.session.workspace.select(Selection(outfalls.id, frozenset([KNOWN])))
+    assert card_of(searched) is None  # what else is chosen is shown instead
+    searched.session.workspace.select(Selection(layer.id, frozenset([cold.fid])))
+    qtbot.waitUntil(lambda: isinstance(card_of(searched), CandidateReview), timeout=WAIT)
+    assert card_of(searched).title.text() == cold.name
+    assert searched.window.page.map_area.map.goal == goal
 
 
 def test_undoing_the_search_closes_its_review(survey, qtbot):
@@ -387,6 +419,26 @@ def test_no_result_says_why(program, qtbot, tmp_path, how, words):
     assert project(program).layer_of_role(ROLE) is None
 
 
+def test_what_went_wrong_before_is_not_said_after_a_search_that_went_well(survey, qtbot, tmp_path):
+    card = search_card(survey, qtbot)
+    [box] = card.boxes.values()
+    box.setChecked(False)
+    card.add_files([write_photo(tmp_path / "picture.tif")])
+    assert card.together.isHidden()
+    QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "is a picture" in card.problem.text(), timeout=WAIT)
+    bar = survey.window.message_bar
+    qtbot.waitUntil(lambda: bar.message is not None and "is a picture" in bar.message.text)
+    night, picture = card.boxes.values()
+    night.setChecked(True)
+    assert not card.together.isHidden()  # two are chosen: they may show one place
+    picture.setChecked(False)
+    QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
+    assert card.problem.isHidden()
+    qtbot.waitUntil(lambda: isinstance(card_of(survey), CandidateReview), timeout=WAIT)
+    assert bar.message is None or "is a picture" not in bar.message.text
+
+
 def test_a_search_is_stopped_and_says_so(survey, qtbot):
     card = search_card(survey, qtbot)
     QTest.mouseClick(card.run_button, Qt.MouseButton.LeftButton)
@@ -396,14 +448,14 @@ def test_a_search_is_stopped_and_says_so(survey, qtbot):
     assert project(survey).layer_of_role(ROLE) is None
 
 
-def test_results_of_the_command_line_are_opened(survey, qtbot, tmp_path):
-    reviewed(survey, qtbot)
-    commands = survey.window.commands.candidates
+def test_results_of_the_command_line_are_opened(searched, qtbot, tmp_path):
+    reopened(searched, qtbot)
+    commands = searched.window.commands.candidates
     commands.open_results(tmp_path / "survey" / "cache" / "candidates")
-    qtbot.waitUntil(lambda: len(runs_of(project(survey))) == 2, timeout=WAIT)
-    qtbot.waitUntil(lambda: card_of(survey).queue.run == runs_of(project(survey))[0].id)
+    qtbot.waitUntil(lambda: len(runs_of(project(searched))) == 2, timeout=WAIT)
+    qtbot.waitUntil(lambda: card_of(searched).queue.run == runs_of(project(searched))[0].id)
     commands.open_results(tmp_path)
-    log = survey.window.log
+    log = searched.window.log
     qtbot.waitUntil(lambda: "holds no candidates.json" in log.text(), timeout=WAIT)
 
 
