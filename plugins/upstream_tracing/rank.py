@@ -40,7 +40,6 @@ from .rank_records import (
     bound_of,
     inflows_of,
     known_file,
-    peak_hours,
     put_there,
     records_of,
     river_line,
@@ -184,9 +183,7 @@ def rank_sources(
          *_unread(unread)),
         file.name if file is not None and kept else "",
         exceeded,
-        velocity_seen(
-            near, {**peak_hours(kept, exceeded), **{one.station: one.at_h for one in seen}}
-        ),
+        velocity_seen(near, kept, {one.station: one.at_h for one in seen}),
     )  # fmt: skip
     question = Question(
         start_of(net, place, title),

@@ -53,6 +53,8 @@ OTHER_VELOCITY = 3.0  # so many times slower or faster can be asked for
 MOST_VALUES = 1500  # of a record
 BEYOND = 1.08  # of the farthest candidate: so far the river is drawn
 SLOWEST, FASTEST = 2.5, 0.4  # times the travel time, where the peak of a pulse is looked for
+CLEAR = 2.0  # times the usual that a pulse must rise above it
+FOOT = 0.1  # of its height: where a pulse begins and ends
 NEAR_H = 2.0  # of the moment at which an inflow is taken
 CONCENTRATION = "_mg_l"
 
@@ -163,30 +165,52 @@ def seen_in_a_row(
     return tuple(one.station.id for one in chain)
 
 
-def peak_hours(records: Sequence[Record], exceeded: Sequence[str]) -> dict[str, float]:
-    """When the highest value passed stations that saw the pulse; hours from the event."""
-    found = {}
-    for one in records:
-        if one.station not in exceeded:
-            continue
-        hours = np.asarray(one.hours)
-        values = np.array([np.nan if v is None else v for v in one.values], np.float64)
-        first, last = (-one.travel_h * times for times in (SLOWEST, FASTEST))
-        inside = (hours >= first - NEAR_H) & (hours <= last + NEAR_H) & np.isfinite(values)
-        if inside.any():
-            found[one.station] = float(hours[inside][np.argmax(values[inside])])
-    return found
+def velocity_seen(
+    stations: Sequence[StationOnWay], records: Sequence[Record], times: Mapping[str, float]
+) -> float | None:
+    """How many times as fast as assumed the pulse went between the event's station and others.
+
+    By the middle of the pulse in the records of both, which a sample every four hours still gives
+    well; else by the times that were said. times: hours from the event, by id of the station.
+    None: nothing to go by.
+    """
+    own = next((one for one in records if not one.travel_h), None)
+    began = None if own is None else pulse_middle_h(own)
+    by_records = {
+        one.station: middle - began
+        for one in records
+        if began is not None and one.travel_h and (middle := pulse_middle_h(one)) is not None
+    }
+    known = by_records or times
+    pairs = [(one.travel_h, -known[one.station.id]) for one in stations if one.station.id in known]
+    agree = [(assumed, took) for assumed, took in pairs if assumed * took > 0]
+    took = sum(abs(hours) for _, hours in agree)
+    return sum(abs(hours) for hours, _ in agree) / took if took > 0 else None
 
 
-def velocity_seen(stations: Sequence[StationOnWay], times: Mapping[str, float]) -> float | None:
-    """How many times as fast as assumed the peak went between the event's station and those that
-    measured it too. times: hours from the event, by id of the station; None: nothing to go by."""
-    ratios = [
-        one.travel_h / -times[one.station.id]
-        for one in stations
-        if one.station.id in times and one.travel_h * times[one.station.id] < 0
-    ]
-    return float(np.median(ratios)) if ratios else None
+def pulse_middle_h(record: Record) -> float | None:
+    """The middle (by what is above the usual) of the pulse that passed when it could have been the
+    event's; None where it is not clear of the usual, or its record has a gap in it."""
+    hours = np.asarray(record.hours, np.float64)
+    values = np.array([np.nan if v is None else v for v in record.values], np.float64)
+    ends = sorted(-record.travel_h * times for times in (SLOWEST, FASTEST))
+    inside = (hours >= ends[0] - NEAR_H) & (hours <= ends[1] + NEAR_H) & np.isfinite(values)
+    if not inside.any() or record.usual is None:
+        return None
+    over = values - record.usual
+    top = int(np.flatnonzero(inside)[np.argmax(over[inside])])
+    if not over[top] >= CLEAR * max(record.usual, 1e-9):
+        return None
+    first = last = top
+    while first > 0 and over[first - 1] > FOOT * over[top]:
+        first -= 1
+    while last < len(over) - 1 and over[last + 1] > FOOT * over[top]:
+        last += 1
+    edges = over[max(first - 1, 0) : last + 2]
+    if not np.isfinite(edges).all():
+        return None
+    part = slice(first, last + 1)
+    return float((hours[part] * over[part]).sum() / over[part].sum())
 
 
 def inflows_of(

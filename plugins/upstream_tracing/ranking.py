@@ -185,7 +185,17 @@ def release_window(candidate: Candidate) -> tuple[float, float]:
 
 
 def agreement(candidate: Candidate) -> float:
-    """1 where one release fits all sightings; less the farther apart the times are."""
+    """1 where one release fits all sightings; less the farther apart the times are.
+
+    Times at several stations measure the velocity too, so what counts is the velocity of the range
+    at which they agree best.
+    """
+    if not candidate.sightings:
+        return 1.0
+    return max(_agreement(faster(candidate, speed)) for speed in VELOCITY_RANGE)
+
+
+def _agreement(candidate: Candidate) -> float:
     own = _window(candidate, 0.0, candidate.peak_h, candidate.fastest_h)
     first, last = _common(candidate, own)
     apart = max(0.0, first - last)

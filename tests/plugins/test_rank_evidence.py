@@ -16,6 +16,7 @@ from gisapp_plugins.upstream_tracing.rank_evidence import (
     stayed_as_usual,
     usual_of,
 )
+from gisapp_plugins.upstream_tracing.rank_records import pulse_middle_h
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -140,7 +141,7 @@ def test_stations_that_saw_it_one_above_another_lead_to_its_source(layers, asked
     without = [s.row.id for s in alone.sources].index("P291")
     assert place < without
     pace = found.question.evidence.velocity_seen
-    assert pace == pytest.approx(0.57, abs=0.03)  # by the truth 8.6 h of travel took 13.6
+    assert pace == pytest.approx(8.57 / 13.61, abs=0.02)  # by the truth it took 13.61 h
     assert f"{pace:.2f} times as fast" in found.velocity_words
     assert found.again(velocity=pace).sources[0].row.id == "P291"
     likely = [c for c in found.question.candidates if c.clean_between == 1.0]
@@ -221,6 +222,35 @@ def test_a_log_that_cannot_be_read_counts_as_not_known_and_is_named(layers, aske
     [row] = [s.row for s in found.sources if s.row.id == "P291"]
     assert row.terms.timing == 0.5
     assert "discharge log" in row.decides
+
+
+def test_the_pace_of_the_pulse_is_found_in_the_records(layers, asked):
+    found = rank_sources.run({**layers, **asked})
+    assert found.velocity_seen == pytest.approx((3.78 + 8.57) / (5.96 + 13.61), abs=0.02)
+    assert found.again(velocity=found.velocity_seen).sources[0].row.id == "P291"
+    none = rank_sources.run({**layers, **asked, "records": ""})
+    assert none.velocity_seen is None
+    assert none.velocity_words == ""
+
+
+def test_true_samples_do_not_speak_against_the_culprit(layers, asked):
+    """The river flows slower than assumed: its times below still agree with one release."""
+    samples = "ST11@2025-03-20T12:00, ST12@2025-03-20T20:00"
+    found = rank_sources.run({**layers, **asked, "samples": samples})
+    [row] = [s.row for s in found.sources if s.row.id == "P291"]
+    assert row.gates.agreement > 0.5
+    assert found.sources[0].row.id == "P291"
+
+
+def test_a_pulse_that_is_cut_by_a_gap_has_no_middle():
+    hours = tuple(range(-24, 24))
+    whole = [0.3] * 48
+    whole[26:30] = [6.0] * 4
+    record = Record("A", "A", 0.0, 0.0, hours, tuple(whole), 0.3)
+    assert pulse_middle_h(record) == pytest.approx(3.5)
+    cut = [None if n == 30 else v for n, v in enumerate(whole)]
+    assert pulse_middle_h(replace(record, values=tuple(cut))) is None
+    assert pulse_middle_h(replace(record, values=(0.3,) * 48)) is None
 
 
 def test_the_profile_follows_the_river_that_the_pulse_came_down(layers, asked):
