@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from gisapp.io.recipe import read_recipe
+from gisapp.model.progress import Cancelled
 from gisapp.ui.card import EndedButton
 from gisapp.ui.context import WindowContext
 from gisapp.ui.import_panel import ImportPanel
@@ -178,4 +179,29 @@ def test_words_of_a_problem_are_never_cut_in_the_middle(
         shown = one.shown()
         assert shown == one.text() or (shown.endswith("…") and one.text().startswith(shown[:-1]))
         assert one.fontMetrics().horizontalAdvance(shown) <= one.width()
+    close(panel)
+
+
+class StopNow:
+    def report(self, fraction: float, message: str = "") -> None:
+        raise Cancelled
+
+
+def test_an_import_that_is_stopped_can_be_started_again(
+    qtbot: Any, context: WindowContext, ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = context.workspace.store
+    panel, _ = opened(qtbot, context, ledger)
+    before, words = store.project, panel.import_button.text()
+    monkeypatch.setattr(
+        "gisapp.ui.import_panel.write_watched",
+        lambda store, jobs, edit: store.apply(edit, StopNow()),
+    )
+    panel.bring_in()
+    qtbot.waitUntil(lambda: panel.said.text() == "The import was stopped; nothing was written.")
+    assert store.project is before
+    assert (panel.import_button.text(), panel.import_button.isEnabled()) == (words, True)
+    monkeypatch.undo()
+    panel.bring_in()
+    qtbot.waitUntil(lambda: store.project is not before)
     close(panel)
