@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gisapp.app.map_view import MapView
 from gisapp.app.store import Change
@@ -96,12 +96,8 @@ class MapLooking(QObject):
     def _steps(self) -> None:
         """Back, forward and everything, below the tools."""
         tokens = self._context.theme.tokens
-        column = self._area.strip.layout()
-        assert isinstance(column, QVBoxLayout)
-        line = QFrame()
-        line.setFixedHeight(1)
-        line.setStyleSheet(f"background: {tokens.line}; border: none;")
-        column.addWidget(line)
+        strip = self._area.strip
+        strip.add_line()
         entries = (
             ("chevron_left", tr("View before"), "Alt+←", self.map.go_back),
             ("chevron_right", tr("View after"), "Alt+→", self.map.go_forward),
@@ -114,7 +110,7 @@ class MapLooking(QObject):
             one.setCursor(Qt.CursorShape.ArrowCursor)
             one.setIconSize(QSize(18, 18))
             one.clicked.connect(lambda checked=False, run=run: run())
-            column.addWidget(one)
+            strip.add(one)
             made.append(one)
         self.back_button, self.forward_button, self.all_button = made
         self._show_steps()

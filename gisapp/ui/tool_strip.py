@@ -1,9 +1,9 @@
-"""The tools of the map as a quiet column lying on it."""
+"""The tools of the map as a quiet column lying on it; on a low map there are several columns."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QToolButton, QWidget
 
 from gisapp.app.tool_desk import ToolDesk
 from gisapp.app.toolbox import ToolBox
@@ -12,6 +12,8 @@ from gisapp.ui.card import icon_button
 from gisapp.ui.icons import names
 from gisapp.ui.theme import Tokens
 
+EDGE, SPACING = 5, 2
+MOST = 8  # columns; a map that is lower still hides some of its tools
 CHANGING = ("add", "move", "delete")  # tools that a project open for reading has no use for
 
 
@@ -22,9 +24,14 @@ class ToolStrip(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "card")
         self.setAccessibleName(tr("Tools"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(5, 5, 5, 5)
-        column.setSpacing(2)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
+        self._grid.setSpacing(SPACING)
+        self._groups: list[list[QToolButton]] = [[]]
+        self._lines: list[QFrame] = []  # above each group but the first
+        self._line_color = tokens.line
+        self.columns = 1
+        self._over: QWidget | None = None  # the map it lies on
         self._buttons = QButtonGroup(self)
         self._buttons.setExclusive(True)
         drawn = set(names())
@@ -42,10 +49,82 @@ class ToolStrip(QFrame):
                 made.setEnabled(False)
                 made.setToolTip(tr("The project is open for reading only"))
             self._buttons.addButton(made)
-            column.addWidget(made)
+            self.add(made)
         self.leave = desk.tool_changed.subscribe(self.show_tool)
         self.tool = ""
         self.show_tool(desk.tool.name)
+
+    def add(self, button: QToolButton) -> None:
+        """At the end."""
+        self._groups[-1].append(button)
+        self._arrange()
+
+    def add_line(self) -> None:
+        """What is added from now on is a group of its own."""
+        line = QFrame(self)
+        line.setFixedHeight(1)
+        line.setStyleSheet(f"background: {self._line_color}; border: none;")
+        self._lines.append(line)
+        self._groups.append([])
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.ParentChange, QEvent.Type.Polish):
+            over = self.parentWidget()
+            if over is not self._over:
+                if self._over is not None:
+                    self._over.removeEventFilter(self)
+                if over is not None:
+                    over.installEventFilter(self)
+                self._over = over
+        return super().event(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        """As few columns as find room, so that no button is smaller than it should be."""
+        room = self._room()
+        columns = next((n for n in range(1, MOST) if self._height(n) <= room), MOST)
+        if columns != self.columns:
+            self.columns = columns
+            self._arrange()
+
+    def _room(self) -> int:
+        """Pixels from top to bottom, above the cards at the lower edge of the map."""
+        over = self._over
+        layout = over.layout() if over is not None else None
+        if over is None or not isinstance(layout, QGridLayout):
+            return self._height(1)
+        below = 0
+        for number in range(layout.count()):
+            item = layout.itemAt(number)
+            card = item.widget() if item is not None else None
+            if card is not None and card is not self and not card.isHidden():
+                row, *_ = layout.getItemPosition(number)  # type: ignore[misc]
+                below = max(below, card.sizeHint().height() if row else 0)
+        edges = layout.contentsMargins()
+        return over.height() - edges.top() - edges.bottom() - below - layout.verticalSpacing()
+
+    def _height(self, columns: int) -> int:
+        rows = sum(-(-len(group) // columns) for group in self._groups)
+        tall = max((one.sizeHint().height() for group in self._groups for one in group), default=0)
+        lines = len(self._lines)
+        return 2 * EDGE + rows * tall + lines + (rows + lines - 1) * SPACING
+
+    def _arrange(self) -> None:
+        while self._grid.takeAt(0) is not None:
+            pass
+        row = 0
+        for number, group in enumerate(self._groups):
+            if number:
+                self._grid.addWidget(self._lines[number - 1], row, 0, 1, self.columns)
+                row += 1
+            for place, button in enumerate(group):
+                self._grid.addWidget(button, row + place // self.columns, place % self.columns)
+            row += -(-len(group) // self.columns)
+        self.setMinimumHeight(self._height(self.columns))
 
     def show_tool(self, name: str) -> None:
         self.tool = name
