@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,7 +18,10 @@ REFUSED = 1  # the exit code where no file could be searched
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "mosaics", type=Path, nargs="+", help=tr("thermal mosaics, or a flight.json")
+        "mosaics",
+        type=Path,
+        nargs="+",
+        help=tr("thermal mosaics, folders of them, or a flight.json"),
     )
     parser.add_argument(
         "--water", type=Path,
@@ -68,13 +72,33 @@ def _numbers() -> tuple[tuple[str, str, str], ...]:
     )
 
 
+def files_of(given: Sequence[Path]) -> list[Path]:
+    """Files as they are; a folder: the GeoTIFFs in it; a pattern that the shell left as it is: what
+    it stands for. Raises ParameterError where that is nothing."""
+    found: list[Path] = []
+    for path in given:
+        if path.is_dir():
+            some = sorted(p for p in path.iterdir() if p.suffix.lower() in (".tif", ".tiff"))
+        elif any(sign in path.name for sign in "*?[") and not path.exists():
+            some = sorted(path.parent.glob(path.name))
+        else:
+            some = [path]
+        if not some:
+            raise ParameterError(
+                tr("There is no mosaic in {folder}").format(folder=path),
+                hint=tr("Give GeoTIFFs of temperatures, a folder of them, or a flight.json."),
+            )
+        found += [one for one in some if one not in found]
+    return found
+
+
 def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
     given: dict[str, Any] = {
         field: getattr(arguments, name.replace("-", "_")) for name, field in _FIELDS.items()
     }
-    for name, value in given.items():
-        if not (value > 0 or (name == "bank_error_m" and value == 0)):
-            raise ParameterError(tr("{name} must be more than 0").format(name=name))
+    for name, field in _FIELDS.items():
+        if not (given[field] > 0 or (name == "bank-error" and given[field] == 0)):
+            raise ParameterError(tr("{name} must be more than 0").format(name=f"--{name}"))
     settings = FieldSettings(kind=arguments.kind, **given)
     water = None
     if arguments.water is not None:
@@ -94,7 +118,7 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
         max(0, arguments.jobs),
         arguments.together,
     )
-    verdicts = run_night(arguments.mosaics, water, arguments.output, order, desk)
+    verdicts = run_night(files_of(arguments.mosaics), water, arguments.output, order, desk)
     crs, candidates = gathered([v.found for v in verdicts if v.found is not None])
     lines = []
     for one in verdicts:
@@ -109,7 +133,9 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
                 )
             )
             lines += [f"  {note}" for note in one.found.notes]
-    lines += lines_of(candidates)
+    all_refused = all(v.found is None for v in verdicts)
+    if not all_refused:
+        lines += lines_of(candidates)
     data = {
         "output": arguments.output,
         "crs": crs,
@@ -117,7 +143,6 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
         "candidates": [c.row() for c in candidates if c.status == "candidate"],
         "rejected": sum(c.status == "rejected" for c in candidates),
     }
-    all_refused = all(v.found is None for v in verdicts)
     return Answer(data, lines, REFUSED if all_refused else 0)
 
 

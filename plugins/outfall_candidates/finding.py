@@ -81,7 +81,12 @@ def find_in_mosaic(
         if searched.water_pixels == 0:
             raise ParameterError(
                 tr("The water lies elsewhere: none of it is on {file}").format(file=mosaic.name),
-                hint=tr("Are mosaic and water in the coordinate systems that they say?"),
+                hint=tr(
+                    "The lines given enclose nothing there: give both banks, or for a line along "
+                    "the middle of a river its width (--width)."
+                )
+                if used.made_of == "banks"
+                else tr("Are mosaic and water in the coordinate systems that they say?"),
             )
         if searched.seen_pixels == 0:
             raise ParameterError(

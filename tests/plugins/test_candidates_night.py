@@ -20,6 +20,7 @@ from affine import Affine
 from gisapp_plugins.outfall_candidates import night
 from gisapp_plugins.outfall_candidates.algorithm import find_candidates
 from gisapp_plugins.outfall_candidates.candidate import Candidate
+from gisapp_plugins.outfall_candidates.command import files_of
 from gisapp_plugins.outfall_candidates.field_settings import FieldSettings
 from gisapp_plugins.outfall_candidates.finding import find_in_mosaic
 from gisapp_plugins.outfall_candidates.fusion import fused
@@ -245,6 +246,27 @@ def test_the_command_says_what_it_found(mosaic, tmp_path, capsys):
     assert data["files"][0]["water"] == "proposed"
     assert any("proposed" in note for note in data["files"][0]["notes"])
     assert command_line(["detect", str(tmp_path / "x.tif"), "--output", str(tmp_path / "o")]) == 1
+
+
+def test_a_folder_or_a_pattern_stands_for_its_mosaics(mosaic, tmp_path, capsys):
+    area = tmp_path / "empty"
+    area.mkdir()
+    assert files_of([tmp_path]) == [mosaic]
+    assert files_of([tmp_path / "*.tif", mosaic]) == [mosaic]  # as a shell may leave it
+    assert files_of([tmp_path / "x.tif"]) == [tmp_path / "x.tif"]  # is refused by its own name
+    for nothing in (area, tmp_path / "n*.tif"):
+        assert command_line(["detect", str(nothing), "--output", str(tmp_path / "o")]) == 1
+        assert "no mosaic" in capsys.readouterr().err
+    words = ["detect", str(mosaic), "--output", str(tmp_path / "o"), "--contrast", "-1"]
+    assert command_line(words) == 1
+    assert "--contrast must be" in capsys.readouterr().err
+
+
+def test_lines_that_enclose_nothing_here_ask_for_their_width(mosaic, tmp_path):
+    far = [corner(c, r) for c, r in ((9000, 0), (9000, 50), (9050, 50), (9050, 0), (9000, 0))]
+    (verdict,) = run_night([mosaic], features("line", [far]), tmp_path / "o", ORDER, Silent())
+    assert verdict.verdict == "refused"
+    assert "--width" in verdict.hint
 
 
 def test_units_and_no_data_of_other_programs(tmp_path):
