@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gisapp.app.feature_words import group_title
 from gisapp.app.typed_values import typed_value
@@ -17,6 +25,7 @@ from gisapp.ui.card import button, label, restyle
 from gisapp.ui.form import QuietCombo
 
 CAPTION_WIDTH = 92
+ROOM_AROUND = 70  # pixels shown above and below a field that is jumped to
 
 
 class FieldEdit(QLineEdit):
@@ -180,6 +189,7 @@ class FeatureForm(QWidget):
         if widget.isHidden():
             self._more_wanted()
         widget.setFocus()
+        QTimer.singleShot(0, widget, lambda: bring_into_view(widget))  # once it has its place
         return True
 
     def add_below(self, name: str, widget: QWidget) -> None:
@@ -323,6 +333,15 @@ class FeatureForm(QWidget):
             self._say_problem(field.name, value)
             self._show_asked()
             self.edited.emit(field, value)
+
+
+def bring_into_view(widget: QWidget) -> None:
+    """Scroll to a field that has the hand: Qt does so for the Tab key only."""
+    above = widget.parentWidget()
+    while above is not None and not isinstance(above, QScrollArea):
+        above = above.parentWidget()
+    if above is not None and widget.isVisible():
+        above.ensureWidgetVisible(widget, 0, ROOM_AROUND)
 
 
 def shown_words(field: Field, value: Any) -> str:

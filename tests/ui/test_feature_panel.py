@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QScrollArea
 
 from gisapp.app.identify import Hit
 from gisapp.app.project_session import create_project
@@ -295,6 +295,21 @@ def test_what_is_not_taken_is_said_below_its_field_and_the_record_stays(qtbot):
     form.forget()
     form.show_row({"name": "b", "flow_value": None, "flow_unit": None})  # another feature
     assert not any("must be filled in" in text for text in words())
+
+
+def test_a_field_that_is_jumped_to_is_scrolled_to(qtbot):
+    form = FeatureForm(tuple(Field(f"f{n}") for n in range(40)), editable=True)
+    area = QScrollArea()
+    qtbot.addWidget(area)
+    area.setWidget(form)
+    area.resize(300, 300)
+    with qtbot.waitExposed(area):
+        area.show()
+    for name in ("f39", "f0"):
+        assert form.focus_on(name)
+        seen = area.viewport().rect()
+        place = lambda name=name: form.widgets[name].mapTo(area.viewport(), QPoint(0, 0))  # noqa: E731
+        qtbot.waitUntil(lambda place=place, seen=seen: seen.contains(place()))
 
 
 def test_a_field_being_typed_in_is_left_alone(qtbot):
