@@ -477,3 +477,35 @@ def test_ids_are_put_in_order_however_many_there_are(ids: set[Any]) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(project_log, "CHUNK", -1)
         assert project_log.in_order(ids or {"A"}) == sorted(ids or {"A"})
+
+
+KILLED = """if True:
+    import os, signal, sys
+    from pathlib import Path
+    from gisapp.io.project_file import ProjectFile
+    from tests.io.test_project_file import many_columns
+
+    class KillAt:
+        def report(self, fraction, message=""):
+            if fraction >= float(sys.argv[2]):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    ProjectFile.open(Path(sys.argv[1])).commit("edit", many_columns(6_000), None, KillAt())
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+@pytest.mark.parametrize(("fraction", "rows"), [(0.95, 2), (2.0, 6002)])
+def test_an_import_of_columns_that_is_killed_is_there_whole_or_not_at_all(
+    tmp_path: Path, fraction: float, rows: int
+) -> None:
+    folder = tmp_path / "survey"
+    ProjectFile.create(folder, "Survey", CRS, (*CONTENT, adding("A", "B"))).close()
+    command = [sys.executable, "-c", KILLED, str(folder), str(fraction)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], check=False)
+    assert done.returncode == -9
+    with closing(ProjectFile.open(folder)) as file:
+        assert len(file.load().tables["outfalls"]) == rows
+        assert len(file.entries()) == (2 if rows > 2 else 1)
+    assert_clean(folder)
