@@ -42,7 +42,7 @@ class TemplateList(QListWidget):
         self.setAccessibleName(tr("Templates"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QListWidget.EditTrigger.EditKeyPressed)
-        self.setMaximumHeight(220)
+        self.setMaximumHeight(150)
 
     def event(self, event: QEvent) -> bool:
         """Del is the list's here, not the map's, which would delete the selected outfall."""

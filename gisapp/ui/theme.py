@@ -291,10 +291,10 @@ QTextBrowser {{ border: none; background: transparent; padding: 0; }}
 QTextBrowser:focus {{ border: none; background: transparent; }}
 QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QCheckBox {{ spacing: 8px; background: transparent; }}
-QCheckBox::indicator, QTableView::indicator {{
+QCheckBox::indicator, QTableView::indicator, QListView::indicator {{
     width: 14px; height: 14px; border: 1px solid {t.dim}; border-radius: 4px; background: {t.panel};
 }}
-QCheckBox::indicator:checked, QTableView::indicator:checked {{
+QCheckBox::indicator:checked, QTableView::indicator:checked, QListView::indicator:checked {{
     background: {t.accent}; border-color: {t.accent}; image: url("{tick}");
 }}
 QCheckBox:focus {{ color: {t.accent}; }}
