@@ -125,7 +125,7 @@ def lit_reaches(pixels, lows, highs, picture, ink) -> int:  # type: ignore[no-un
             flat[pixel + width + 1] = ink
     if most < 0:
         return 0
-    return (least // width) * 65536 + most // width + 2
+    return int((least // width) * 65536 + most // width + 2)
 
 
 def _ready(loop: Kernel, *signatures: tuple[Any, ...], **options: Any) -> Kernel:
