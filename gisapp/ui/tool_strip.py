@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QToolButton, QWidget
 
@@ -12,7 +14,7 @@ from gisapp.ui.card import icon_button
 from gisapp.ui.icons import names
 from gisapp.ui.theme import Tokens
 
-EDGE, SPACING = 5, 2
+EDGE, SPACING, BORDER = 5, 2, 1  # pixels; the border is that of cards
 MOST = 8  # columns; a map that is lower still hides some of its tools
 CHANGING = ("add", "move", "delete")  # tools that a project open for reading has no use for
 
@@ -102,8 +104,8 @@ class ToolStrip(QFrame):
             item = layout.itemAt(number)
             card = item.widget() if item is not None else None
             if card is not None and card is not self and not card.isHidden():
-                row, *_ = layout.getItemPosition(number)  # type: ignore[misc]
-                below = max(below, card.sizeHint().height() if row else 0)
+                place: Any = layout.getItemPosition(number)  # row, column and how many of each
+                below = max(below, card.sizeHint().height() if place[0] else 0)
         edges = layout.contentsMargins()
         return over.height() - edges.top() - edges.bottom() - below - layout.verticalSpacing()
 
@@ -111,7 +113,7 @@ class ToolStrip(QFrame):
         rows = sum(-(-len(group) // columns) for group in self._groups)
         tall = max((one.sizeHint().height() for group in self._groups for one in group), default=0)
         lines = len(self._lines)
-        return 2 * EDGE + rows * tall + lines + (rows + lines - 1) * SPACING
+        return 2 * (EDGE + BORDER) + rows * tall + lines + (rows + lines - 1) * SPACING
 
     def _arrange(self) -> None:
         while self._grid.takeAt(0) is not None:
