@@ -14,6 +14,7 @@ from .points import Placed
 from .rivers import Rivers
 
 LONGITUDE_LATITUDE = "EPSG:4490"
+NEAR = 20_000.0  # metres, of a place whose numbers were exchanged
 ONE = {"station": "stations", "outfall": "outfalls", "source": "sources"}
 
 
@@ -143,10 +144,24 @@ def _nearest(point: Point, rivers: Rivers, within_m: float) -> tuple[Place, str]
     [places] = rivers.lines.place(xy, within_m)
     title = f"{point.x:.10g}, {point.y:.10g}"
     if not places:
+        far = rivers.lines.nearest_m(xy[0])
         raise ParameterError(
-            tr("{place} is {m} m from the nearest reach").format(
-                place=title, m=f"{rivers.lines.nearest_m(xy[0]):.0f}"
-            ),
-            hint=tr("x is east or longitude, y north or latitude."),
+            tr("{place} is {m} m from the nearest reach").format(place=title, m=f"{far:.0f}"),
+            hint=_exchanged(point, rivers, far)
+            or tr("x is east or longitude, y north or latitude."),
         )
     return places[0], title
+
+
+def _exchanged(point: Point, rivers: Rivers, far: float) -> str:
+    """What to say where the numbers would lie near a river the other way round; else nothing."""
+    crs, other = rivers.features.crs, Point(point.y, point.x)
+    if abs(other.x) <= 180 and abs(other.y) <= 90 and not is_geographic(crs):
+        at = transform_point(other, LONGITUDE_LATITUDE, crs)
+    else:
+        at = other
+    if not (np.isfinite(at).all() and rivers.lines.nearest_m(np.array(at)) < min(NEAR, far / 10)):
+        return ""
+    return tr(
+        "The other way round, {x}, {y}, it lies near a river: were the numbers exchanged?"
+    ).format(x=f"{other.x:.10g}", y=f"{other.y:.10g}")

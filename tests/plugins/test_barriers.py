@@ -12,7 +12,7 @@ from gisapp_plugins.upstream_tracing.ways import distances_on, way_from
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gisapp.api import ParameterError
+from gisapp.api import ParameterError, Point, transform_point
 from gisapp.io.vector import read_features
 
 LENGTH = 100.0
@@ -98,3 +98,16 @@ def test_a_dam_named_by_its_reach_or_place_cuts_the_trace(layers):
     assert {r.id for r in within.reaches} <= {r.id for r in cut.reaches}
     with pytest.raises(ParameterError):
         trace_network.run({**layers, "start": "ST09", "barriers": "no such dam"})
+
+
+def test_exchanged_numbers_are_noticed(layers):
+    rivers = layers["rivers"]
+    x, y = transform_point(Point(*rivers.shapes.coords[100]), rivers.crs, "EPSG:4490")
+    found = trace_network.run({**layers, "start": f"{x},{y}"})
+    assert found.reaches
+    with pytest.raises(ParameterError) as swapped:
+        trace_network.run({**layers, "start": f"{y},{x}"})
+    assert "exchanged" in swapped.value.hint
+    with pytest.raises(ParameterError) as far:
+        trace_network.run({**layers, "start": "10,20"})
+    assert "exchanged" not in far.value.hint
