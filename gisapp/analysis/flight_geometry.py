@@ -208,6 +208,22 @@ def footprint(lens: Lens, pose: Pose, heights: Heights | None = None) -> Floats:
     return np.stack((sides[0][first], sides[1][first], sides[1][last], sides[0][last]))
 
 
+def ground_level(lens: Lens, pose: Pose, corners: Floats) -> float | None:
+    """The mean height of the ground where the corners of a frame (4 x 2, in the order of
+    `corner_pixels`) met it; None when they were cut at the horizon."""
+    pose = upright(pose)
+    directions = rays(lens, Poses.of([pose]).angles, corner_pixels(lens))
+    away = np.asarray(corners, float) - (pose.x, pose.y)
+    flat = directions[:, :2]
+    if away.shape != flat.shape or (directions[:, 2] >= 0).any():
+        return None
+    along = np.einsum("ij,ij->i", away, flat) / np.einsum("ij,ij->i", flat, flat)
+    off = np.hypot(*(away - along[:, None] * flat).T)
+    if (off > 0.02 * np.hypot(*away.T) + 0.05).any():
+        return None
+    return float(np.mean(pose.z + along * directions[:, 2]))
+
+
 def frame_affine(lens: Lens, pose: Pose) -> tuple[Floats, float]:
     """(a, b, c, d, e, f) of x = a u + b v + c, y = d u + e v + f on flat ground, and the largest
     error in pixels. Exact for a view straight down; an oblique view has no affine."""

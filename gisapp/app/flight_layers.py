@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from gisapp.analysis.flight_geometry import ground_level, projection
 from gisapp.app.flight import LAYERS
 from gisapp.app.flight_import import OpenFlight
 from gisapp.app.layer_import import Proposal, add_layers, with_option
@@ -160,8 +163,8 @@ def mosaic_layer(project: Project, opened: OpenFlight, project_folder: Path) -> 
 def frame_layer(
     opened: OpenFlight, frame: FlightFrame, project: Project, project_folder: Path
 ) -> Layer | None:
-    """A frame as a layer, with its offset, under the scale of the flights; None for an oblique
-    view, which cannot be laid out by a plane."""
+    """A frame as a layer, with its offset, under the scale of the flights; one that looks to the
+    side by its perspective on a plane. None for one that holds the horizon."""
     place = placed_source(opened, frame)
     if place is None:
         return None
@@ -188,12 +191,20 @@ def frame_layer(
 
 def placed_source(opened: OpenFlight, frame: FlightFrame) -> dict[str, str] | None:
     """Options of a source that say where a frame lies and what is added to it."""
-    if frame.affine is None:
+    said = {"crs": opened.flight.crs, "offset_c": f"{frame.offset_c:.4f}"}
+    if frame.affine is not None:
+        return {"affine": ",".join(f"{value:.9f}" for value in frame.affine), **said}
+    pose, lens = frame.pose, opened.flight.lens
+    level = ground_level(lens, pose, np.array(frame.corners))
+    if len(frame.corners) != 4 or level is None:
         return None
+    local = projection(lens, replace(pose, x=0.0, y=0.0, z=pose.z - level))
     return {
-        "affine": ",".join(f"{value:.9f}" for value in frame.affine),
-        "crs": opened.flight.crs,
-        "offset_c": f"{frame.offset_c:.4f}",
+        "origin": f"{pose.x:.3f},{pose.y:.3f}",
+        "projection": " ".join(f"{value:.10g}" for value in local[:, [0, 1, 3]].ravel()),
+        "picture": f"{lens.columns},{lens.rows}",
+        "corners": " ".join(f"{x:.3f},{y:.3f}" for x, y in frame.corners),
+        **said,
     }
 
 

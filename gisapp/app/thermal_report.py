@@ -14,9 +14,10 @@ from gisapp.app.measure_export import captions, written_values
 from gisapp.app.thermal_layers import correction_of, parameter_words, provenance_of, unit_of
 from gisapp.app.thermal_measures import measures_of
 from gisapp.io.map_file import write_file
+from gisapp.io.oblique_frame import ObliqueFrame
 from gisapp.io.thermal_frame import FrameRaster
 from gisapp.model.crs import title as crs_title
-from gisapp.model.crs import transform
+from gisapp.model.crs import transform, transform_extent
 from gisapp.model.errors import ParameterError
 from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Point
@@ -68,6 +69,10 @@ def export_thermal_report(
         )
     if isinstance(raster, FrameRaster):
         view = _of_frame(raster, project.crs)
+    elif isinstance(raster, ObliqueFrame):  # as it lies on the ground
+        size = picture_size(RESOLUTION, tall=True)
+        around = transform_extent(raster.extent, raster.crs, project.crs)
+        view = Camera.fit(around, size, project.crs, 1.02, RESOLUTION / 96)
     else:
         size = picture_size(RESOLUTION)
         view = Camera.fit(camera.extent, size, project.crs, 1.0, RESOLUTION / 96)

@@ -9,11 +9,11 @@ from typing import Literal
 
 from gisapp.io import csv_points, geoparquet, mosaic, raster, vector
 from gisapp.io.csv_table import read_table
+from gisapp.io.frame_options import not_placed
 from gisapp.io.gathered import MissingCrsError
 from gisapp.io.mosaic_members import PATTERNS, files_of
 from gisapp.io.raster_vrt import is_mosaic
 from gisapp.io.safe_path import existing_file, format_of
-from gisapp.io.thermal_frame import not_placed
 from gisapp.io.thermal_image import thermal_verdict
 from gisapp.io.tile_decoding import tile_format
 from gisapp.model.crs import CGCS2000

@@ -12,27 +12,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from affine import Affine
 
+from gisapp.io.frame_options import frame_parameters, not_placed, number_of, placed_image
 from gisapp.io.grid_warp import placement
+from gisapp.io.oblique_frame import ObliqueFrame
 from gisapp.io.raster_bands import Image
 from gisapp.io.raster_statistics import RasterStatistics, statistics_of
 from gisapp.io.raster_warp import RESAMPLINGS, Piece, Resampling
-from gisapp.io.thermal_image import open_thermal_image
 from gisapp.model.crs import transform_point
-from gisapp.model.errors import ParameterError, ReadError
 from gisapp.model.geometry import Extent, PixelGrid, Point, Size
 from gisapp.model.progress import Progress
-from gisapp.model.text import tr
-from gisapp.model.thermal_image import Celsius, ThermalImage, ThermalParameters
-
-_PARAMETERS = {
-    "emissivity": "emissivity",
-    "reflected": "reflected_c",
-    "air": "air_c",
-    "humidity": "humidity",
-    "distance": "distance_m",
-}
+from gisapp.model.thermal_image import Celsius, ThermalImage
 
 
 class FrameRaster:
@@ -47,7 +39,7 @@ class FrameRaster:
         self.decoding = image.decoding_at(self.parameters)
         self._to_map = _affine(options, name)
         self._to_frame = ~self._to_map
-        offset = _number(options, "offset_c") or 0.0
+        offset = number_of(options, "offset_c") or 0.0
         self._cells = image.celsius(self.parameters) + np.float32(offset)
         how = options.get("resampling", "nearest")
         self.resampling: Resampling = how if how in RESAMPLINGS else "nearest"
@@ -60,6 +52,13 @@ class FrameRaster:
     def to_map(self) -> Affine:
         """From columns and rows of the sensor to the map."""
         return self._to_map
+
+    @property
+    def corners(self) -> npt.NDArray[np.float64]:
+        """Of the sensor on the map: upper left, upper right, lower right, lower left, 4 x 2."""
+        width, height = self.size
+        edges = ((0, 0), (width, 0), (width, height), (0, height))
+        return np.array([self._to_map * edge for edge in edges], np.float64)
 
     @property
     def cell(self) -> float:
@@ -118,33 +117,15 @@ class FrameRaster:
         """Nothing is held open."""
 
 
-def open_source(path: Path, options: Mapping[str, str], progress: Progress) -> FrameRaster:
-    """A placed frame, in the form all readers of layers have: decoded as its flight is, so where
-    gisapp knows no zero what is installed for exact temperatures is asked. Raises ReadError."""
+def open_source(
+    path: Path, options: Mapping[str, str], progress: Progress
+) -> FrameRaster | ObliqueFrame:
+    """A placed frame, in the form all readers of layers have. Raises ReadError."""
     progress.report(0.0)
-    image = open_thermal_image(path, exact="never")
-    if image.decoding.is_relative:
-        wanted = frame_parameters(image.parameters, options)
-        given = None if wanted.is_like(image.parameters) else wanted
-        image = open_thermal_image(path, parameters=given)
-    return FrameRaster(image, options, Path(path).name)
-
-
-def frame_parameters(own: ThermalParameters, options: Mapping[str, str]) -> ThermalParameters:
-    """The file's parameters with those that options say. Raises ParameterError."""
-    told = {name: _number(options, key) for key, name in _PARAMETERS.items()}
-    return own.changed(**told)
-
-
-def _number(options: Mapping[str, str], name: str) -> float | None:
-    text = options.get(name, "")
-    try:
-        number = float(text) if text else None
-    except ValueError:
-        number = math.nan
-    if number is not None and not math.isfinite(number):
-        raise ParameterError(tr("{name}: {text} is no number").format(name=name, text=text))
-    return number
+    image, name = placed_image(path, options), Path(path).name
+    if "projection" in options:
+        return ObliqueFrame(image, options, name)
+    return FrameRaster(image, options, name)
 
 
 def _affine(options: Mapping[str, str], name: str) -> Affine:
@@ -158,13 +139,3 @@ def _affine(options: Mapping[str, str], name: str) -> Affine:
     if not options.get("crs"):
         raise not_placed(name)
     return found
-
-
-def not_placed(name: str) -> ReadError:
-    return ReadError(
-        tr("{file} is a frame of a thermal camera; where it lies is not known").format(file=name),
-        hint=tr(
-            "Import the folder of its flight, which places all frames. Its temperatures can be "
-            "read without: gisapp temperature {file}"
-        ).format(file=name),
-    )

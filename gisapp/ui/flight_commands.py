@@ -17,6 +17,7 @@ from gisapp.app.jobs import Job
 from gisapp.app.layer_import import with_option
 from gisapp.app.thermal_difference import FRAME
 from gisapp.app.tools import MeasureValues
+from gisapp.io.oblique_frame import ObliqueFrame
 from gisapp.io.thermal_frame import FrameRaster
 from gisapp.model.crs import transform, transform_point
 from gisapp.model.edit import LayersEdit
@@ -163,7 +164,7 @@ class FlightCommands:
         frame = opened.flight.frames[number]
         layer = frame_layer(opened, frame, store.project, self.desk.folder)
         if layer is None:
-            words = tr("{file} looks to the side: it cannot be laid flat on the map")
+            words = tr("{file} shows the horizon: it cannot be laid on the map")
             hint = tr("Its temperatures are in the mosaic and in the list of frames.")
             text = words.format(file=frame.name)
             self._context.say(Message(text, "warning", hint=hint, key="flight"))
@@ -204,15 +205,14 @@ class FlightCommands:
     def _frame_parameters(self, layer: Layer) -> None:
         project, store = self._context.workspace.store.project, self._context.workspace.store
         data = None if self._context.layer_data is None else self._context.layer_data.get(layer)
-        if not isinstance(data, FrameRaster) or not isinstance(layer.style, ThermalStyle):
+        if not isinstance(data, FrameRaster | ObliqueFrame):
             return
-        width, height = data.size
-        edges = [(0, 0), (width, 0), (width, height), (0, height)]
-        corners = np.array([data.to_map * edge for edge in edges], np.float64)
+        if not isinstance(layer.style, ThermalStyle):
+            return
         folder = self._context.folder or Path()
         subject = Subject(
             folder / layer.source.path,
-            transform(corners, data.crs, project.crs),
+            transform(data.corners, data.crs, project.crs),
             float(layer.source.option("offset_c", "0") or 0),
             data.parameters,
             layer.style,

@@ -33,19 +33,24 @@ from gisapp.app.flight_layers import (
     placed_edit,
     shows_before,
 )
+from gisapp.app.flight_points import frames_at
 from gisapp.app.flight_remaking import touched_by, with_parameters
 from gisapp.app.layer_import import with_option
 from gisapp.io.thermal_frame import open_source
+from gisapp.model.crs import transform_extent
 from gisapp.model.errors import ReadError
 from gisapp.model.frame import FrameFacts
-from gisapp.model.geometry import Point
+from gisapp.model.geometry import PixelGrid, Point, Size
 from gisapp.model.progress import Cancelled, Silent
 from gisapp.model.project import Project
 from gisapp.model.style import ThermalStyle
 from gisapp.model.thermal_image import ThermalParameters
+from tests.flight_files import make_flight_files, true_poses
 from tests.flight_project import OPTIONS, FlightPlace, make_levelled, make_place
 
 ROUNDED_C = 0.05  # flight.json keeps millimetres, which edges of the scene show
+
+UTM = "EPSG:32650"
 
 
 @pytest.fixture(scope="module")
@@ -179,11 +184,48 @@ def test_a_frame_as_a_layer_lies_where_the_flight_says(levelled: FlightPlace) ->
     assert source.option("offset_c") == layer.source.option("offset_c")
 
 
-def test_an_oblique_frame_is_no_flat_layer(levelled: FlightPlace) -> None:
+def test_a_frame_that_holds_the_horizon_is_no_layer(levelled: FlightPlace) -> None:
     opened = levelled.opened()
-    frame = replace(opened.flight.frames[0], affine=None)
+    frame = opened.flight.frames[0]
+    beside = replace(frame, affine=None, pose=replace(frame.pose, pitch=-5.0))
     project = Project("One", "EPSG:32650", (), {})
-    assert frame_layer(opened, frame, project, levelled.project) is None
+    assert frame_layer(opened, beside, project, levelled.project) is None
+
+
+def test_a_frame_that_looks_to_the_side_lies_as_its_perspective_says(tmp_path: Path) -> None:
+    poses = [replace(pose, pitch=-50.0, y=pose.y - 30, yaw=20.0) for pose in true_poses(1, 3)]
+    frames, project = tmp_path / "night", tmp_path / "project"
+    frames.mkdir()
+    project.mkdir()
+    make_flight_files(frames, poses=poses)
+    opened = import_flight(frames, project, OPTIONS, Silent())
+    frame = opened.flight.frames[1]
+    assert frame.affine is None
+    layer = frame_layer(opened, frame, Project("One", UTM, (), {}), project)
+    assert layer is not None
+    raster = open_source(project / layer.source.path, dict(layer.source.options), Silent())
+    middle = np.mean(frame.corners, axis=0)
+    for share in (0.0, 0.4, 0.8):  # from the middle towards a far corner
+        x, y = (middle + share * (np.array(frame.corners[1]) - middle)).tolist()
+        seen = {one.file.name: one for one in frames_at(opened.flight, opened.folder, x, y)}
+        meant = seen[frame.name]
+        lens = opened.flight.lens  # of the camera's table; a made-up frame has fewer cells
+        column = int(meant.column * raster.size.width / lens.columns)
+        row = int(meant.row * raster.size.height / lens.rows)
+        assert raster.value_at(Point(x, y), UTM) == pytest.approx(
+            float(raster.sample(Silent())[row, column]), abs=1e-5
+        )
+    # Drawn in another system it shows the same: the places between are worked out.
+    grid = PixelGrid.of(raster.extent, Size(90, 80), UTM)
+    shown = raster.values(grid, Silent())
+    assert 0.3 < np.isfinite(shown).mean() < 0.95
+    degrees = "EPSG:4326"
+    extent = transform_extent(raster.extent, UTM, degrees)
+    there = raster.values(PixelGrid.of(extent, Size(90, 80), degrees), Silent())
+    assert np.isfinite(there).mean() == pytest.approx(np.isfinite(shown).mean(), abs=0.06)
+    low, high = np.nanpercentile(shown, [5, 95])
+    assert np.nanpercentile(there, [5, 95]) == pytest.approx([low, high], abs=0.5)
+    assert raster.value_at(Point(x + 500, y), UTM) is None
 
 
 def test_a_moved_frame_changes_the_mosaic_where_it_lay_and_lies_only(
