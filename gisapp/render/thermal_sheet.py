@@ -148,9 +148,7 @@ class _Sheet:
         arrow = np.array([tip, foot + 7 * across, -6 * along, foot - 7 * across])
         arrow += np.array([x, y])
         self._box((x - 22, y - 22, x + 22, y + 22), "#ffffffd9")
-        self._canvas.areas(
-            [[arrow * self._ratio]], INK, INK, 0.8 * self._ratio
-        )
+        self._canvas.areas([[arrow * self._ratio]], INK, INK, 0.8 * self._ratio)
         side = np.array([x, y]) + 14 * across
         self._write(float(side[0]), float(side[1]), "N", INK, 9.5, "center", bold=True)
 
