@@ -51,7 +51,9 @@ def opened(qtbot: Any, context: WindowContext, path: Path) -> tuple[ImportPanel,
 
 
 def understood(qtbot: Any, panel: ImportPanel) -> None:
-    qtbot.waitUntil(lambda: panel.answer is not None and panel.save_button.isEnabled())
+    qtbot.waitUntil(
+        lambda: panel.answer is not None and panel.save_button.isEnabled(), timeout=30_000
+    )
 
 
 def close(panel: ImportPanel) -> None:
@@ -198,10 +200,11 @@ def test_an_import_that_is_stopped_can_be_started_again(
         lambda store, jobs, edit: store.apply(edit, StopNow()),
     )
     panel.bring_in()
-    qtbot.waitUntil(lambda: panel.said.text() == "The import was stopped; nothing was written.")
+    said = "The import was stopped; nothing was written."
+    qtbot.waitUntil(lambda: panel.said.text() == said, timeout=30_000)
     assert store.project is before
     assert (panel.import_button.text(), panel.import_button.isEnabled()) == (words, True)
     monkeypatch.undo()
     panel.bring_in()
-    qtbot.waitUntil(lambda: store.project is not before)
+    qtbot.waitUntil(lambda: store.project is not before, timeout=30_000)
     close(panel)
