@@ -25,16 +25,17 @@ from gisapp.ui.card import button, label, restyle
 from gisapp.ui.form import QuietCombo
 
 CAPTION_WIDTH = 92
+SETTLED = 80  # milliseconds after which a form that was just opened is laid out
 ROOM_AROUND = 70  # pixels shown above and below a field that is jumped to
 
 
 class FieldEdit(QLineEdit):
     """One typed value. `left` comes with a value that differs from the one before, `unit_left`
-    with a unit written behind it, `refused` with why what stands there is not taken (empty: it
-    is)."""
+    with a value and the unit written behind it, `refused` with why what stands there is not
+    taken (empty: it is)."""
 
     left = Signal(object)
-    unit_left = Signal(str)
+    unit_left = Signal(object, str)
     refused = Signal(str)
 
     def __init__(self, field: Field, units: Sequence[str] = ()) -> None:
@@ -65,8 +66,9 @@ class FieldEdit(QLineEdit):
         self._say("")
         self._shown = self.text().strip()
         if unit:
-            self.unit_left.emit(unit)
-        self.left.emit(value)
+            self.unit_left.emit(value, unit)
+        else:
+            self.left.emit(value)
 
     def _say(self, problem: str) -> None:
         restyle(self, "state", "wrong" if problem else "")
@@ -91,6 +93,7 @@ class FeatureForm(QWidget):
     """Made once for a set of fields, filled for each feature."""
 
     edited = Signal(object, object)  # Field, value
+    edited_together = Signal(object, object, object)  # Field, value, values of other fields
 
     def __init__(
         self,
@@ -189,7 +192,8 @@ class FeatureForm(QWidget):
         if widget.isHidden():
             self._more_wanted()
         widget.setFocus()
-        QTimer.singleShot(0, widget, lambda: bring_into_view(widget))  # once it has its place
+        for wait in (0, SETTLED):  # once it has its place: what was opened for it is laid out later
+            QTimer.singleShot(wait, widget, lambda: bring_into_view(widget))
         return True
 
     def add_below(self, name: str, widget: QWidget) -> None:
@@ -264,7 +268,9 @@ class FeatureForm(QWidget):
                 line.setSpacing(6)
                 line.addLayout(across, 1 if self.editable else 0)
                 unit = label(field.unit, "dim")
-                line.addWidget(unit)
+                if self.editable:
+                    unit.setMinimumHeight(28)
+                line.addWidget(unit, 0, Qt.AlignmentFlag.AlignTop)
                 parts.append(unit)
                 line.addStretch(0 if self.editable else 1)
                 grid.addLayout(line, row, 1)
@@ -287,7 +293,9 @@ class FeatureForm(QWidget):
         unit_field = self._unit_field(field.name)
         edit = FieldEdit(field, unit_field.choices if unit_field is not None else ())
         if unit_field is not None:
-            edit.unit_left.connect(lambda unit: self._unit_typed(unit_field, unit))
+            edit.unit_left.connect(
+                lambda value, unit: self._with_unit(field, value, unit_field, unit)
+            )
         edit.left.connect(lambda value: self._edited(field, value))
         edit.refused.connect(lambda words: self._refuse(field.name, words))
         self._write[field.name] = edit.show_value
@@ -298,9 +306,13 @@ class FeatureForm(QWidget):
         wanted = self._units.get(name)
         return next((field for field in self.fields if field.name == wanted), None)
 
-    def _unit_typed(self, field: Field, unit: str) -> None:
-        self._write[field.name](unit)
-        self._edited(field, unit)
+    def _with_unit(self, field: Field, value: Any, unit_field: Field, unit: str) -> None:
+        """Both at once: a value is never in the record with another unit for a moment."""
+        self._values |= {field.name: value, unit_field.name: unit}
+        self._write[field.name](value)
+        self._write[unit_field.name](unit)
+        self._show_asked()
+        self.edited_together.emit(field, value, {unit_field.name: unit})
 
     def _refuse(self, name: str, words: str) -> None:
         """Why what was typed is not taken, in words below the field; the record stays."""
@@ -340,7 +352,7 @@ def bring_into_view(widget: QWidget) -> None:
     above = widget.parentWidget()
     while above is not None and not isinstance(above, QScrollArea):
         above = above.parentWidget()
-    if above is not None and widget.isVisible():
+    if above is not None and widget.isVisible() and widget.hasFocus():
         above.ensureWidgetVisible(widget, 0, ROOM_AROUND)
 
 

@@ -198,6 +198,7 @@ class FeaturePanel(Card):
         made = self.record.made_form if record else FeatureForm
         self._form = made(fields, editable)
         self._form.edited.connect(self._edited)
+        self._form.edited_together.connect(self._edited_together)
         self._below.insertWidget(1, self._form)
 
     def _feature_page(self) -> QWidget:
@@ -254,6 +255,10 @@ class FeaturePanel(Card):
             change_field(self._context, self.feature, field, value)
         else:
             change(self._context, self.layer, self.feature, field, value)
+
+    def _edited_together(self, field: Field, value: Any, others: dict[str, Any]) -> None:
+        if self.feature is not None and self.record.outfall == self.feature:
+            change_field(self._context, self.feature, field, value, others)
 
     def delete_feature(self) -> None:
         """At once, with a way back. Nothing is chosen then, and the map stays where it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gisapp.app.survey_record import now_and_who
@@ -38,12 +38,19 @@ def outfall_title(context: WindowContext, outfall: FeatureId) -> str:
     return str(row.get("code_local") or row.get("name") or outfall[:8])
 
 
-def change_field(context: WindowContext, outfall: FeatureId, field: Field, value: Any) -> None:
-    """One field of an outfall, with its unit, and in the related row that says the same."""
+def change_field(
+    context: WindowContext,
+    outfall: FeatureId,
+    field: Field,
+    value: Any,
+    others: Mapping[str, Any] | None = None,
+) -> None:
+    """One field of an outfall, with its unit, and in the related row that says the same.
+    `others`: what goes with it, such as the unit that was written behind the value."""
     store = context.workspace.store
     project = store.project
     row = project.tables[OUTFALL_TABLE].row(outfall) or {}
-    changes = scheme_of(project).with_units(row, {field.name: value})
+    changes = scheme_of(project).with_units(row, {field.name: value, **(others or {})})
     title = outfall_title(context, outfall)
     words = tr("{field} of {feature}").format(field=field.caption, feature=title)
     edit = change_outfall(words, project, outfall, changes)
@@ -65,15 +72,20 @@ def add_row(
 
 
 def change_row(
-    context: WindowContext, table: str, fid: FeatureId, field: Field, value: Any
+    context: WindowContext,
+    table: str,
+    fid: FeatureId,
+    field: Field,
+    value: Any,
+    others: Mapping[str, Any] | None = None,
 ) -> None:
-    """One field of a related row, with its unit."""
+    """One field of a related row, with its unit; `others` as in `change_field`."""
     store = context.workspace.store
     project = store.project
     row = project.tables[table].row(fid)
     if row is None:
         return
-    changes = scheme_of(project).with_units(row, {field.name: value})
+    changes = scheme_of(project).with_units(row, {field.name: value, **(others or {})})
     title = outfall_title(context, FeatureId(str(row.get(OUTFALL_ID) or "")))
     words = tr("{field} of {feature}").format(field=field.caption, feature=title)
     edit = change_related(words, project, table, fid, changes)

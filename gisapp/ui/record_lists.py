@@ -197,6 +197,11 @@ class RelatedList(QWidget):
         self.form.edited.connect(
             lambda field, value: change_row(self._context, self.table, fid, field, value)
         )
+        self.form.edited_together.connect(
+            lambda field, value, others: change_row(
+                self._context, self.table, fid, field, value, others
+            )
+        )
         column.addWidget(self.form)
         if self._editable:
             delete = button(tr("Delete this entry"), "link")

@@ -277,6 +277,7 @@ def test_what_is_not_taken_is_said_below_its_field_and_the_record_stays(qtbot):
     form.show_row({"name": "a", "flow_value": 3.0, "flow_unit": "m³/d"})
     edited = []
     form.edited.connect(lambda field, value: edited.append((field.name, value)))
+    form.edited_together.connect(lambda field, value, more: edited.append((value, more)))
     words = lambda: [w.text() for w in form.findChildren(QLabel) if w.isVisible()]  # noqa: E731
     flow = form.widgets["flow_value"]
     type_into(flow, "12,5")
@@ -286,12 +287,13 @@ def test_what_is_not_taken_is_said_below_its_field_and_the_record_stays(qtbot):
     assert flow.text() == "3"
     assert not any("point" in text for text in words())
     type_into(flow, "0.5 m3/s")
-    assert edited == [("flow_unit", "m³/s"), ("flow_value", 0.5)]
+    assert edited == [(0.5, {"flow_unit": "m³/s"})]  # at once, never with another unit
+    assert flow.text() == "0.5"
     assert form.widgets["flow_unit"].currentData() == "m³/s"
     form.widgets["name"].clear()
     QTest.keyClick(form.widgets["name"], Qt.Key.Key_Return)
     assert any("must be filled in" in text for text in words())
-    assert len(edited) == 2
+    assert len(edited) == 1
     form.forget()
     form.show_row({"name": "b", "flow_value": None, "flow_unit": None})  # another feature
     assert not any("must be filled in" in text for text in words())

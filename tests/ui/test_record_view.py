@@ -19,7 +19,7 @@ from gisapp.model.edit import Edit, LayersEdit, TableEdit, TableSchema, add_feat
 from gisapp.model.features import FeatureId
 from gisapp.model.field import Field
 from gisapp.model.layer import TABLE, Layer, Source
-from gisapp.model.outfall_record import related
+from gisapp.model.outfall_record import add_related, related
 from gisapp.model.project import Project
 from gisapp.model.survey import (
     HISTORY,
@@ -248,6 +248,33 @@ def test_a_name_is_suggested_and_taken_back(qtbot, context):
     assert own(context)["name"] == "河疑似排口"
     context.workspace.store.undo()
     assert own(context)["name"] == "A"
+
+
+def test_a_unit_behind_a_flow_is_written_with_it_in_one_step(qtbot, tmp_path: Path):
+    with (
+        create_project(tmp_path / "survey", "Survey", "EPSG:4490", content()) as session,
+        window_context(session=session) as context,
+    ):
+        store = context.workspace.store
+        edit, fid = add_related(
+            "Add", store.project, MONITORING, FeatureId("a"),
+            {"status": "是", "flow_status": "现场测定", "monitored_at": "2026-05-01"},
+        )  # fmt: skip
+        store.apply(edit)
+        qtbot.waitUntil(lambda: fid in store.project.tables[MONITORING])
+        panel = shown(qtbot, context)
+        listed = panel.record.lists[MONITORING]
+        listed.open_entry(fid)
+        row = lambda: store.project.tables[MONITORING].row(fid)  # noqa: E731
+        steps = len(store.history[0])
+        type_into(listed.form.widgets["flow_value"], "0.5 m3/s")
+        qtbot.waitUntil(lambda: row()["flow_value"] == 0.5)
+        assert row()["flow_unit"] == "m³/s"
+        assert len(store.history[0]) == steps + 1
+        type_into(listed.form.widgets["flow_value"], "0.7")  # the unit stays
+        qtbot.waitUntil(lambda: row()["flow_value"] == 0.7)
+        assert (row()["flow_unit"], own(context)["flow_unit"]) == ("m³/s", "m³/s")
+        qtbot.waitUntil(lambda: not context.jobs.unfinished)
 
 
 def test_the_history_takes_the_place_of_the_record(qtbot, tmp_path: Path):
