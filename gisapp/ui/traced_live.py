@@ -240,5 +240,7 @@ class LiveTrace(QObject):
 def picture(lit: Lit) -> QImage:
     """The way as a picture, in the memory of `lit`, which has to outlive it."""
     height, width = lit.pixels.shape
+    if not height:
+        return QImage()
     kind = QImage.Format.Format_ARGB32_Premultiplied
     return QImage(lit.pixels.data, width, height, width * 4, kind)

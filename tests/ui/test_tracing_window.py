@@ -332,7 +332,7 @@ def test_pipes_of_the_project_are_traced_and_drawn(qtbot, window, context):
                                  rivers.numbers_of([upper.feature])[0]) + np.array([0, 1])]
         ).astype(int)
     ]  # fmt: skip
-    line = np.array([at + (300, 200), at + (5, 5)])
+    line = np.array([at + np.array([300, 200]), at + np.array([5, 5])])
     drains = Features(rivers.crs, (), np.array(["1"], object), {},
                       Shapes("line", line, np.array([0, 2]), np.array([0])))  # fmt: skip
     monkey = pytest.MonkeyPatch()
