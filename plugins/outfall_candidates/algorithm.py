@@ -45,7 +45,7 @@ def find_candidates(
     mosaic: Raster,
     water: FeatureSet | None = None,
     kind: Kind = "both",
-    min_contrast_c: Annotated[float, Limits(0.05, 30, "°C")] = 0.25,
+    min_contrast_c: Annotated[float, Limits(0.05, 30, "°C")] = 0.35,
     confidence: Annotated[float, Limits(1, 100, "×")] = 4.5,
     min_area_m2: Annotated[float, Limits(0.1, 10_000, "m²")] = 5.0,
     max_area_m2: Annotated[float, Limits(1, 1e6, "m²")] = 5000.0,

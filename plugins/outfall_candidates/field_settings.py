@@ -23,7 +23,7 @@ class FieldSettings:
     """
 
     kind: Kind = "both"
-    min_contrast_c: float = 0.25
+    min_contrast_c: float = 0.35
     confidence: float = 4.5
     min_area_m2: float = 5.0
     max_area_m2: float = 5000.0
@@ -35,5 +35,5 @@ class FieldSettings:
     max_step: float = 0.57
     max_edge: float = 0.46
     min_decay: float = 1.65
-    grown_to: float = 0.42
+    grown_to: float = 0.35
     bank_is_known: bool = True
