@@ -12,8 +12,9 @@ from gisapp.model.survey import OUTFALL_TABLE, PHOTOS, layer_title
 from gisapp.model.text import use_language
 
 
-@pytest.mark.parametrize(("table", "en", "zh"), [(PHOTOS, "Photos", "照片"),
-                                                 (OUTFALL_TABLE, "Outfalls", "排污口")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("table", "en", "zh"), [(PHOTOS, "Photos", "照片"), (OUTFALL_TABLE, "Outfalls", "排污口")]
+)
 def test_a_given_name_is_shown_in_the_language_of_the_window(table, en, zh):
     for made_in in (en, zh):
         layer = Layer(made_in, Source(TABLE, table), PointStyle())
