@@ -262,6 +262,11 @@ class MapScreen(QWidget):
         self.motion.stop()
         self._moved(limited(self._fitted(camera)))
 
+    @property
+    def at_rest(self) -> bool:
+        """Nothing moves the map, and `rested` has said so."""
+        return not self._rest_timer.isActive() and self.motion.goal is None
+
     def _rest(self) -> None:
         if self.motion.goal is None and not self.hand_is_busy:
             self.views.rest(self._camera)

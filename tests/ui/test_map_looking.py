@@ -110,8 +110,7 @@ def test_the_turn_survives_a_new_language(window, context, qtbot):
 
 def test_back_and_forward_can_be_done_when_there_is_somewhere_to_go(window, qtbot):
     screen, looking = window.map_area.map, window.page.looking
-    with qtbot.waitSignal(screen.rested):
-        pass
+    qtbot.waitUntil(lambda: screen.at_rest)
     assert not looking.back_button.isEnabled()
     assert not window.menus.entries["view.back"].isEnabled()
     before = screen.camera
