@@ -23,7 +23,15 @@ from gisapp.model.layer import LayerId
 from gisapp.model.outfall_record import change_outfall, full_row, summarised
 from gisapp.model.progress import Progress, Silent
 from gisapp.model.project import Project
-from gisapp.model.rules import Finding, Proposal, RuleKind, Severity, rule_kinds, values_of
+from gisapp.model.rules import (
+    Finding,
+    Proposal,
+    RuleKind,
+    Severity,
+    kind_in,
+    rule_kinds,
+    values_of,
+)
 from gisapp.model.survey import OUTFALL_ID, OUTFALL_TABLE, TASKS, new_feature_id
 from gisapp.model.table import GEOMETRY
 from gisapp.model.text import tr
@@ -126,6 +134,10 @@ def _open_ones(
     found: list[Found] = []
     counts: dict[str, int] = {}
     for some in (*checked.found, *more):
+        kind = kind_in(project.scheme, some.kind)
+        if kind is None:
+            continue
+        some = some if kind is some.kind else replace(some, kind=kind)
         gone = left.get(some.kind.id)
         if gone:
             marks = np.fromiter((f not in gone for f in some.features.tolist()), bool, len(some))
@@ -133,7 +145,13 @@ def _open_ones(
             some = some.where(marks)
         if len(some):
             found.append(some)
-    return RuleAnswer(tuple(found), checked.checked, checked.unchecked, counts, failed)
+    kinds = rule_kinds()
+    unchecked = {
+        name: role
+        for name, role in checked.unchecked.items()
+        if kind_in(project.scheme, kinds[name]) is not None
+    }
+    return RuleAnswer(tuple(found), checked.checked, unchecked, counts, failed)
 
 
 def left_ones(project: Project, state: str = "dropped") -> dict[str, set[FeatureId]]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from gisapp.app.command import Answer, Command, Desk
+from gisapp.app.scheme_effects import SchemeEffects, change_scheme, effects_of, imported, is_own
+from gisapp.app.survey_record import now_and_who
 from gisapp.cli.projects import perform, project_to_change, project_to_read
 from gisapp.io.project_json import to_data
 from gisapp.io.scheme_file import read_scheme, write_scheme
-from gisapp.model.survey_change import scheme_edits
+from gisapp.model.errors import ParameterError
+from gisapp.model.scheme_problems import scheme_problems
 from gisapp.model.survey_scheme import SurveyScheme, usual_scheme
 from gisapp.model.text import N_, tr
 from gisapp.model.workflow import scheme_of
@@ -21,21 +25,54 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     change.add_argument("--read", type=Path, help=tr("take the states of this file"))
     change.add_argument("--reset", action="store_true", help=tr("back to the program's own"))
     parser.add_argument("--write", type=Path, help=tr("write them to this file"))
+    parser.add_argument("--move", action="append", default=[], metavar="OLD=NEW",
+                        help=tr("outfalls of a state that is no more become another; repeatable"))  # fmt: skip
+    parser.add_argument("--dry-run", action="store_true",
+                        help=tr("say what would be out of order, change nothing"))  # fmt: skip
+
+
+def _moves(given: list[str]) -> dict[str, str]:
+    found = {}
+    for text in given:
+        old, equals, new = text.partition("=")
+        if not equals or not old or not new:
+            raise ParameterError(
+                tr("{text} moves no state").format(text=text),
+                hint=tr("Write OLD=NEW with the keys of two states."),
+            )
+        found[old] = new
+    return found
 
 
 def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
     changing = arguments.read is not None or arguments.reset
-    opened = project_to_change if changing else project_to_read
+    opened = project_to_change if changing and not arguments.dry_run else project_to_read
+    effects = SchemeEffects()
     with opened(arguments.project, desk) as session:
+        project = session.store.project
         if changing:
-            new = usual_scheme() if arguments.reset else read_scheme(arguments.read)
+            given = usual_scheme() if arguments.reset else read_scheme(arguments.read)
+            new = imported(given, project)
+            moves = _moves(arguments.move)
+            at, who = now_and_who()
             label = tr("Change the states of the survey")
-            perform(session, scheme_edits(label, session.store.project, new))
-        scheme = scheme_of(session.store.project)
-        own = session.store.project.scheme is not None
+            edit = change_scheme(label, project, new, moves, who=who, at=at)
+            effects = effects_of(project, new)
+            if not arguments.dry_run:
+                perform(session, edit)
+                project = session.store.project
+            else:
+                project = replace(project, scheme=new)
+        scheme, own = scheme_of(project), is_own(project)
+    for problem in scheme_problems(scheme):
+        desk.say(problem.words)
     if arguments.write is not None:
         write_scheme(arguments.write, scheme)
-    return Answer({"own": own, **to_data(scheme)}, _lines(scheme, own))
+    affected = [to_data(one) for one in effects.affected]
+    lines = [f"{one.words}: {', '.join(one.names)}" for one in effects.affected]
+    return Answer(
+        {"own": own, **to_data(scheme), "affected": affected}, [*_lines(scheme, own), *lines]
+    )
 
 
 def _lines(scheme: SurveyScheme, own: bool) -> list[str]:

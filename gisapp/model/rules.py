@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
@@ -77,10 +77,17 @@ class RuleValue:
     unit: str
     title: str
     title_zh_CN: str  # noqa: N815
+    origin: str = ""  # where the number comes from
+    origin_zh_CN: str = ""  # noqa: N815
 
     @property
     def caption(self) -> str:
         return self.title_zh_CN if language() == "zh_CN" and self.title_zh_CN else self.title
+
+    @property
+    def from_words(self) -> str:
+        chinese = language() == "zh_CN" and self.origin_zh_CN
+        return self.origin_zh_CN if chinese else self.origin
 
 
 @lru_cache(maxsize=1)
@@ -98,7 +105,10 @@ def rule_kinds() -> Mapping[str, RuleKind]:
 def rule_values() -> Mapping[str, RuleValue]:
     """The numbers of the checks as the program brings them."""
     return {
-        p["id"]: RuleValue(p["id"], p["value"], p["unit"], p["en"], p["zh"])
+        p["id"]: RuleValue(
+            p["id"], p["value"], p["unit"], p["en"], p["zh"],
+            p.get("origin", ""), p.get("origin_zh_CN", ""),
+        )  # fmt: skip
         for p in standard("outfall_rules")["parameter"]
     }
 
@@ -108,3 +118,13 @@ def values_of(scheme: SurveyScheme | None) -> dict[str, float]:
     found = {name: value.value for name, value in rule_values().items()}
     own = dict(scheme.rule_values) if scheme is not None else {}
     return {**found, **{name: value for name, value in own.items() if name in found}}
+
+
+def kind_in(scheme: SurveyScheme | None, kind: RuleKind) -> RuleKind | None:
+    """The check as a project has it; None when it is switched off."""
+    own = next((r for r in scheme.rules if r.id == kind.id), None) if scheme is not None else None
+    if own is None:
+        return kind
+    if not own.on:
+        return None
+    return replace(kind, severity=Severity(own.severity)) if own.severity else kind

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from gisapp.model.edit import Edit, LayersEdit, SchemeEdit, Steps, TableEdit
 from gisapp.model.errors import ParameterError
-from gisapp.model.outfall_codes import pattern_problem
 from gisapp.model.project import Project
+from gisapp.model.scheme_problems import scheme_problems
 from gisapp.model.style import PointStyle
 from gisapp.model.survey import HISTORY, OUTFALL_TABLE, state_field
 from gisapp.model.survey_scheme import SurveyScheme, usual_scheme
 from gisapp.model.table_schema import TableSchema
 from gisapp.model.text import tr
-
-COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def scheme_edits(label: str, project: Project, scheme: SurveyScheme) -> Steps:
@@ -25,7 +22,7 @@ def scheme_edits(label: str, project: Project, scheme: SurveyScheme) -> Steps:
     follow in the same step. A scheme like the program's own is not kept. Raises ParameterError
     when it is not whole.
     """
-    check_scheme(scheme)
+    check_scheme(scheme, project)
     after = None if scheme == usual_scheme() else scheme
     states = tuple(state.category for state in scheme.states)
     parts: list[Edit] = [SchemeEdit(label, project.scheme, after)]
@@ -53,27 +50,8 @@ def scheme_edits(label: str, project: Project, scheme: SurveyScheme) -> Steps:
     return Steps(label, tuple(parts))
 
 
-def check_scheme(scheme: SurveyScheme) -> None:
+def check_scheme(scheme: SurveyScheme, project: Project | None = None) -> None:
     """Raises ParameterError that names what is not whole in a scheme."""
-    ids = [state.id for state in scheme.states]
-    if not ids:
-        raise ParameterError(tr("A survey needs at least one state"))
-    twice = sorted({one for one in ids if ids.count(one) > 1})
-    if twice:
-        raise ParameterError(tr("The state {state} is there twice").format(state=twice[0]))
-    for way in scheme.transitions:
-        for end in (way.before, way.after):
-            if end not in ids:
-                raise ParameterError(
-                    tr("A way leads to {state}, which is no state").format(state=end),
-                    hint=tr("Add the state, or take the way out."),
-                )
-    for state in scheme.states:
-        if not COLOR.fullmatch(state.color):
-            raise ParameterError(
-                tr("{state}: {color} is no colour").format(state=state.id, color=state.color),
-                hint=tr("Write a colour as #rrggbb."),
-            )
-    for pattern in (scheme.code_national, scheme.code_local):
-        if problem := pattern_problem(pattern):
-            raise ParameterError(problem)
+    for problem in scheme_problems(scheme, project):
+        if not problem.advice:
+            raise ParameterError(problem.words, hint=problem.hint)

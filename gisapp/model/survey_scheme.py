@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+from gisapp.model.saved_delivery import SavedDelivery
 from gisapp.model.style import Category
 from gisapp.model.survey import standard
 from gisapp.model.text import language
@@ -85,6 +86,15 @@ class UnitRule:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleSetting:
+    """What a project says of one check: whether it runs, and how bad what it finds is."""
+
+    id: str
+    on: bool = True
+    severity: Literal["", "error", "warning"] = ""  # empty: as the program has it
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyScheme:
     """All of it. `version` and `source` say which edition of the data it is or was made from."""
 
@@ -99,6 +109,8 @@ class SurveyScheme:
     code_national: str = ""  # patterns of codes; empty: not checked
     code_local: str = ""
     rule_values: tuple[tuple[str, float], ...] = ()  # numbers of checks that are the project's own
+    rules: tuple[RuleSetting, ...] = ()  # checks that are not as the program has them
+    deliveries: tuple[SavedDelivery, ...] = ()  # what goes out again and again
 
     def state(self, state_id: object) -> State | None:
         return next((state for state in self.states if state.id == state_id), None)
