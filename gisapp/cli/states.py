@@ -25,10 +25,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     change.add_argument("--read", type=Path, help=tr("take the states of this file"))
     change.add_argument("--reset", action="store_true", help=tr("back to the program's own"))
     parser.add_argument("--write", type=Path, help=tr("write them to this file"))
-    parser.add_argument("--move", action="append", default=[], metavar="OLD=NEW",
-                        help=tr("outfalls of a state that is no more become another; repeatable"))  # fmt: skip
-    parser.add_argument("--dry-run", action="store_true",
-                        help=tr("say what would be out of order, change nothing"))  # fmt: skip
+    moves = tr("outfalls of a state that is no more become another; repeatable")
+    parser.add_argument("--move", action="append", default=[], metavar="OLD=NEW", help=moves)
+    only = tr("say what would be out of order, change nothing")
+    parser.add_argument("--dry-run", action="store_true", help=only)
 
 
 def _moves(given: list[str]) -> dict[str, str]:

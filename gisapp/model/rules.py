@@ -106,9 +106,14 @@ def rule_values() -> Mapping[str, RuleValue]:
     """The numbers of the checks as the program brings them."""
     return {
         p["id"]: RuleValue(
-            p["id"], p["value"], p["unit"], p["en"], p["zh"],
-            p.get("origin", ""), p.get("origin_zh_CN", ""),
-        )  # fmt: skip
+            p["id"],
+            p["value"],
+            p["unit"],
+            p["en"],
+            p["zh"],
+            p.get("origin", ""),
+            p.get("origin_zh_CN", ""),
+        )
         for p in standard("outfall_rules")["parameter"]
     }
 

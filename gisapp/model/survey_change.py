@@ -12,7 +12,6 @@ from gisapp.model.style import PointStyle
 from gisapp.model.survey import HISTORY, OUTFALL_TABLE, state_field
 from gisapp.model.survey_scheme import SurveyScheme, usual_scheme
 from gisapp.model.table_schema import TableSchema
-from gisapp.model.text import tr
 
 
 def scheme_edits(label: str, project: Project, scheme: SurveyScheme) -> Steps:

@@ -9,6 +9,7 @@ from gisapp.app.actions import Action
 from gisapp.model.crs import CGCS2000, transform_extent
 from gisapp.model.errors import GisError
 from gisapp.model.geometry import Extent, Point
+from gisapp.model.survey_scheme import SurveyScheme
 from gisapp.model.text import tr
 from gisapp.ui.coverage_panel import CoveragePanel
 from gisapp.ui.delivery_panel import DeliveryPanel
@@ -17,6 +18,8 @@ from gisapp.ui.import_actions import import_actions
 from gisapp.ui.photo_commands import photo_actions
 from gisapp.ui.place_panel import PlacePanel
 from gisapp.ui.reconcile_panel import ReconcilePanel
+from gisapp.ui.rule_settings import RuleSettingsPanel
+from gisapp.ui.scheme_panel import SchemePanel
 from gisapp.ui.template_card import TemplateCard
 
 if TYPE_CHECKING:
@@ -44,6 +47,12 @@ def record_actions(window: MainWindow) -> Iterator[Action]:
 
     def findings() -> None:
         page.open_card(FindingsPanel(context, show))
+
+    def workflow(draft: SurveyScheme | None = None) -> None:
+        page.open_card(SchemePanel(context, draft, workflow))
+
+    def checks(draft: SurveyScheme | None = None) -> None:
+        page.open_card(RuleSettingsPanel(context, draft, checks))
 
     yield Action(
         "survey.at_coordinate",
@@ -98,6 +107,10 @@ def record_actions(window: MainWindow) -> Iterator[Action]:
         icon="check",
         group="record",
     )
+    yield Action(
+        "survey.workflow", tr("Workflow of the survey"), "survey", workflow, group="record"
+    )
+    yield Action("survey.rules", tr("Checks and their numbers"), "survey", checks, group="record")
     yield from import_actions(window)
     yield from photo_actions(window)
     yield Action(

@@ -128,9 +128,8 @@ def test_a_move_to_no_state_is_refused():
 
 
 def test_new_evidence_names_who_lacks_it_and_old_faults_are_not_told_again():
-    scheme = with_state(
-        usual_scheme(), "monitored", needs=(Need("", "category"), Need("monitoring"), Need("", "river"))
-    )  # fmt: skip
+    needs = (Need("", "category"), Need("monitoring"), Need("", "river"))
+    scheme = with_state(usual_scheme(), "monitored", needs=needs)
     (one,) = effects_of(project(), scheme).affected
     assert (one.kind, one.state, one.names) == ("needs", "monitored", ("X9",))
     less = with_state(usual_scheme(), "difficult", needs=())
@@ -185,16 +184,15 @@ def test_a_file_without_deliveries_leaves_those_of_the_project():
     numbers=st.lists(st.tuples(st.sampled_from(["near_m", "x"]), st.floats(0, 1e5)), max_size=3),
     on=st.booleans(),
     severity=st.sampled_from(["", "error", "warning"]),
-    columns=st.lists(st.builds(DeliveryColumn, st.text(max_size=5), st.text(max_size=5)), max_size=2),
+    columns=st.lists(st.builds(DeliveryColumn, st.text(max_size=5), st.text()), max_size=2),
     values=st.none() | st.lists(st.text(max_size=4), max_size=3).map(tuple),
 )  # fmt: skip
 def test_what_is_written_to_a_file_is_read_back(numbers, on, severity, columns, values):
+    filters = (DeliveryFilter("a", values=values),)
     scheme = replace(
         usual_scheme(),
         rule_values=tuple(numbers),
         rules=(RuleSetting("near", on, severity),),
-        deliveries=(
-            SavedDelivery("月报", columns=tuple(columns), filters=(DeliveryFilter("a", values=values),)),
-        ),
-    )  # fmt: skip
+        deliveries=(SavedDelivery("月报", columns=tuple(columns), filters=filters),),
+    )
     assert from_data(SurveyScheme, from_text(to_text(to_data(scheme)))) == scheme
