@@ -375,7 +375,8 @@ def _shares(lengths: Any, origin: Ints, shapes: Shapes) -> Any:
     drawn = np.bincount(shapes.owner, per_part, len(origin))
     whole = np.bincount(origin, drawn)[origin]
     values = np.array([np.nan if v is None else float(v) for v in lengths.tolist()])
-    return np.where(whole > 0, values * drawn / np.where(whole > 0, whole, 1), values)
+    parted = (whole > 0) & (np.bincount(origin)[origin] > 1)
+    return np.where(parted, values * drawn / np.where(parted, whole, 1), values)
 
 
 def taken_back(repairs: Sequence[Repair], repair: Repair) -> tuple[Repair, ...]:

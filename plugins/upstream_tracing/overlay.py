@@ -1,4 +1,4 @@
-"""A repaired layer made ready from the one without repairs: only what they touch is looked at."""
+"""A repaired layer made ready from the state before it: only what was touched is looked at."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import shapely
 from gisapp.api import FeatureSet
 
 from .columns import RiverColumns
-from .doctor_repairs import Repaired
+from .crossings import Crossings, other_nodes
 from .linking import Joining, Reaches, ends_of_reaches, network_from_columns, network_from_lines
-from .network import Floats, Ints, RiverNetwork
+from .network import Floats, Ints, RiverNetwork, key_of
 from .placing import RiverLines
 from .renumbering import Basins, Change, renumbered
+from .repair_steps import Step
 from .topology import Topology
 
 MOST_ENDS = 16  # looked for among all without a tree
@@ -26,7 +27,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Whole:
-    """The layer without repairs. ends: places of the ends of its lines, where lines are joined."""
+    """A state of the layer. ends: places of the ends of its lines, where lines are joined."""
 
     features: FeatureSet
     columns: RiverColumns
@@ -35,6 +36,7 @@ class Whole:
     topology: Topology | None
     basins: Basins
     ends: tuple[Floats, Floats] | None
+    crossings: Crossings
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,27 +44,26 @@ class Overlaid:
     network: RiverNetwork
     lines: RiverLines
     topology: Topology | None
+    crossings: Crossings
 
 
-def overlaid(whole: Whole, repaired: Repaired) -> Overlaid | None:
-    """The same as making all of it ready anew; None where that has to be done.
+def can_be_overlaid(network: RiverNetwork, topology: Topology | None) -> bool:
+    """Nothing is kept of a layer in which an id is there twice (which one counts may change), or
+    whose gaps were closed (others may be closed then). Asked of the layer without repairs."""
+    if network.oddities.duplicates or not len(network):
+        return False
+    return topology is None or not len(topology.bridges)
 
-    Nothing is kept of a layer in which an id is there twice (which one counts may change), or
-    whose gaps were closed (others may be closed then).
-    """
-    if whole.network.oddities.duplicates or not len(whole.network):
-        return None
-    if whole.topology is not None and len(whole.topology.bridges):
-        return None
-    new_of_old = _new_of_old(len(whole.features), repaired)
-    basins = _touched(whole, repaired, new_of_old)
+
+def overlaid(whole: Whole, step: Step) -> Overlaid:
+    """The same as making all of it ready anew."""
+    basins = _touched(whole, step)
     before = whole.basins.reaches(basins)
-    now = before if new_of_old is None else new_of_old[before]
-    added = np.arange(repaired.kept, len(repaired.features))
-    rows = np.concatenate([now[now >= 0], added])
-    reaches = Reaches(repaired.features, whole.columns, rows)
-    shapes = repaired.features.shapes_in(repaired.features.crs)
-    n, old = len(repaired.features), whole.lines
+    now = before if step.new_of_old is None else step.new_of_old[before]
+    rows = np.sort(np.concatenate([now[now >= 0], step.added]))
+    reaches = Reaches(step.features, whole.columns, rows)
+    shapes = step.features.shapes_in(step.features.crs)
+    n, old = len(step.features), whole.lines
     none = np.full(n, -1)
     drawn = RiverLines(
         shapes.coords, shapes.starts, shapes.owner, old.degrees, old.unit_m, np.zeros(n), none
@@ -74,56 +75,84 @@ def overlaid(whole: Whole, repaired: Repaired) -> Overlaid | None:
     topology, part = None, None
     if whole.topology is not None:
         joining = Joining(tolerance_m=whole.topology.tolerance_m)
-        said = repaired.given[rows], repaired.cut[rows]
+        said = step.given[rows], step.cut[rows]
         made, part = network_from_lines(reaches, drawn, lengths, reaches.weight, joining, said)
-        topology = _topology(whole.topology, made, before, rows, new_of_old, n)
+        topology = _topology(whole.topology, made, before, rows, step)
     else:
         part = network_from_columns(reaches, lengths, reaches.weight)
-    change = Change(whole.basins.starts[basins], rows, part, new_of_old, n)
+    change = Change(whole.basins.starts[basins], rows, part, step.new_of_old, n)
     network = renumbered(whole.basins, change, reaches.weight)
-    lines = _lines(old, drawn, part_lines, network, part, rows, repaired, new_of_old)
-    return Overlaid(network, lines, topology)
+    lines, parts = _lines(old, drawn, part_lines, network, part, rows, step)
+    return Overlaid(network, lines, topology, _crossings(whole, topology, before, step, parts, n))
 
 
-def _new_of_old(count: int, repaired: Repaired) -> Ints | None:
-    if repaired.kept == count:
-        return None
-    index = np.full(count, -1)
-    index[repaired.origin[: repaired.kept]] = np.arange(repaired.kept)
-    return index
+def _crossings(
+    whole: Whole, topology: Topology | None, before: Ints, step: Step, parts: Ints, count: int
+) -> Crossings:
+    if topology is None or whole.topology is None:
+        return Crossings()
+    now = before if step.new_of_old is None else step.new_of_old[before]
+    stays = (now >= 0) & ~np.isin(before, step.touched)
+    again = np.zeros(count, bool)
+    again[other_nodes(whole.topology, topology, before[stays], now[stays])] = True
+    again[step.touched_now] = True
+    again[step.added] = True
+    return whole.crossings.moved(parts, step.taken_over, again)
 
 
-def _touched(whole: Whole, repaired: Repaired, new_of_old: Ints | None) -> Ints:
-    """Numbers of the basins that a repair may change."""
-    touched = repaired.touched
+def _touched(whole: Whole, step: Step) -> Ints:
+    """Numbers of the basins that a step may change."""
+    touched = step.touched
     if whole.topology is None:
-        named = Reaches(whole.features, whole.columns)
-        if named.linked_by_nodes:
-            into = Reaches(repaired.features, whole.columns).column(whole.columns.to_node)
-            now = touched if new_of_old is None else new_of_old[touched]
-            met = np.unique(into[now[now >= 0]].astype(str))
-            for column in (whole.columns.from_node, whole.columns.to_node):
-                at = np.isin(named.column(column).astype(str), met[met != ""])
-                touched = np.union1d(touched, np.flatnonzero(at))
-        return whole.basins.closed(touched.tolist())
+        met = _by_nodes if Reaches(whole.features, whole.columns).linked_by_nodes else _by_ids
+        return whole.basins.closed(np.union1d(touched, met(whole, step)).tolist())
     pieces = set(whole.topology.component[touched].tolist())
-    pieces.update(whole.topology.component[_met(whole, repaired, new_of_old)].tolist())
+    pieces.update(whole.topology.component[_met(whole, step)].tolist())
     reaches = np.flatnonzero(np.isin(whole.topology.component, list(pieces)))
     return whole.basins.closed(reaches.tolist())
 
 
-def _met(whole: Whole, repaired: Repaired, new_of_old: Ints | None) -> Ints:
+def _by_nodes(whole: Whole, step: Step) -> Ints:
+    """Old reaches at the nodes of those that changed or came."""
+    named, said = Reaches(whole.features, whole.columns), whole.columns
+    rows = np.concatenate([step.touched_now, step.added])
+    now = Reaches(step.features, said, rows)
+    nodes = np.append(now.column(said.to_node).astype(str), now.column(said.from_node).astype(str))
+    nodes = np.unique(nodes[nodes != ""])
+    ends = [named.column(name).astype(str) for name in (said.from_node, said.to_node)]
+    return np.flatnonzero(np.isin(ends[0], nodes) | np.isin(ends[1], nodes))
+
+
+def _by_ids(whole: Whole, step: Step) -> Ints:
+    """Old reaches that those that changed or came flow into, or that flow into those that came."""
+    named, said = Reaches(whole.features, whole.columns), whole.columns
+    rows = np.concatenate([step.touched_now, step.added])
+    into = Reaches(step.features, said, rows).column(said.next_down)
+    met = [np.flatnonzero(_is_one_of(named.column(said.id), into))]
+    if len(step.added):
+        came = Reaches(step.features, said, step.added).column(said.id)
+        met.append(np.flatnonzero(_is_one_of(named.column(said.next_down), came)))
+    return np.concatenate(met)
+
+
+def _is_one_of(values: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> Flags:
+    if values.dtype.kind in "iuf" and wanted.dtype.kind in "iuf":
+        return np.asarray(np.isin(values, wanted))
+    names = {key_of(value) for value in wanted.tolist()}
+    return np.array([key_of(value) in names for value in values.tolist()], bool)
+
+
+def _met(whole: Whole, step: Step) -> Ints:
     """Reaches whose ends lie within the tolerance of an end that was made or moved."""
     from scipy.spatial import cKDTree
 
     assert whole.topology is not None
     assert whole.ends is not None
-    now = repaired.touched if new_of_old is None else new_of_old[repaired.touched]
-    rows = np.concatenate([now[now >= 0], np.arange(repaired.kept, len(repaired.features))])
-    shapes = repaired.features.shapes_in(repaired.features.crs)
+    rows = np.concatenate([step.touched_now, step.added])
+    shapes = step.features.shapes_in(step.features.crs)
     old = whole.lines
     drawn = replace(old, coords=shapes.coords, starts=shapes.starts, owner=shapes.owner)
-    ends = np.vstack(ends_of_reaches(Reaches(repaired.features, whole.columns, rows), drawn))
+    ends = np.vstack(ends_of_reaches(Reaches(step.features, whole.columns, rows), drawn))
     ends = ends[np.isfinite(ends).all(axis=1)]
     within = max(whole.topology.tolerance_m, 1e-9)
     count = len(whole.ends[0])
@@ -142,30 +171,29 @@ def _met(whole: Whole, repaired: Repaired, new_of_old: Ints | None) -> Ints:
     return np.concatenate(met)
 
 
-def _topology(
-    old: Topology, made: Topology, before: Ints, rows: Ints, new_of_old: Ints | None, count: int
-) -> Topology:
-    """New nodes and pieces are numbered after the old ones."""
-    nodes, pieces = len(old.places), int(old.component.max(initial=-1)) + 1
+def _topology(old: Topology, made: Topology, before: Ints, rows: Ints, step: Step) -> Topology:
+    """New nodes take the numbers of those that are gone, then higher ones; new pieces higher."""
+    pieces = int(old.component.max(initial=-1)) + 1
+    gone = np.unique(np.concatenate([old.from_node[before], old.to_node[before]]))
+    more = max(0, len(made.places) - len(gone))
+    number = np.append(gone, np.arange(len(old.places), len(old.places) + more))
+    number = number[: len(made.places)]
+    places = np.vstack([old.places, np.full((more, old.places.shape[1]), np.nan)])
+    places[gone] = np.nan
+    places[number] = made.places
 
     def each(known: Any, part: Any) -> Any:
-        kind = np.promote_types(known.dtype, part.dtype)
-        values = np.empty(count, kind)
-        if new_of_old is None:
-            values[: len(known)] = known
-        else:
-            values[new_of_old[new_of_old >= 0]] = known[new_of_old >= 0]
+        values = step.taken_over(known.astype(np.promote_types(known.dtype, part.dtype)), 0)
         values[rows] = part
         return values
 
-    gone = np.unique(np.concatenate([old.from_node[before], old.to_node[before]]))
-    outlets = np.append(np.setdiff1d(old.outlets, gone), made.outlets + nodes)
+    outlets = np.append(np.setdiff1d(old.outlets, gone), number[made.outlets])
     lost = np.setdiff1d(old.unreached, before)
-    lost = lost if new_of_old is None else new_of_old[lost]
+    lost = lost if step.new_of_old is None else step.new_of_old[lost]
     return Topology(
-        each(old.from_node, made.from_node + nodes),
-        each(old.to_node, made.to_node + nodes),
-        np.vstack([old.places, made.places]) if len(made.places) else old.places,
+        each(old.from_node, number[made.from_node]),
+        each(old.to_node, number[made.to_node]),
+        places,
         each(old.flipped, made.flipped),
         each(old.reason, made.reason),
         each(old.confidence, made.confidence),
@@ -200,24 +228,20 @@ def _lines(
     network: RiverNetwork,
     part: RiverNetwork,
     rows: Ints,
-    repaired: Repaired,
-    new_of_old: Ints | None,
-) -> RiverLines:
-    """What was worked out of lines that are as they were is taken over."""
-    n = len(repaired.features)
+    step: Step,
+) -> tuple[RiverLines, Ints]:
+    """What was worked out of lines that are as they were is taken over; and the new number of each
+    old part, -1 for those that are no more or otherwise."""
+    n = len(step.features)
 
     def each(known: Any, values: Any, none: Any) -> Any:
-        made = np.full(n, none, known.dtype)
-        if new_of_old is None:
-            made[: len(known)] = known
-        else:
-            made[new_of_old[new_of_old >= 0]] = known[new_of_old >= 0]
+        made = step.taken_over(known, none)
         made[rows] = values
         return made
 
     known = old.down
-    if new_of_old is not None:
-        known = np.where(old.down >= 0, new_of_old[old.down], -1)
+    if step.new_of_old is not None:
+        known = np.where(old.down >= 0, step.new_of_old[old.down], -1)
     below = np.where(part.position >= 0, part.down[part.position], -1)
     into = np.where(below >= 0, rows[part.order[below]], -1)
     lines = replace(drawn, length_m=network.length_m, down=each(known, into, -1))
@@ -226,16 +250,20 @@ def _lines(
         turned = replace(part_lines, down=own).reversed
         lines.__dict__["reversed"] = each(old.reversed, turned, False)
     changed = np.zeros(n, bool)
-    now = repaired.touched if new_of_old is None else new_of_old[repaired.touched]
-    changed[now[now >= 0]] = True
-    changed[repaired.kept :] = True
+    changed[step.touched_now] = True
+    changed[step.added] = True
     stayed = np.ones(len(old.length_m), bool)
-    stayed[repaired.touched] = False
-    if new_of_old is not None:
-        stayed &= new_of_old >= 0
-    new_parts = np.flatnonzero(~changed[drawn.owner])
+    stayed[step.touched] = False
+    # parts of what stayed, in the order of the new layer (which is that of the old but for
+    # features that came back)
     old_parts = np.flatnonzero(stayed[old.owner])
+    if step.new_of_old is not None:
+        owner = step.new_of_old[old.owner[old_parts]]
+        old_parts = old_parts[np.argsort(owner, kind="stable")]
+    new_parts = np.flatnonzero(~changed[drawn.owner])
     made_parts = np.flatnonzero(changed[drawn.owner])
+    index = np.full(len(old.owner), -1)
+    index[old_parts] = new_parts
     if "part_m" in old.__dict__:
         part_m = np.empty(len(drawn.owner))
         part_m[new_parts] = old.part_m[old_parts]
@@ -243,19 +271,28 @@ def _lines(
         part_m[made_parts] = part_lines.part_m[np.isin(part_lines.owner, some)]
         lines.__dict__["part_m"] = part_m
     if "tree" in old.__dict__:
-        index = np.full(len(old.owner), -1)
-        index[old_parts] = new_parts
-        lines.__dict__["tree"] = PatchedTree(old.tree, index, lines, made_parts)
-    return lines
+        lines.__dict__["tree"] = PatchedTree.over(old.tree, index, lines)
+    return lines, index
 
 
 class PatchedTree:
     """A tree of lines some of which were changed since: asked as `shapely.STRtree` is."""
 
-    def __init__(self, tree: Any, index: Ints, lines: RiverLines, made: Ints) -> None:
-        self._tree, self._index, self._made = tree, index, made
-        self._more = shapely.STRtree(lines.drawn(made))
+    def __init__(self, tree: Any, index: Ints, lines: RiverLines) -> None:
+        """index: the number now of each part in the tree, -1 for one that is no more."""
+        other = np.ones(len(lines.owner), bool)
+        other[index[index >= 0]] = False
+        self._tree, self._index, self._made = tree, index, np.flatnonzero(other)
+        self._more = shapely.STRtree(lines.drawn(self._made))
         self._count = len(lines.owner)
+
+    @classmethod
+    def over(cls, tree: Any, index: Ints, lines: RiverLines) -> PatchedTree:
+        """Over another one too: the first tree is asked, however many changes there were."""
+        if isinstance(tree, PatchedTree):
+            known = tree._index
+            return cls(tree._tree, np.where(known >= 0, index[known], -1), lines)
+        return cls(tree, index, lines)
 
     @cached_property
     def geometries(self) -> npt.NDArray[np.object_]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from gisapp.api import FeatureSet, ParameterError, is_geographic, metres_per_unit, tr
 
 from .columns import RiverColumns, guess_columns
+from .crossings import Crossings
 from .doctor_repairs import Repair, Repaired, apply_repairs
 from .linking import (
     Joining,
@@ -24,9 +25,10 @@ from .linking import (
     network_from_lines,
 )
 from .network import Floats, Ints, RiverNetwork, key_of
-from .overlay import Whole, overlaid
+from .overlay import Whole, can_be_overlaid, overlaid
 from .placing import RiverLines
 from .renumbering import Basins
+from .repair_steps import Step, difference, first_step, next_step
 from .topology import Topology
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Rivers:
     topology: how the lines were joined and turned, where no column says what flows into what.
     whole: of parts that a repair split off, the number of the layer's feature.
     not_applied: repairs of what is not in the layer. sewers: what of it is no river (see `pipes`).
+    repaired: how it came from the layer without repairs. crossings: of lines, as far as known.
     """
 
     features: FeatureSet
@@ -54,6 +57,8 @@ class Rivers:
     whole: dict[str, str] = field(default_factory=dict)
     not_applied: tuple[Repair, ...] = ()
     sewers: Sewers | None = None
+    repaired: Repaired | None = None
+    crossings: Crossings = field(default_factory=Crossings)
 
     def is_pipe(self, reaches: Ints) -> npt.NDArray[np.bool_]:
         """Which of the reaches are culverts or sewers."""
@@ -135,13 +140,14 @@ class Rivers:
 
     @cached_property
     def whole_layer(self) -> Whole:
-        """What repairs are laid over, for a layer without any."""
+        """What repairs are laid over: the layer without any, or with those before."""
         reaches = Reaches(self.features, self.columns)
         ends = None if self.topology is None else ends_of_reaches(reaches, self.lines)
         basins = Basins(self.network, reaches.weight)
         return Whole(
-            self.features, self.columns, self.network, self.lines, self.topology, basins, ends
-        )
+            self.features, self.columns, self.network, self.lines, self.topology, basins, ends,
+            self.crossings,
+        )  # fmt: skip
 
     @cached_property
     def either_way(self) -> npt.NDArray[np.bool_]:
@@ -168,8 +174,8 @@ def prepare(
     """The layer ready for tracing. `said` names columns by role (see `columns.KNOWN`).
 
     Where no columns say what flows into what, it is found from the lines; gaps up to `bridge_m`
-    are closed then. `repairs` are applied to a copy (see `doctor_repairs`); for a new list of them
-    only the basins it touches are numbered again, and the last list's network is kept.
+    are closed then. `repairs` are applied to a copy (see `doctor_repairs`); the last list's network
+    is kept, and for a new list only the basins in which it differs are numbered again.
     Raises ParameterError when columns that were named connect nothing.
     """
     names = [f.name for f in features.fields]
@@ -198,9 +204,10 @@ def prepare(
     kept = _prepared.setdefault(features, {})
     key = columns, 0.0 if columns.connected else bridge_m, tuple(repairs)
     if key not in kept:
+        made = _prepare_repaired(features, *key)
         for old in [old for old in kept if old[2] and repairs]:
             kept.pop(old, None)
-        kept[key] = _prepare_repaired(features, *key)
+        kept[key] = made
         _forget_the_oldest()
     if said.get("next_down") and _leads_nowhere(kept[key].network):
         raise ParameterError(
@@ -234,22 +241,38 @@ def _leads_nowhere(network: RiverNetwork) -> bool:
 def _prepare_repaired(
     features: FeatureSet, columns: RiverColumns, bridge_m: float, repairs: tuple[Repair, ...]
 ) -> Rivers:
-    """From the layer without repairs, so that only the basins they touch are ordered anew."""
+    """From the state before it, so that only the basins in which they differ are ordered anew."""
     if not repairs:
         return _prepare(features, columns, bridge_m)
     kept = _prepared.setdefault(features, {})
     key = columns, bridge_m, ()
     if key not in kept:
         kept[key] = _prepare(features, columns, bridge_m)
-    before = kept[key]
+    given = kept[key]
     repaired = apply_repairs(features, columns, repairs)
-    part = overlaid(before.whole_layer, repaired)
-    if part is None:
-        return _prepare(repaired.features, columns, bridge_m, repaired, before)
+    if not can_be_overlaid(given.network, given.topology):
+        return _prepare(repaired.features, columns, bridge_m, repaired, given)
+    before, step = _nearest_state(features, key, repaired, repairs)
+    part = overlaid(before.whole_layer, step)
     return Rivers(
-        repaired.features, columns, part.network, part.lines, before.computed_lengths,
-        part.topology, repaired.whole, repaired.not_applied,
+        repaired.features, columns, part.network, part.lines, given.computed_lengths,
+        part.topology, repaired.whole, repaired.not_applied, None, repaired, part.crossings,
     )  # fmt: skip
+
+
+def _nearest_state(
+    features: FeatureSet, key: Key, repaired: Repaired, repairs: tuple[Repair, ...]
+) -> tuple[Rivers, Step]:
+    """The last state or the layer without repairs, whichever differs less, and the way from it."""
+    kept = _prepared[features]
+    for columns, bridge_m, earlier in kept:
+        before = kept[columns, bridge_m, earlier]
+        if not earlier or (columns, bridge_m) != key[:2] or before.repaired is None:
+            continue
+        changed = difference(features, earlier, repairs)
+        if changed is not None and len(changed) < len(repaired.touched):
+            return before, next_step(len(features), before.repaired, repaired, changed)
+    return kept[key], first_step(len(features), repaired)
 
 
 def _prepare(
@@ -303,7 +326,7 @@ def _prepare(
     lines = replace(lines, length_m=network.length_m, down=down)
     if repaired is None:
         return Rivers(features, columns, network, lines, computed, topology)
-    kept = repaired.whole, repaired.not_applied
+    kept = repaired.whole, repaired.not_applied, None, repaired
     return Rivers(features, columns, network, lines, computed, topology, *kept)
 
 

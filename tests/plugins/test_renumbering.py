@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from gisapp_plugins.upstream_tracing import crossings as crossings_module
 from gisapp_plugins.upstream_tracing import rivers as rivers_module
 from gisapp_plugins.upstream_tracing.columns import guess_columns
+from gisapp_plugins.upstream_tracing.doctor import examine
 from gisapp_plugins.upstream_tracing.doctor_repairs import Repair, apply_repairs
 from gisapp_plugins.upstream_tracing.network import build_network
 from gisapp_plugins.upstream_tracing.renumbering import Basins, Change, renumbered
@@ -14,6 +16,7 @@ from gisapp_plugins.upstream_tracing.rivers import prepare
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gisapp.api import Silent
 from tests.plugins.test_doctor import SOUND, layer
 
 SOME = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -143,6 +146,90 @@ def test_repairs_of_plain_lines_are_as_built_again(either, data):
     base = prepare(features)
     _ = base.lines.tree, base.lines.reversed, base.lines.part_m
     same_rivers(prepare(features, 0.0, tuple(repairs)), built_again(features, repairs))
+
+
+PLACES = st.sampled_from([p for line in LINES for p in (line[0], line[-1], line[len(line) // 2])])
+
+
+@st.composite
+def sessions(draw, kinds, count):
+    """Lists of repairs as they follow one another: some are taken back, one is put in."""
+    chosen = st.integers(1, count).map(str)
+    places = PLACES.map(lambda p: (p[0] + 500_000.0, p[1] + 2_500_000.0))
+    repair = st.builds(Repair, st.sampled_from(kinds), chosen, chosen, places)
+    now, lists = [], []
+    for _step in range(draw(st.integers(2, 5))):
+        gone = draw(st.booleans()) and len(now) > 1
+        if gone:
+            now = [r for k, r in enumerate(now) if k != draw(st.integers(0, len(now) - 1))]
+        now = [*now, draw(repair)] if not gone or not now else now
+        lists.append(tuple(now))
+    return lists
+
+
+def told(diagnosis):
+    """All that was found, whatever its order among equals."""
+    return sorted(map(repr, diagnosis.findings))
+
+
+@given(sessions(["flip", "bridge", "split", "cut", "drop"], len(LINES) + 1))
+@SOME
+def test_each_list_of_a_session_is_as_built_again_and_tells_the_same(lists):
+    features = layer([*LINES, [(-300, 600), (300, 700)]])  # the last one crosses
+    examine(prepare(features), Silent(), 200.0)
+    for repairs in lists:
+        net, whole = prepare(features, 0.0, repairs), built_again(features, repairs)
+        same_rivers(net, whole)
+        found, wanted = (examine(one, Silent(), 200.0) for one in (net, whole))
+        assert found.counts == wanted.counts
+        assert told(found) == told(wanted)
+
+
+@pytest.mark.parametrize("nodes", [False, True])
+@given(st.data())
+@SOME
+def test_each_list_of_a_session_on_columns_is_as_built_again(nodes, data):
+    features = columns_layer(nodes)
+    examine(prepare(features), Silent())
+    for repairs in data.draw(sessions(["flip", "bridge", "cut", "drop"], len(LINES))):
+        net, whole = prepare(features, 0.0, repairs), built_again(features, repairs)
+        same_rivers(net, whole)
+        assert told(examine(net, Silent())) == told(examine(whole, Silent()))
+
+
+def test_the_last_repair_costs_as_the_first(monkeypatch):
+    features = layer(LINES)
+    prepare(features)
+    seen = []
+    real = rivers_module.overlaid.__globals__["network_from_lines"]
+
+    def watched(reaches, *rest):
+        seen.append(len(reaches))
+        return real(reaches, *rest)
+
+    monkeypatch.setitem(rivers_module.overlaid.__globals__, "network_from_lines", watched)
+    first, second = Repair("cut", "1"), Repair("cut", "7")
+    prepare(features, 0.0, (first,))
+    prepare(features, 0.0, (first, second))
+    prepare(features, 0.0, (first,))  # taken back
+    assert seen == [6, 6, 6]  # one basin each time, not that of the first repair again
+
+
+def test_lines_are_compared_again_only_where_they_changed(monkeypatch):
+    features = layer([*LINES, [(-300, 600), (300, 700)]])
+    seen = []
+    real = crossings_module._crossing
+
+    def watched(lines, made, parts, progress):
+        seen.append(len(parts))
+        return real(lines, made, parts, progress)
+
+    monkeypatch.setattr(crossings_module, "_crossing", watched)
+    assert examine(prepare(features), Silent()).counts["crossing"] == 1
+    net = prepare(features, 0.0, (Repair("drop", "9"),))
+    assert examine(net, Silent()).counts["crossing"] == 1
+    assert examine(net, Silent()).counts["crossing"] == 1
+    assert seen == [len(LINES) + 1]  # of what is left nothing changed
 
 
 def columns_layer(nodes):
