@@ -15,8 +15,9 @@ from gisapp.model.features import Column, FeatureSet, plain
 Numbers = npt.NDArray[np.int64]
 AT_ONCE = 20_000  # values looked up in one call, which stops the other threads while it runs
 
-_lock, _working = RLock(), RLock()  # the collector may forget within a lock
+_lock = RLock()  # the collector may forget within a lock
 _kept: dict[tuple[int, Any], tuple[ref[Any], Any]] = {}
+_makers: dict[tuple[int, Any], RLock] = {}  # what is being made
 
 
 def codes(data: FeatureSet, name: str, values: Sequence[str], rows: Numbers) -> Numbers:
@@ -79,14 +80,23 @@ def as_text(value: Any) -> str:
 
 
 def kept_with(owner: Any, what: Any, make: Callable[[], Any]) -> Any:
-    """What was made of something before, kept for as long as that itself lives."""
+    """What was made of something before, kept for as long as that itself lives.
+
+    A second thread that needs the same waits for it; one that needs something else does not.
+    """
     known = _remembered(owner, what)
-    if known is None:
-        with _working:  # a second thread that needs the same waits for it
+    if known is not None:
+        return known
+    key = (id(owner), what)
+    with _lock:
+        making = _makers.setdefault(key, RLock())
+    try:
+        with making:
             known = _remembered(owner, what)
-            if known is None:
-                known = _remember(owner, what, make())
-    return known
+            return _remember(owner, what, make()) if known is None else known
+    finally:
+        with _lock:
+            _makers.pop(key, None)
 
 
 def _look_up(column: Column, values: Sequence[str]) -> Numbers:

@@ -53,17 +53,26 @@ def looks_at(style: PointStyle, data: FeatureSet, rows: npt.NDArray[np.int64]) -
 
 def _both(style: PointStyle, state: Codes | None, kind: Codes | None, n: int) -> PointLooks:
     states, kinds = len(style.categories), len(style.shapes)
-    both = np.zeros(n, np.int32)
-    both += states if state is None else np.where(state < 0, states, state)
-    both *= kinds + 1
-    both += kinds if kind is None else np.where(kind < 0, kinds, kind)
-    seen = np.zeros((states + 1) * (kinds + 1), np.bool_)
-    seen[both] = True
+    both = _or_last(state, states, n)
+    if kinds:
+        both *= kinds + 1
+        both += _or_last(kind, kinds, n)
+    seen = np.bincount(both, minlength=(states + 1) * (kinds + 1)) > 0
     there = np.flatnonzero(seen)
     number = np.zeros(len(seen), np.int16)
     number[there] = np.arange(len(there))
     looks = tuple(_point_look(style, *divmod(k, kinds + 1)) for k in there.tolist())
     return PointLooks(number[both], looks)
+
+
+def _or_last(codes: Codes | None, last: int, n: int) -> npt.NDArray[np.intp]:
+    """The codes as places in a table, `last` where they say -1. One's own."""
+    if codes is None:
+        return np.full(n, last, np.intp)
+    places = codes.astype(np.intp)
+    if len(places) and places.min() < 0:
+        places[places < 0] = last
+    return places
 
 
 def _point_look(style: PointStyle, state: int, kind: int) -> tuple[str, str]:

@@ -134,13 +134,14 @@ def stamps_of(shape: Shape, fill: str, size: float, edge: str) -> Stamps:
     reach = int(np.ceil(size * (abs(outline(shape)).max() + OUTLINE / 2)))
     k = -(-(2 * reach + 1) // 8) * 8
     stamps = np.zeros((PHASES * PHASES, k, k, 4), np.uint8)
-    for phase in range(PHASES * PHASES):
-        shift = (np.array([phase % PHASES, phase // PHASES]) + 0.5) / PHASES
-        image = wrapped(stamps[phase])  # must live as long as its painter
-        painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_symbols(painter, np.array([k // 2 + shift]), shape, fill, size, edge)
-        painter.end()
+    phases = np.arange(PHASES * PHASES)
+    at = (np.column_stack([phases % PHASES, phases // PHASES]) + 0.5) / PHASES + k // 2
+    at[:, 1] += k * phases
+    image = wrapped(stamps.reshape(-1, k, 4))  # all in one column; lives as long as its painter
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    draw_symbols(painter, at, shape, fill, size, edge)
+    painter.end()
     pictures = [wrapped(stamp) for stamp in stamps]
     pixels = stamps.view(np.uint32)[..., 0]
     some: npt.NDArray[np.bool_] = (pixels != 0).max(axis=2)

@@ -7,6 +7,7 @@ pieces: how a pixel is coloured does not depend on where the picture begins.
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -34,6 +35,7 @@ FEW = 2000  # points of a table whose looks are found without those of all other
 NEAR = 0.25  # px; of vertices closer than this to the one before, nobody misses any
 Numbers = npt.NDArray[np.int64]
 Sizes = tuple[int, int]
+_laying = Lock()
 
 
 class Pieces(NamedTuple):
@@ -104,9 +106,10 @@ def _on_curve(looks: npt.NDArray[np.int16], detail: Detail) -> npt.NDArray[np.in
         return np.where(order < 0, np.int16(-1), looks[order])
 
     by_detail = kept_with(looks, "on curves", WeakKeyDictionary)
-    found: npt.NDArray[np.int16] | None = by_detail.get(detail)
-    if found is None:
-        found = by_detail[detail] = make()
+    with _laying:  # once, also for threads that need it at the same moment
+        found: npt.NDArray[np.int16] | None = by_detail.get(detail)
+        if found is None:
+            found = by_detail[detail] = make()
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,8 @@ from gisapp.render.canvas import Sheet, StampMaker
 from gisapp.render.columns import kept_with
 from gisapp.render.compiled import PHASES, Kernels
 from gisapp.render.drawing_memory import room
+
+_drawing_stamps = Lock()
 
 Stamps = npt.NDArray[np.uint32]  # phases x k x k, premultiplied RGBA; the place is at k / 2
 Numbers = npt.NDArray[np.int64]
@@ -90,11 +93,19 @@ def _count(places: Places) -> int:
     return int((parts[chosen + 1] - parts[chosen]).sum())
 
 
-@lru_cache(maxsize=64)
 def atlas_of(
     maker: StampMaker, looks: tuple[tuple[str, str], ...], size: float, edge: str = "#ffffff"
 ) -> Atlas:
-    """The looks (shape or marker, colour) of a style; made once."""
+    """The looks (shape or marker, colour) of a style; made once, also for threads that need it at
+    the same moment: Qt paints the stamps one after the other in any case."""
+    with _drawing_stamps:
+        return _atlas_of(maker, looks, size, edge)
+
+
+@lru_cache(maxsize=64)
+def _atlas_of(
+    maker: StampMaker, looks: tuple[tuple[str, str], ...], size: float, edge: str
+) -> Atlas:
     return atlas_from([maker(shape, fill, size, edge) for shape, fill in looks])
 
 
@@ -104,12 +115,10 @@ def atlas_from(looks: Sequence[Stamps]) -> Atlas:
     corners = np.zeros((len(looks), PHASES * PHASES, 3), np.int64)
     k = 8
     for number, stamps in enumerate(looks):
-        for phase, pixels in enumerate(stamps):
-            rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
-            if len(rows):
-                tall, wide = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
-                corners[number, phase] = rows[0], columns[0], tall
-                k = max(k, -(-max(tall, wide) // 8) * 8)
+        ink = stamps != 0
+        (top, tall), (left, wide) = _inked(ink.any(axis=2)), _inked(ink.any(axis=1))
+        corners[number] = np.column_stack([top, left, tall])
+        k = max(k, -(-int(max(tall.max(), wide.max())) // 8) * 8)
     out = np.zeros((len(looks), PHASES * PHASES, k, k), np.uint32)
     for number, stamps in enumerate(looks):
         for phase, (row, column, _) in enumerate(corners[number].tolist()):
@@ -118,6 +127,14 @@ def atlas_from(looks: Sequence[Stamps]) -> Atlas:
         corners[number, :, :2] += reach - stamps.shape[1] // 2
     wanted, solid = _bits(out != 0), _bits((out >> np.uint32(24)) == 255)
     return Atlas(out, wanted, solid, corners.reshape(-1, 3), reach)
+
+
+def _inked(rows: npt.NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+    """Of each row: the first place with ink, and how many from it to the last; 0: none."""
+    first = rows.argmax(axis=1)
+    return first, np.where(
+        rows.any(axis=1), rows.shape[1] - rows[:, ::-1].argmax(axis=1) - first, 0
+    )
 
 
 def _bits(some: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
