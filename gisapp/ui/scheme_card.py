@@ -7,7 +7,7 @@ named before anything is applied.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from gisapp.model.features import FeatureSet
 from gisapp.model.progress import Progress
 from gisapp.model.rules import rule_kinds
 from gisapp.model.scheme_problems import SchemeProblem, scheme_problems
-from gisapp.model.survey_scheme import SurveyScheme
+from gisapp.model.survey_scheme import SurveyScheme, usual_scheme
 from gisapp.model.text import tr
 from gisapp.model.workflow import scheme_of
 from gisapp.ui.card import button, label
@@ -133,6 +133,7 @@ class SchemeCard(TaskCard):
     def judge_soon(self) -> None:
         """Problems are said at once, effects a little later."""
         self.judged = None
+        self.draft = _settled(self.draft, self.base)
         problems = self.problems()
         self.show_problems(problems)
         self._dress()
@@ -349,3 +350,12 @@ class SchemeCard(TaskCard):
         job = Job(tr("Saving {file}").format(file=path.name), work)
         job.done.subscribe(done)
         self._context.jobs.start(job)
+
+
+def _settled(draft: SurveyScheme, base: SurveyScheme) -> SurveyScheme:
+    """The same ways in the order they had: another order is no change."""
+    for known in (usual_scheme(), base):
+        same = sorted(draft.transitions, key=repr) == sorted(known.transitions, key=repr)
+        if same and draft.transitions != known.transitions:
+            return replace(draft, transitions=known.transitions)
+    return draft
