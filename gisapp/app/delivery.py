@@ -12,27 +12,34 @@ from gisapp.app.ledger import export_ledger, outfall_table, plain_list
 from gisapp.app.place_columns import Placing, place_columns, rounded, system_of
 from gisapp.io.delivery import (
     DeliveryTable,
+    column_names,
+    names_path,
     write_csv,
     write_kml,
     write_layer,
     write_shapefile,
 )
+from gisapp.io.delivery_place import delivered_files
 from gisapp.io.photo_files import photo_path
 from gisapp.model.crs import is_geographic
 from gisapp.model.errors import GisError, ParameterError
 from gisapp.model.features import FeatureId
-from gisapp.model.ledger_template import LedgerTemplate, private_fields
+from gisapp.model.ledger_template import LedgerColumn, LedgerTemplate, private_fields
 from gisapp.model.progress import Progress, Silent
 from gisapp.model.project import Project
+from gisapp.model.saved_delivery import DeliveryColumn
 from gisapp.model.text import tr
 
 ENDINGS = (".xlsx", ".shp", ".gpkg", ".geojson", ".fgb", ".kml", ".kmz", ".csv")
 _WGS84 = "EPSG:4326"
+_KINDS = ("boolean", "date", "list")
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOptions:
-    """`encoding` is of a Shapefile; `titles`: headings of a CSV in the user's words."""
+    """`encoding` is of a Shapefile; `titles`: headings of a CSV in the user's words; `columns`:
+    the fields that go out and their names there, empty: all of them by their own."""
 
     placing: Placing = field(default_factory=Placing)
     encoding: str = "utf-8"
@@ -40,13 +47,18 @@ class DeliveryOptions:
     date: str = ""
     template: LedgerTemplate | None = None  # of an XLSX
     filter_text: str = ""
+    columns: tuple[DeliveryColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
+    """`warnings`: values that were lost; `notes`: what is another name or type in the file."""
+
     rows: int
     crs: str
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
 
 def deliver(
@@ -71,11 +83,13 @@ def deliver(
             hint=tr("Endings: {endings}").format(endings=", ".join(ENDINGS)),
         )
     if suffix == ".xlsx":
+        template = options.template or _template(project, options.columns)
         rows = export_ledger(
-            project, path, only=only, template=options.template, placing=options.placing,
+            project, path, only=only, template=template, placing=options.placing,
             made_on=options.date, filter_text=options.filter_text, progress=progress,
         )  # fmt: skip
-        return Delivered(rows, system_of(outfall_table(project), options.placing))
+        crs = system_of(outfall_table(project), options.placing)
+        return Delivered(rows, crs, files=(path,))
     table = delivery_table(project, options, suffix, only)
     progress.report(0.3)
     warnings: tuple[str, ...] = ()
@@ -97,7 +111,8 @@ def deliver(
         warnings = write_kml(table, path, photos)
     else:
         write_layer(table, path, progress, options.date)
-    return Delivered(len(table), table.crs, warnings)
+    notes = delivery_notes(table, path, options.encoding)
+    return Delivered(len(table), table.crs, warnings, notes, delivered_files(path))
 
 
 def delivery_table(
@@ -119,10 +134,58 @@ def delivery_table(
     hidden: frozenset[str] = frozenset()
     if options.placing.public:
         coords, hidden = rounded(coords, crs), private_fields()
-    fields = tuple(f for f in features.fields if f.name not in hidden)
+    wanted_columns = options.columns or tuple(DeliveryColumn(f.name) for f in features.fields)
+    known = {f.name: f for f in features.fields}
+    listed = [c for c in wanted_columns if c.field in known and c.field not in hidden]
+    fields = tuple(known[c.field] for c in listed)
     columns = tuple(features.column(f.name)[numbers] for f in fields)
     name = project.title or tr("Outfalls")
-    return DeliveryTable(name, crs, features.ids[numbers], fields, columns, coords)
+    names = tuple(c.name for c in listed)
+    return DeliveryTable(name, crs, features.ids[numbers], fields, columns, coords, names)
+
+
+def _template(project: Project, columns: tuple[DeliveryColumn, ...]) -> LedgerTemplate | None:
+    """Chosen fields as a template of a workbook: number, fields, place; None for every field."""
+    if not columns:
+        return None
+    known = {f.name: f for f in outfall_table(project).fields}
+    asked = [c for c in columns if c.field in known]
+    listed = (
+        LedgerColumn("number"),
+        *(LedgerColumn(c.field, c.name, c.name) for c in asked),
+        LedgerColumn("longitude"),
+        LedgerColumn("latitude"),
+    )
+    return LedgerTemplate("chosen", "", "", listed, frozen=2)
+
+
+def delivery_notes(table: DeliveryTable, path: Path, encoding: str) -> tuple[str, ...]:
+    """What is another name or another type in the file than in the project."""
+    suffix, notes = path.suffix.lower(), []
+    if suffix == ".shp":
+        names = column_names(table, encoding)
+        cut = [(whole, names[f.name]) for f, whole in zip(table.fields, table.headings, strict=True)
+               if names[f.name] != whole]  # fmt: skip
+        if cut:
+            words = tr("{n} names are shorter, such as {whole} → {short}; all are in {file}")
+            whole, short = cut[0]
+            notes.append(
+                words.format(n=len(cut), whole=whole, short=short, file=names_path(path).name)
+            )
+    kinds = {kind: [f.caption for f in table.fields if f.kind == kind] for kind in _KINDS}
+    told = {
+        "boolean": tr("Yes and no are 1 and 0: {fields}"),
+        "date": tr("Dates are text (YYYY-MM-DD): {fields}"),
+        "list": tr("Lists are text: {fields}"),
+    }
+    if suffix == ".csv":
+        notes.append(tr("A CSV knows no types: codes of digits may lose their zeros in Excel"))
+        told.pop("date")
+    for kind, words in told.items():
+        if kinds[kind]:
+            more = " …" if len(kinds[kind]) > _NAMED else ""
+            notes.append(words.format(fields=", ".join(kinds[kind][:_NAMED]) + more))
+    return tuple(notes)
 
 
 def _photos(

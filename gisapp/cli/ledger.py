@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from gisapp.app.command import Answer, Command, Desk
 from gisapp.app.delivery import DeliveryOptions, deliver
+from gisapp.app.delivery_choice import (
+    deliver_by,
+    deliveries_of,
+    delivery_named,
+    file_of,
+    today_words,
+)
 from gisapp.app.ledger import export_ledger, outfall_table
 from gisapp.app.place_columns import NOTATIONS, Placing, system_of
 from gisapp.cli.projects import date_of, keep_sources, project_to_read
 from gisapp.io.delivery import ENCODINGS
+from gisapp.io.delivery_place import unused_path
 from gisapp.io.ledger_template import read_template
+from gisapp.io.project_json import to_data
 from gisapp.model.crs import checked, title
 from gisapp.model.errors import ParameterError
 from gisapp.model.features import FeatureId
 from gisapp.model.ledger_template import LedgerTemplate, ledger_templates
 from gisapp.model.project import Project
+from gisapp.model.saved_delivery import DeliveryColumn
 from gisapp.model.survey import VISITS
 from gisapp.model.text import N_, tr
 
@@ -48,7 +59,12 @@ def _ledger_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _delivery_arguments(parser: argparse.ArgumentParser) -> None:
     files = tr(".shp, .gpkg, .geojson, .fgb, .kml, .kmz, .csv or .xlsx")
-    parser.add_argument("--output", type=Path, required=True, help=files)
+    parser.add_argument("--output", type=Path, help=files)
+    parser.add_argument("--saved", default="",
+                        help=tr("a delivery the project keeps, by its name"))  # fmt: skip
+    parser.add_argument("--list", action="store_true", help=tr("name the project's deliveries"))
+    parser.add_argument("--field", action="append", default=[], metavar="FIELD[=NAME]",
+                        help=tr("only this field, by another name; repeatable"))  # fmt: skip
     parser.add_argument("--encoding", choices=tuple(ENCODINGS), default="utf-8",
                         help=tr("of a Shapefile"))  # fmt: skip
     parser.add_argument("--titles", action="store_true", help=tr("headings of a CSV in words"))
@@ -135,34 +151,71 @@ def _ledger(arguments: argparse.Namespace, desk: Desk) -> Answer:
     return Answer(data, [line])
 
 
+def _columns(project: Project, given: list[str]) -> tuple[DeliveryColumn, ...]:
+    known = {field.name for field in outfall_table(project).fields}
+    found = []
+    for text in given:
+        field, _, name = text.partition("=")
+        if field not in known:
+            raise ParameterError(
+                tr("{text} asks for no field of the outfalls").format(text=text),
+                hint=tr("Write FIELD or FIELD=NAME, such as code_local=编码."),
+            )
+        found.append(DeliveryColumn(field, name))
+    return tuple(found)
+
+
 def _deliver(arguments: argparse.Namespace, desk: Desk) -> Answer:
     with project_to_read(_folder(arguments), desk) as session:
         project = session.store.project
-        keep_sources(session, [arguments.output])
-        only, words = _only(project, arguments.where)
-        options = DeliveryOptions(
-            _placing(arguments),
-            arguments.encoding,
-            arguments.titles,
-            date_of(session, arguments.date),
-            chosen_template(arguments.template, project),
-            words,
-        )
-        done = deliver(
-            project, arguments.output, options, folder=session.folder, only=only, progress=desk
-        )
+        if arguments.list:
+            kept = deliveries_of(project)
+            lines = [f"{one.name}\t{one.kind}\t{one.file or '–'}" for one in kept]
+            return Answer({"deliveries": [to_data(one) for one in kept]}, lines)
+        if arguments.saved:
+            one = delivery_named(project, arguments.saved)
+            output = arguments.output or unused_path(file_of(one, session.folder, today_words()))
+            if output.suffix.lower() != one.kind:
+                one = replace(one, kind=output.suffix.lower())
+            keep_sources(session, [output])
+            made_on = date_of(session, arguments.date)
+            done = deliver_by(
+                project, one, output, folder=session.folder, made_on=made_on, progress=desk
+            )
+        else:
+            output = arguments.output
+            if output is None:
+                raise ParameterError(
+                    tr("No file is named"), hint=tr("Give --output FILE, or --saved NAME.")
+                )
+            keep_sources(session, [output])
+            only, words = _only(project, arguments.where)
+            options = DeliveryOptions(
+                _placing(arguments),
+                arguments.encoding,
+                arguments.titles,
+                date_of(session, arguments.date),
+                None if arguments.field else chosen_template(arguments.template, project),
+                words,
+                _columns(project, arguments.field),
+            )
+            done = deliver(
+                project, output, options, folder=session.folder, only=only, progress=desk
+            )
     for warning in done.warnings:
         desk.say(warning)
     data = {
-        "written": [str(arguments.output)],
+        "written": [str(output)],
+        "files": [str(path) for path in done.files],
         "rows": done.rows,
         "crs": done.crs,
         "warnings": done.warnings,
+        "notes": done.notes,
     }
     line = tr("Written: {path}, {n} features, {crs}").format(
-        path=arguments.output, n=done.rows, crs=title(done.crs)
+        path=output, n=done.rows, crs=title(done.crs)
     )
-    return Answer(data, [line])
+    return Answer(data, [line, *done.notes])
 
 
 LEDGER = (

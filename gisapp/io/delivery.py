@@ -11,7 +11,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -38,7 +38,10 @@ _FIXED = (2000, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, eq=False)
 class DeliveryTable:
-    """Points in `crs` (NaN: no place) with columns in the order of `fields`."""
+    """Points in `crs` (NaN: no place) with columns in the order of `fields`.
+
+    `names` is what the columns are called in the file; empty ones by their own name.
+    """
 
     name: str
     crs: str
@@ -46,14 +49,25 @@ class DeliveryTable:
     fields: tuple[Field, ...]
     columns: tuple[npt.NDArray[Any], ...]
     coords: npt.NDArray[np.float64]
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """What each column is called in the file."""
+        given = self.names or ("",) * len(self.fields)
+        return tuple(n or f.name for n, f in zip(given, self.fields, strict=True))
+
     def features(self) -> Features:
         """The same as a layer."""
-        named = {f.name: values for f, values in zip(self.fields, self.columns, strict=True)}
-        return Features(self.crs, self.fields, self.ids, named, point_shapes(self.coords))
+        fields = tuple(
+            f if f.name == name else replace(f, name=name)
+            for name, f in zip(self.headings, self.fields, strict=True)
+        )
+        named = dict(zip(self.headings, self.columns, strict=True))
+        return Features(self.crs, fields, self.ids, named, point_shapes(self.coords))
 
 
 def write_layer(table: DeliveryTable, path: Path, progress: Progress, date: str = "") -> None:
@@ -69,7 +83,11 @@ def write_csv(
 ) -> None:
     """UTF-8 with its mark, first the columns of the place. Text that a spreadsheet would take for
     a formula gets an apostrophe in front."""
-    heads = [f.caption if titles else f.name for f in table.fields]
+    given = table.names or ("",) * len(table.fields)
+    heads = [
+        _csv_cell(name or (f.caption if titles else f.name))
+        for name, f in zip(given, table.fields, strict=True)
+    ]
     columns = [[_csv_cell(value) for value in values.tolist()] for values in table.columns]
     spots = [["" if v is None else _csv_cell(v) for v in values] for values in places.values()]
     out = io.StringIO()
@@ -92,20 +110,33 @@ def _csv_cell(value: Any) -> Any:
 # ---- Shapefile
 
 
-def short_names(names: Iterable[str]) -> dict[str, str]:
-    """Names of DBF columns by the whole names: ten bytes, plain letters, each once."""
+def short_names(names: Iterable[str], encoding: str = "ascii") -> dict[str, str]:
+    """Names of DBF columns by the whole names: ten bytes, letters of the encoding, each once."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     for number, name in enumerate(names):
-        plain = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "" for c in name)
+        plain = "".join(c for c in name if (c.isalnum() or c == "_") and _fits(c, encoding))
         plain = plain or f"F{number}"
-        short, again = plain[:NAME_BYTES], 0
+        short, again = _cut(plain, NAME_BYTES, encoding), 0
         while short.upper() in taken:
             again += 1
-            short = plain[: NAME_BYTES - len(str(again))] + str(again)
+            short = _cut(plain, NAME_BYTES - len(str(again)), encoding) + str(again)
         taken.add(short.upper())
         found[name] = short
     return found
+
+
+def _fits(letter: str, encoding: str) -> bool:
+    try:
+        letter.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _cut(text: str, most: int, encoding: str) -> str:
+    """The first letters that are no longer than so many bytes, the last one whole."""
+    return text.encode(encoding)[:most].decode(encoding, "ignore")
 
 
 def write_shapefile(
@@ -120,7 +151,7 @@ def write_shapefile(
             tr("A Shapefile is written as UTF-8 or GBK, not {encoding}").format(encoding=encoding)
         )
     warnings: list[str] = []
-    names = short_names(("feature_id", *(f.name for f in table.fields)))
+    names = column_names(table, known)
     columns = {names["feature_id"]: table.ids}
     for field, values in zip(table.fields, table.columns, strict=True):
         columns[names[field.name]] = _dbf_column(field, values, known, warnings)
@@ -149,6 +180,14 @@ def write_shapefile(
         raise refused(path, error) from error
     progress.report(1.0)
     return tuple(warnings)
+
+
+def column_names(table: DeliveryTable, encoding: str) -> dict[str, str]:
+    """What the columns of a Shapefile are called, by the fields. Names that people gave may have
+    any letters of the encoding; those of the program are plain letters."""
+    short = short_names(("feature_id", *table.headings), ENCODINGS.get(encoding.lower(), encoding))
+    own = {f.name: short[n] for f, n in zip(table.fields, table.headings, strict=True)}
+    return {"feature_id": short["feature_id"], **own}
 
 
 def names_path(path: Path) -> Path:
@@ -277,8 +316,8 @@ KML_NAMES = frozenset(("name", "description", "timestamp", "begin", "end", "alti
 KML_PREFIX = "outfall_"
 
 
-def _kml_name(field: Field) -> str:
-    return f"{KML_PREFIX}{field.name}" if field.name.lower() in KML_NAMES else field.name
+def _kml_name(name: str) -> str:
+    return f"{KML_PREFIX}{name}" if name.lower() in KML_NAMES else name
 
 
 def _kml(table: DeliveryTable, photos: Mapping[str, Sequence[tuple[str, Path]]]) -> Iterable[str]:
@@ -287,10 +326,11 @@ def _kml(table: DeliveryTable, photos: Mapping[str, Sequence[tuple[str, Path]]])
     yield f"<name>{_xml(table.name)}</name>\n"
     yield '<Schema id="outfalls" name="outfalls">\n'
     yield '<SimpleField type="string" name="feature_id"/>\n'
-    for f in table.fields:
+    headings = [_kml_name(name) for name in table.headings]
+    for f, heading in zip(table.fields, headings, strict=True):
         kind = _KML_KINDS.get(f.kind, "string")
         shown = f"<displayName>{_xml(f.caption)}</displayName>"
-        name = quoteattr(_kml_name(f))
+        name = quoteattr(heading)
         yield f'<SimpleField type="{kind}" name={name}>{shown}</SimpleField>\n'
     yield "</Schema>\n<Folder>\n"
     columns = [values.tolist() for values in table.columns]
@@ -304,13 +344,13 @@ def _kml(table: DeliveryTable, photos: Mapping[str, Sequence[tuple[str, Path]]])
             yield f"<description>{escape(shown)}</description>\n"
         yield '<ExtendedData><SchemaData schemaUrl="#outfalls">'
         yield f'<SimpleData name="feature_id">{_xml(str(fid))}</SimpleData>'
-        for f, values in zip(table.fields, columns, strict=True):
+        for heading, values in zip(headings, columns, strict=True):
             value = values[row]
             if value is None or value != value:
                 continue
             if isinstance(value, bool):
                 value = int(value)
-            yield f"<SimpleData name={quoteattr(_kml_name(f))}>{_xml(str(value))}</SimpleData>"
+            yield f"<SimpleData name={quoteattr(heading)}>{_xml(str(value))}</SimpleData>"
         yield "</SchemaData></ExtendedData>\n"
         x, y = table.coords[row]
         if x == x and y == y:
