@@ -21,8 +21,8 @@ from gisapp.model.errors import ParameterError
 from gisapp.model.features import FeatureSet
 from gisapp.model.text import N_, tr
 
-ROLES = ("rivers", "stations", "outfalls", "sources", "repairs")
-FOUND_TOO = ("zones", "candidates", "pipes")  # of a project: where it has them
+ROLES = ("rivers", "stations", "outfalls", "sources", "repairs", "pipes")
+FOUND_TOO = ("zones", "candidates")  # of a project: where it has them
 KEYS = ("reaches", "length_km", "area_km2", "truncated", "found")  # of every trace
 
 
@@ -45,7 +45,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     for role in ("stations", "outfalls", "sources", "repairs"):
         said = tr("default: the project's; - for none")
         parser.add_argument(f"--{role}", default=role, metavar=layer, help=said)
-    said = tr("culverts and sewers, with --direction; - for none")
+    said = tr("culverts and sewers; - for none")
     parser.add_argument("--pipes", default="pipes", metavar=layer, help=said)
     for role in ("zones", "candidates"):
         said = tr("found on the way, with --direction; - for none")

@@ -53,6 +53,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity("tn_mg_l", "Total nitrogen", "总氮", "mg/L", "w21001"),
     Quantity("cod_mg_l", "COD", "化学需氧量", "mg/L", "w01018"),
     Quantity("chlorophyll_ug_l", "Chlorophyll a", "叶绿素a", "µg/L", "w01016"),
+    Quantity("flow_l_s", "Discharge", "污水流量", "L/s", "w00000", ("废水流量",)),
 )
 
 

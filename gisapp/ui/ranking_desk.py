@@ -33,7 +33,7 @@ from gisapp.ui.layer_facts import data_of
 from gisapp.ui.ranking_charts import RankingCharts
 from gisapp.ui.ranking_panel import RankingPanel
 
-LAYERS = ("rivers", "sources", "stations", "repairs", "placements")
+LAYERS = ("rivers", "sources", "stations", "repairs", "placements", "pipes")
 Show = Callable[[Any, FeatureSet | None], object]
 
 

@@ -19,6 +19,7 @@ from gisapp.api import (
 
 from .doctor_repairs import repairs_from
 from .network import Ints, RiverNetwork
+from .pipes import with_pipes
 from .placements import placements_from
 from .placing import METRES_PER_DEGREE, Place
 from .points import Placed, placed_features
@@ -50,6 +51,7 @@ def trace_upstream(
     next_down_column: str = "",
     length_column: str = "",
     bridge_gaps_m: Annotated[float, Limits(0, 5_000, "m")] = 0.0,
+    pipes: FeatureSet | None = None,
     *,
     progress: Progress,
 ) -> Trace:
@@ -64,6 +66,7 @@ def trace_upstream(
     snap_within_m: how far beside a river a point may lie.
     id_column, next_down_column, length_column (metres): empty means told by their names.
     bridge_gaps_m: gaps between lines up to this are closed, where nothing says what flows where.
+    pipes: culverts and sewers, joined to the rivers at their ends.
     Raises ParameterError for a start that is not there and columns that connect nothing.
     """
     progress.report(0.0, tr("Reading the network"))
@@ -75,6 +78,7 @@ def trace_upstream(
         next_down=next_down_column,
         length_m=length_column,
     )
+    net = with_pipes(net, pipes)
     layers: Layers = (("stations", stations), ("outfalls", outfalls), ("sources", sources))
     placed = place_layers(layers, net, snap_within_m, Part(progress, 0.3, 0.9), placements)
     place, title = find_start(start, net, placed, measure_m, snap_within_m)
@@ -269,6 +273,8 @@ def _rests_on(net: Rivers, layers: Layers, within_m: float) -> list[str]:
     columns, network = net.columns, net.network
     if net.topology is not None:
         link = tr("the ends of the lines, within {m} m").format(m=f"{net.topology.tolerance_m:.2f}")
+    elif net.sewers is not None and not columns.connected:
+        link = tr("the ends of the lines and of the pipes")
     elif not len(network.minor_to) and columns.next_down:
         link = f"{columns.id} → {columns.next_down}"
     else:

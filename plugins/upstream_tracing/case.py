@@ -45,6 +45,8 @@ def rerun_case(
     repairs: FeatureSet | None = None,
     placements: FeatureSet | None = None,
     records: str = "",
+    pipes: FeatureSet | None = None,
+    source_records: str = "",
     *,
     progress: Progress,
 ) -> SourceRanking:
@@ -58,9 +60,13 @@ def rerun_case(
     evidence = kept.question.evidence
     values: dict[str, Any] = {"rivers": rivers, "sources": sources, **kept.question.given}
     said = placements if placements is not None else placements_of(evidence.placed)
-    for name, features in (("stations", stations), ("repairs", repairs), ("placements", said)):
+    for name, features in (
+        ("stations", stations), ("repairs", repairs), ("placements", said), ("pipes", pipes),
+    ):  # fmt: skip
         if features is not None:
             values[name] = features
+    if source_records:
+        values["source_records"] = source_records
     if records:
         values["records"] = records
     elif stations is not None and values.get("clean_by_records", True):

@@ -10,7 +10,8 @@ from gisapp.api import Answer, Command, Desk, GisError, ParameterError, tr
 from .case import rerun_case
 from .case_changes import changes
 from .case_file import Case, case_of, read_case
-from .commands import add_output, ranking_data, rivers_from, write_outputs
+from .command_layers import ROLES, add_project, known_of_project, rivers_from
+from .commands import add_output, ranking_data, write_outputs
 
 FOLDER = "cases"  # of a project
 
@@ -19,9 +20,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("work", choices=("list", "show", "rerun", "compare"), help=tr("what to do"))
     parser.add_argument("case", type=Path, help=tr("a case, or for list a project folder"))
     parser.add_argument("other", type=Path, nargs="?", help=tr("the newer case, for compare"))
-    for role in ("rivers", "sources", "stations", "repairs", "placements"):
+    add_project(parser)
+    for role in ROLES:
         parser.add_argument(f"--{role}", type=Path, help=tr("the layer as it is now, for rerun"))
     parser.add_argument("--records", type=Path, help=tr("station records as they are now"))
+    words = tr("records of what sources let out, as they are now")
+    parser.add_argument("--source-records", type=Path, help=words)
     add_output(parser)
 
 
@@ -35,29 +39,33 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
                 tr("The case to compare with is not said"), hint=tr("Give two files of cases.")
             )
         return _compared(case, read_case(arguments.other))
+    if arguments.work == "rerun":
+        return _rerun(case, arguments, desk)
     rivers = None if arguments.rivers is None else rivers_from(arguments.rivers, desk)
-    if arguments.work == "show":
-        found = case.ranking()
-        lines = list(found.lines())
-        data = ranking_data(found)
-    else:
-        if rivers is None or arguments.sources is None:
-            raise ParameterError(
-                tr("The layers to rank in are not said"), hint=tr("Give --rivers and --sources.")
-            )
-        values = {"case": str(arguments.case), "rivers": rivers,
-                  "sources": rivers_from(arguments.sources, desk)}  # fmt: skip
-        for role in ("stations", "repairs", "placements"):
+    found = case.ranking()
+    data = {**ranking_data(found), "written": write_outputs(found, arguments, rivers, desk)}
+    return Answer(data, list(found.lines()))
+
+
+def _rerun(case: Case, arguments: argparse.Namespace, desk: Desk) -> Answer:
+    with known_of_project(arguments.project, desk) as known:
+        values = {"case": str(arguments.case), **known}
+        for role in ROLES:
             if (path := getattr(arguments, role)) is not None:
                 values[role] = rivers_from(path, desk)
-        if arguments.records is not None:
-            values["records"] = str(arguments.records)
+        for name in ("records", "source_records"):
+            if (path := getattr(arguments, name)) is not None:
+                values[name] = str(path)
+        if not {"rivers", "sources"} <= values.keys():
+            raise ParameterError(
+                tr("The layers to rank in are not said"),
+                hint=tr("Give --project FOLDER, or --rivers and --sources."),
+            )
         found = rerun_case.run(values, desk)
         different = changes(case, case_of(found, arguments.date))
-        data = {**ranking_data(found), "changes": list(different.lines)}
-        lines = [*found.lines(), tr("Against the case:"), str(different)]
-    data["written"] = write_outputs(found, arguments, rivers, desk)
-    return Answer(data, lines)
+        written = write_outputs(found, arguments, values["rivers"], desk)
+    data = {**ranking_data(found), "changes": list(different.lines), "written": written}
+    return Answer(data, [*found.lines(), tr("Against the case:"), str(different)])
 
 
 def _compared(before: Case, now: Case) -> Answer:

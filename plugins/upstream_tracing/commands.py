@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,11 @@ from gisapp.api import (
     Desk,
     FeatureSet,
     ParameterError,
-    features_of,
     tr,
 )
 
 from .case_file import write_case
+from .command_layers import add_project, known_of_project, rivers_from
 from .doctor import MOST
 from .doctor_check import check_rivers
 from .doctor_export import write_repaired
@@ -37,7 +37,8 @@ _EVENT = {
     "decay_per_day", "velocity_factor", "max_distance_km", "snap_within_m", "clean_by_records",
 }  # fmt: skip
 DRAWN = (".pdf", ".docx")
-_FILES = ("sources", "stations", "repairs", "placements")
+_FILES = ("sources", "stations", "repairs", "placements", "pipes")
+_RECORDS = ("records", "source_records")
 _LISTS = {"clean_stations", "dirty_stations", "samples"}
 
 
@@ -67,11 +68,6 @@ def _network_arguments(parser: argparse.ArgumentParser) -> None:
     for role in ("id", "next-down", "length"):
         parser.add_argument(f"--{role}-column", default="", metavar=tr("COLUMN"),
                             help=tr("of the rivers"))  # fmt: skip
-
-
-def rivers_from(path: Path, desk: Desk) -> FeatureSet:
-    """A network built before, or any file of lines."""
-    return features_of(desk.plugins.read(path, desk), path.name)
 
 
 def _network(arguments: argparse.Namespace, desk: Desk) -> Answer:
@@ -155,8 +151,11 @@ NETWORK = Command(
 
 
 def _rank_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("rivers", type=Path, help=tr("river lines, or a network built before"))
+    words = tr("river lines, or a network built before; not with --project")
+    parser.add_argument("rivers", type=Path, nargs="?", help=words)
     parser.add_argument("event", type=Path, help=tr("what was measured: a file .toml"))
+    add_project(parser)
+    parser.add_argument("--pipes", type=Path, metavar=tr("FILE"), help=tr("culverts and sewers"))
     add_output(parser)
 
 
@@ -168,11 +167,20 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def _rank(arguments: argparse.Namespace, desk: Desk) -> Answer:
-    values = event_values(arguments.event, desk)
-    rivers = rivers_from(arguments.rivers, desk)
-    found = rank_sources.run({"rivers": rivers, **values}, desk)
-    data = ranking_data(found)
-    data["written"] = write_outputs(found, arguments, rivers, desk)
+    with known_of_project(arguments.project, desk) as known:
+        values = {**known, **event_values(arguments.event, desk, known)}
+        if arguments.rivers is not None:
+            values["rivers"] = rivers_from(arguments.rivers, desk)
+        if arguments.pipes is not None:
+            values["pipes"] = rivers_from(arguments.pipes, desk)
+        if "rivers" not in values:
+            raise ParameterError(
+                tr("The rivers are not said"),
+                hint=tr("Give a file of river lines before the event, or --project FOLDER."),
+            )
+        found = rank_sources.run(values, desk)
+        data = ranking_data(found)
+        data["written"] = write_outputs(found, arguments, values["rivers"], desk)
     return Answer(data, list(found.lines()))
 
 
@@ -197,10 +205,10 @@ def write_output(
     desk.say(tr("Written: {path}").format(path=path))
 
 
-def event_values(path: Path, desk: Desk) -> dict[str, Any]:
+def event_values(path: Path, desk: Desk, known: Collection[str] = ()) -> dict[str, Any]:
     """The arguments of `rank_sources` as an event file says them. Raises ParameterError.
 
-    Paths in it count from its own folder.
+    Paths in it count from its own folder. known: what it need not say.
     """
     try:
         data = tomllib.loads(path.read_text("utf-8"))
@@ -209,15 +217,16 @@ def event_values(path: Path, desk: Desk) -> dict[str, Any]:
             tr("{file} cannot be read: {reason}").format(file=path.name, reason=error),
             hint=tr("It is a TOML file with start, value_mg_l, baseline_mg_l and sources."),
         ) from error
-    known = _EVENT | _LISTS | {*_FILES, "records", "excess", "weights"}
-    if unknown := sorted(set(data) - known):
+    may = _EVENT | _LISTS | {*_FILES, *_RECORDS, "excess", "weights"}
+    if unknown := sorted(set(data) - may):
         raise ParameterError(
             tr("{file} says {name}, which an event does not have").format(
                 file=path.name, name=unknown[0]
             ),
-            hint=tr("It may say: {names}").format(names=", ".join(sorted(known))),
+            hint=tr("It may say: {names}").format(names=", ".join(sorted(may))),
         )
-    if missing := [n for n in ("start", "value_mg_l", "baseline_mg_l", "sources") if n not in data]:
+    wanted = ("start", "value_mg_l", "baseline_mg_l", "sources")
+    if missing := [n for n in wanted if n not in data and n not in known]:
         raise ParameterError(
             tr("{file} does not say {name}").format(file=path.name, name=missing[0]),
             hint=tr("It is a TOML file with start, value_mg_l, baseline_mg_l and sources."),
@@ -225,8 +234,9 @@ def event_values(path: Path, desk: Desk) -> dict[str, Any]:
     values = {name: data[name] for name in _EVENT if name in data}
     if isinstance(values.get("time"), datetime):
         values["time"] = values["time"].isoformat()
-    if "records" in data:
-        values["records"] = str(path.parent / str(data["records"]))
+    for name in _RECORDS:
+        if name in data:
+            values[name] = str(path.parent / str(data[name]))
     for role in _FILES:
         if role in data:
             values[role] = rivers_from(path.parent / str(data[role]), desk)

@@ -30,7 +30,7 @@ from gisapp.api import (
 
 from .columns import RiverColumns
 from .network import Oddities, RiverNetwork
-from .pipes import WITHIN_M, kept_sewers, named_joints, sewers_from, with_pipes
+from .pipes import WITHIN_M, Apart, kept_sewers, named_joints, sewers_from, with_pipes
 from .placing import RiverLines
 from .rivers import Rivers, keep_prepared, prepare
 from .topology import Bridges, Topology
@@ -74,6 +74,21 @@ def write_network(
     if net.sewers is not None:
         joints = named_joints(net, sewers.outfalls, sewers.within_m)
         net = replace(net, sewers=replace(net.sewers, joints=joints))
+    facts, arrays = _parts(net)
+    apart = None if net.sewers is None else net.sewers.apart
+    if apart is not None and isinstance(pipes := apart.pipes, Features):
+        facts["apart"] = {"within_m": apart.within_m}
+        for name, (said, some) in (
+            ("rivers", _parts(apart.rivers)), ("pipes", layer_parts(pipes, pipes.crs)),
+        ):  # fmt: skip
+            facts["apart"][name] = said
+            arrays |= {f"{name} apart {key}": values for key, values in some.items()}
+    write_arrays(path, facts, arrays, Part(progress, 0.8, 1.0))
+    return net
+
+
+def _parts(net: Rivers) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is kept of a network: facts, and arrays by name."""
     layer = net.features
     assert isinstance(layer, Features)
     facts, arrays = layer_parts(layer, layer.crs)
@@ -102,8 +117,7 @@ def write_network(
         facts["network"]["topology"] = {
             "reasons": reasons.tolist(), "tolerance_m": net.topology.tolerance_m,
         }  # fmt: skip
-    write_arrays(path, facts, arrays, Part(progress, 0.8, 1.0))
-    return net
+    return facts, arrays
 
 
 def open_network(path: Path) -> Rivers:
@@ -113,7 +127,8 @@ def open_network(path: Path) -> Rivers:
     if file is None or features is None or "network" not in file.facts:
         raise _not_one(path)
     try:
-        rivers = _rivers(features, file.facts["network"], file.arrays)
+        apart = _apart(file.facts, file.arrays)
+        rivers = _rivers(features, file.facts["network"], file.arrays, apart)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise _not_one(path) from error
     keep_prepared(rivers)
@@ -135,7 +150,12 @@ def _not_one(path: Path) -> ReadError:
     )
 
 
-def _rivers(features: Features, facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> Rivers:
+def _rivers(
+    features: Features,
+    facts: Mapping[str, Any],
+    arrays: Mapping[str, Any],
+    apart: Apart | None,
+) -> Rivers:
     if facts["layout"] != LAYOUT:
         raise ValueError(facts["layout"])
     columns = RiverColumns(**facts["columns"])
@@ -163,7 +183,26 @@ def _rivers(features: Features, facts: Mapping[str, Any], arrays: Mapping[str, A
     kept = facts.get("sewers")
     if kept is None:
         return made
-    return replace(made, whole=kept["whole"], sewers=sewers_from(kept, arrays["sewers m_s"]))
+    sewers = sewers_from(kept, arrays["sewers m_s"], apart)
+    return replace(made, whole=kept["whole"], sewers=sewers)
+
+
+def _apart(facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> Apart | None:
+    """Rivers and pipes before they were joined, where the file keeps them."""
+    kept = facts.get("apart")
+    if kept is None:
+        return None
+    layers = {}
+    for name in ("rivers", "pipes"):
+        start = f"{name} apart "
+        own = {k.removeprefix(start): v for k, v in arrays.items() if k.startswith(start)}
+        layers[name] = layer_from_parts(kept[name], own), own
+    (rivers, own), (pipes, _) = layers["rivers"], layers["pipes"]
+    if rivers is None or pipes is None:
+        raise ValueError(name)
+    alone = _rivers(rivers, kept["rivers"]["network"], own, None)
+    keep_prepared(alone)
+    return Apart(alone, pipes, kept["within_m"])
 
 
 def _topology(facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> Topology | None:

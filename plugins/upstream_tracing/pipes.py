@@ -7,6 +7,7 @@ stem.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -19,11 +20,12 @@ from shapely.ops import substring
 
 from gisapp.api import Features, FeatureSet, Field, ParameterError, Shapes, tr
 
+from .doctor_repairs import Repair
 from .network import Floats, Ints, build_network
 from .pipe_lines import PipeLines, read_pipes
 from .placing import RiverLines
 from .points import places_of
-from .rivers import Rivers
+from .rivers import Rivers, prepare
 
 WITHIN_M = 50.0  # from the end of a pipe to the river it flows into
 LEAST_PIECE = 0.5  # metres; a pipe nearer to the end of a reach joins it there
@@ -44,8 +46,25 @@ class Joint:
 
 
 @dataclass(frozen=True, eq=False)
+class Apart:
+    """Rivers and pipes before they were joined; within_m: how near the ends had to be."""
+
+    rivers: Rivers
+    pipes: FeatureSet
+    within_m: float
+
+    def joined_after(self, repairs: Sequence[Repair]) -> Rivers:
+        """The rivers with repairs, and the pipes joined to them again."""
+        rivers = prepare(self.rivers.features, 0.0, repairs)
+        return with_pipes(rivers, self.pipes, self.within_m)
+
+
+@dataclass(frozen=True, eq=False)
 class Sewers:
-    """What of a network is no river. loose: keys of pipes that end nowhere near a river."""
+    """What of a network is no river. loose: keys of pipes that end nowhere near a river.
+
+    apart: None of a network from an older file.
+    """
 
     is_pipe: npt.NDArray[np.bool_]
     m_s: Floats  # of pipes
@@ -53,6 +72,7 @@ class Sewers:
     loose: tuple[str, ...]
     known_by: dict[str, int]  # how many pipes' direction is known how
     pieces: dict[int, tuple[tuple[float, int], ...]]  # of a reach: from which metre, which piece
+    apart: Apart | None = None
 
 
 _joined: WeakKeyDictionary[FeatureSet, dict[tuple[Any, ...], Rivers]] = WeakKeyDictionary()
@@ -150,6 +170,7 @@ def join_pipes(rivers: Rivers, pipes: FeatureSet, within_m: float) -> Rivers:
         tuple(drains.keys[low] for low in lows.tolist() if low not in met),
         dict(zip(ways.tolist(), times.tolist(), strict=True)),
         pieces,
+        Apart(rivers, pipes, within_m),
     )
     return Rivers(
         features, rivers.columns, made, lines, rivers.computed_lengths, None,
@@ -323,7 +344,7 @@ def kept_sewers(rivers: Rivers) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def sewers_from(facts: dict[str, Any], m_s: Floats) -> Sewers:
+def sewers_from(facts: dict[str, Any], m_s: Floats, apart: Apart | None) -> Sewers:
     """As `kept_sewers` kept it."""
     return Sewers(
         np.isfinite(m_s),
@@ -332,4 +353,5 @@ def sewers_from(facts: dict[str, Any], m_s: Floats) -> Sewers:
         tuple(facts["loose"]),
         dict(facts["known_by"]),
         {int(reach): tuple((float(a), int(b)) for a, b in some) for reach, some in facts["pieces"]},
+        apart,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from gisapp.api import (
 from .algorithm import SHOWN, Layers, network_warnings, place_layers, start_of
 from .doctor_repairs import repairs_from
 from .network import Ints
+from .pipes import with_pipes
 from .placing import Place
 from .points import Placed
 from .rank_answer import BandReach, NotReached, Question, SourceRanking, answer, data_used
@@ -49,6 +51,7 @@ from .rank_records import (
 )
 from .ranking import Event, Sighting, Weights
 from .rivers import Rivers, prepare
+from .source_records import SourceRecords
 from .start import find_start
 from .tracing import upstream_of
 from .travel import velocities_of
@@ -82,6 +85,8 @@ def rank_sources(
     clean_by_records: bool = True,
     repairs: FeatureSet | None = None,
     placements: FeatureSet | None = None,
+    pipes: FeatureSet | None = None,
+    source_records: str = "",
     *,
     progress: Progress,
 ) -> SourceRanking:
@@ -101,11 +106,13 @@ def rank_sources(
     exceeded too where each lies above the next (clean_by_records: whether they do), and the report
     shows all series shifted by the travel time. Where neither flow_m3s nor the data say how much
     water flows, loads are not compared.
+    pipes: culverts and sewers, joined to the rivers. source_records: a file of what sources let
+    out, of the same form (see `source_records`); where it covers the time it counts, not the log.
     Raises ParameterError for values it cannot use.
     """
     progress.report(0.0, tr("Reading the network"))
     file = known_file(records)
-    net = prepare(rivers, repairs=repairs_from(repairs, rivers.crs))
+    net = with_pipes(prepare(rivers, repairs=repairs_from(repairs, rivers.crs)), pipes)
     layers: Layers = (("stations", stations), ("outfalls", None), ("sources", sources))
     placed = place_layers(layers, net, snap_within_m, Part(progress, 0.2, 0.6), placements)
     place, title = find_start(start, net, placed, 0.0, snap_within_m)
@@ -121,6 +128,7 @@ def rank_sources(
     if file is not None and at is not None:
         part = Part(progress, 0.6, 0.75)
         kept = records_of(file, parameter, at, event, own, near, part)
+    own_records = SourceRecords.of(known_file(source_records), parameter)
     progress.report(0.75, tr("Listing"))
     proved = stayed_as_usual(kept) if clean_by_records else ()
     exceeded = seen_in_a_row(net, near, kept) if clean_by_records else ()
@@ -137,23 +145,27 @@ def rank_sources(
     upstream = np.flatnonzero(np.isfinite(distance) & np.isfinite(travel)).tolist()
     columns = {f.name: sources.column(f.name) for f in sources.fields}
     row_of = {str(fid): n for n, fid in enumerate(sources.ids.tolist())}
-    candidates, unread = [], []
+    candidates, unread, measured = [], [], 0
     for n in upstream:
         row = {name: values[row_of[str(each[n].feature)]] for name, values in columns.items()}
         if not log_is_readable(row):
             unread.append(each[n].id or str(each[n].feature))
-        candidates.append(
-            candidate_of(
-                each[n], row, float(distance[n]), float(travel[n]), float(fastest[n]),
-                parameter, at, flow_ratio, 1.0 if likely[n] else CLEAN,
-                is_recorded(row, each[n], net),
-                tuple(
-                    Sighting(hours, float(peak[n]), float(fast[n]))
-                    for hours, peak, fast in passed
-                    if np.isfinite(peak[n])
-                ),
-            )
+        candidate = candidate_of(
+            each[n], row, float(distance[n]), float(travel[n]), float(fastest[n]),
+            parameter, at, flow_ratio, 1.0 if likely[n] else CLEAN,
+            is_recorded(row, each[n], net),
+            tuple(
+                Sighting(hours, float(peak[n]), float(fast[n]))
+                for hours, peak, fast in passed
+                if np.isfinite(peak[n])
+            ),
         )  # fmt: skip
+        if own_records is not None and at is not None:
+            told = own_records.released(row, candidate.id, at, candidate.peak_h,
+                                        candidate.fastest_h)  # fmt: skip
+            candidate = candidate if told is None else told.told_of(candidate)
+            measured += told is not None
+        candidates.append(candidate)
     progress.report(0.9)
     known = {
         candidate.id: each[n].feature for candidate, n in zip(candidates, upstream, strict=True)
@@ -166,7 +178,8 @@ def rank_sources(
         "max_distance_km": max_distance_km, "snap_within_m": snap_within_m, "weights": weights,
         "clean_by_records": clean_by_records,
     }  # fmt: skip
-    layers_used = {"rivers": rivers, "sources": sources, "stations": stations, "repairs": repairs}
+    layers_used = {"rivers": rivers, "sources": sources, "stations": stations, "repairs": repairs,
+                   "pipes": pipes}  # fmt: skip
     data = {name: features for name, features in layers_used.items() if features is not None}
     on_way = [(p, float(d)) for p, d in zip(each, distance, strict=True) if np.isfinite(d)]
     above = [(one.station, one.distance_m) for one in near if one.distance_m > 0]
@@ -203,6 +216,7 @@ def rank_sources(
             velocities.said(reach.reaches),
             flow_said(flow_m3s, flow_ratio, known=flow > 0),
             compared_by(),
+            *_measured(measured, source_records),
         ),
         given,
         _points(net, [each[n] for n in upstream]),
@@ -216,6 +230,13 @@ def _joined(said: str, more: Sequence[str]) -> str:
     """Names as they were given, and others, each once."""
     names = dict.fromkeys(filter(None, (n.strip() for n in said.replace("，", ",").split(","))))
     return ", ".join([*names, *(one for one in more if one not in names)])
+
+
+def _measured(count: int, file: str) -> Iterator[str]:
+    if count:
+        yield tr("discharges of {n} sources as their own records show them ({file})").format(
+            n=count, file=Path(file).name
+        )
 
 
 def _unread(sources: Sequence[str]) -> Iterator[str]:
@@ -258,7 +279,7 @@ def flow_said(flow_m3s: float, flow_ratio: float, *, known: bool = True) -> str:
 
 def _reaches(net: Rivers, band: Ints, way: Way) -> tuple[BandReach, ...]:
     """The band, nearest first."""
-    inside = np.isin(way.reaches, band)
+    inside = np.isin(way.reaches, band) & ~net.is_pipe(way.reaches)
     ids = net.features.ids
     return tuple(
         BandReach(FeatureId(net.whole.get(str(ids[reach]), str(ids[reach]))), far)

@@ -196,10 +196,7 @@ def prepare(
         )
     if (ready := _ready.get(features)) is not None:
         if repairs:
-            raise ParameterError(
-                tr("A network with pipes takes no repairs"),
-                hint=tr("Build it again from the river lines with the repairs."),
-            )
+            return _joined_after(ready, repairs)
         return ready
     kept = _prepared.setdefault(features, {})
     key = columns, 0.0 if columns.connected else bridge_m, tuple(repairs)
@@ -224,6 +221,19 @@ def keep_prepared(rivers: Rivers) -> None:
         return
     key = rivers.columns, 0.0, ()
     _prepared.setdefault(rivers.features, {})[key] = rivers
+
+
+def _joined_after(ready: Rivers, repairs: Sequence[Repair]) -> Rivers:
+    """Repairs are of the rivers: they are joined with the pipes again."""
+    apart = None if ready.sewers is None else ready.sewers.apart
+    if apart is None:
+        raise ParameterError(
+            tr("This network was kept without its rivers and pipes apart: it takes no repairs"),
+            hint=tr(
+                "Build it again with gisapp network build LINES --pipes PIPES; then it takes them."
+            ),
+        )
+    return apart.joined_after(repairs)
 
 
 def _forget_the_oldest() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from gisapp.api import Answer, Command, Desk, tr
 
-from .commands import rivers_from
+from .command_layers import rivers_from
 from .spill_downstream import spill_downstream
 
 _LAYERS = ("stations", "outfalls", "sources", "zones")
@@ -35,7 +35,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
                         help=tr("where a station does not say its target class"))  # fmt: skip
     for name, key, words in _NUMBERS:
         parser.add_argument(name, dest=key, type=float, help=tr(words))
-    for name in (*_LAYERS, "repairs"):
+    for name in (*_LAYERS, "repairs", "pipes"):
         parser.add_argument(f"--{name}", type=Path, metavar=tr("FILE"), help=tr("a layer of them"))
 
 
@@ -49,7 +49,7 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
     }
     given = vars(arguments)
     values |= {key: given[key] for _, key, _ in _NUMBERS if given[key] is not None}
-    for name in (*_LAYERS, "repairs"):
+    for name in (*_LAYERS, "repairs", "pipes"):
         if given[name] is not None:
             values[name] = rivers_from(given[name], desk)
     found = spill_downstream.run({"rivers": rivers_from(arguments.rivers, desk), **values}, desk)

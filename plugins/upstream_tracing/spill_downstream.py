@@ -24,6 +24,7 @@ from gisapp.api import (
 from .algorithm import Layers, either_way_note, place_layers, start_of
 from .doctor_repairs import repairs_from
 from .network import key_of
+from .pipes import with_pipes
 from .placing import Place
 from .rivers import Rivers, numbers, prepare
 from .spill import Pulse, Release, pulse_at, shares_on
@@ -132,6 +133,7 @@ def spill_downstream(
     snap_within_m: Annotated[float, Limits(1, 20_000, "m")] = 500.0,
     repairs: FeatureSet | None = None,
     placements: FeatureSet | None = None,
+    pipes: FeatureSet | None = None,
     *,
     progress: Progress,
 ) -> SpillAnswer:
@@ -144,7 +146,7 @@ def spill_downstream(
     flow of the day by mean flow. Raises ParameterError for a start or a time that is none.
     """
     progress.report(0.0, tr("Reading the network"))
-    net = prepare(rivers, repairs=repairs_from(repairs, rivers.crs))
+    net = with_pipes(prepare(rivers, repairs=repairs_from(repairs, rivers.crs)), pipes)
     layers: Layers = (("stations", stations), ("outfalls", outfalls), ("sources", sources))
     placed = place_layers(layers, net, snap_within_m, Part(progress, 0.3, 0.7), placements)
     place, title = find_start(start, net, placed, measure_m, snap_within_m)
