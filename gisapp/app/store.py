@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from gisapp.app.events import Event
-from gisapp.model.edit import ChangeKind, Committed, Edit, is_large, rebased
+from gisapp.model.edit import ChangeKind, Committed, Edit, in_columns, is_large, rebased
 from gisapp.model.errors import ProjectError
 from gisapp.model.progress import Cancelled, Progress
 from gisapp.model.project import Project
@@ -217,7 +217,8 @@ class Store:
             if made is None:
                 assert step.number is not None
                 made = step.edit = self._journal.read_edit(step.number)
-            edit = made.reversed() if kind == "undo" else made
+            lean = step.edit = in_columns(made)
+            edit = lean.reversed() if kind == "undo" else lean
             if kind == "edit" and self._written is not made_on:
                 edit = step.edit = rebased(edit, made_on, self._written)
             return edit, edit.apply(self._written), made if kind == "edit" else edit

@@ -18,7 +18,8 @@ from gisapp.io.project_database import PROJECT_FILE, reading
 from gisapp.io.project_document import read_document
 from gisapp.io.project_json import to_data, to_text
 from gisapp.io.project_migration import FORMAT, format_of
-from gisapp.io.project_tables import GISAPP_TABLES, read_table, schemas
+from gisapp.io.project_table_reading import read_table
+from gisapp.io.project_tables import GISAPP_TABLES, schemas
 from gisapp.model.edit import TableSchema
 from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureId, plain

@@ -6,7 +6,8 @@ import json
 import sqlite3
 
 from gisapp.io.project_json import from_data, to_data, to_text
-from gisapp.io.project_tables import read_table, schemas
+from gisapp.io.project_table_reading import read_table
+from gisapp.io.project_tables import schemas
 from gisapp.model.bookmark import Bookmark
 from gisapp.model.crs import CGCS2000
 from gisapp.model.edit import (

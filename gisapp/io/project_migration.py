@@ -18,7 +18,8 @@ from gisapp.io.project_database import (
 )
 from gisapp.io.project_document import read_document
 from gisapp.io.project_log import LOG_GUARDS, LOG_TABLES, append, link, read_edit
-from gisapp.io.project_tables import change_rows, change_table, read_table, schemas
+from gisapp.io.project_table_reading import read_table
+from gisapp.io.project_tables import change_rows, change_table, schemas
 from gisapp.io.snapshots import write_snapshot
 from gisapp.model.edit import Edit, FeatureEdit, Steps, TableEdit
 from gisapp.model.errors import ProjectError

@@ -34,6 +34,7 @@ from gisapp.io.project_lock import ProjectLock
 from gisapp.io.project_mending import mend, photos_again, register_layers
 from gisapp.io.project_migration import FORMAT
 from gisapp.io.project_salvage import complete, salvage
+from gisapp.io.project_table_reading import read_table
 from gisapp.io.snapshots import snapshots, verify
 from gisapp.model.crs import CGCS2000
 from gisapp.model.edit import (
@@ -293,7 +294,7 @@ def _read_project(db: sqlite3.Connection) -> Project:
     """The whole project, inside a transaction that is already open."""
     project = read_document(db)
     for schema in project_tables.schemas(db).values():
-        project = project.with_table(project_tables.read_table(db, schema))
+        project = project.with_table(read_table(db, schema))
     return project
 
 

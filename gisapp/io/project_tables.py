@@ -5,20 +5,17 @@ A table whose system is empty holds rows without a place: an attribute table of 
 
 from __future__ import annotations
 
-import gc
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gisapp.io.geopackage import (
     SQL_TYPES,
     place_blobs,
     point_blobs,
-    point_xy,
     points_xy,
     quoted,
     srs_id,
@@ -28,16 +25,15 @@ from gisapp.io.project_json import from_data, to_data, to_text
 from gisapp.model.column_rows import ColumnRows
 from gisapp.model.edit import FeatureEdit, TableSchema
 from gisapp.model.errors import WriteError
-from gisapp.model.features import Column, FeatureId, Row
+from gisapp.model.features import FeatureId, Row
 from gisapp.model.field import Field
 from gisapp.model.progress import Progress, Silent
-from gisapp.model.survey import OUTFALL_ID
-from gisapp.model.table import GEOMETRY, FeatureTable
+from gisapp.model.table import GEOMETRY
 from gisapp.model.text import tr
 
 OWN_COLUMNS = ("fid", "uuid", "geom")
 OWN_TABLES = ("gpkg_", "gisapp_", "sqlite_", "rtree_", "photos")
-CHUNK = 5000  # rows fetched together
+CHUNK = 5000  # rows written together
 
 GISAPP_TABLES = {
     "gisapp_project": "CREATE TABLE gisapp_project (key TEXT NOT NULL PRIMARY KEY, value TEXT)",
@@ -286,88 +282,6 @@ def _exactly(met: int, rows: Sized, schema: TableSchema) -> None:
             tr("A feature of {table} is not there any more").format(table=schema.name),
             hint=tr("Look at the feature again: it was removed meanwhile."),
         )
-
-
-def read_table(
-    db: sqlite3.Connection, schema: TableSchema, known: Mapping[str, str] | None = None
-) -> FeatureTable:
-    """All rows of a survey table, in the order they were added.
-
-    `known`: ids of outfalls, so that rows that belong to them share them.
-    """
-    table = quoted(schema.name)
-    counted = "".join(f", count({quoted(f.name)})" for f in schema.fields)
-    count, *filled = db.execute(f"SELECT count(*){counted} FROM {table}").fetchone()
-    fields = [f for f, n in zip(schema.fields, filled, strict=True) if n]
-    names = "".join(f", {quoted(f.name)}" for f in fields)
-    ids = np.empty(count, object)
-    xy = np.full((count, 2), np.nan)
-    # Columns in which nothing stands, often most of them, are one array and are not read
-    empty = {True: np.full(count, np.nan), False: np.full(count, None, object)}
-    columns: dict[str, Column] = {f.name: empty[f.kind == "real"] for f in schema.fields}
-    for f in fields:
-        columns[f.name] = np.empty(count, np.float64 if f.kind == "real" else object)
-    place = "geom" if schema.crs else "NULL"
-    rows = db.execute(f"SELECT uuid, {place}{names} FROM {table} ORDER BY fid")
-    start = 0
-    collecting = gc.isenabled()
-    gc.disable()  # it would look through millions of values again and again, none of them garbage
-    same: dict[str, dict[Any, Any]] = {}  # by field: one copy of each word that comes again
-    try:
-        while chunk := rows.fetchmany(CHUNK):
-            uuids, blobs, *values = zip(*chunk, strict=True)
-            part = slice(start, start + len(chunk))
-            ids[part] = uuids
-            if schema.crs:
-                xy[part] = points_xy(list(blobs))
-            for field, column in zip(fields, values, strict=True):
-                if start == 0 and _comes_again(field, column):
-                    same[field.name] = {}
-                if known is not None and field.name == OUTFALL_ID:
-                    columns[field.name][part] = list(map(known.get, column, column))
-                else:
-                    columns[field.name][part] = _loaded(field, column, same.get(field.name))
-            start += len(chunk)
-    finally:
-        if collecting:
-            gc.enable()
-    return FeatureTable.from_arrays(schema.name, schema.crs, schema.fields, ids, columns, xy)
-
-
-def _comes_again(field: Field, values: tuple[Any, ...]) -> bool:
-    """Whether the first values say that most words of a field are written more than once."""
-    if field.kind in ("choice", "date"):
-        return True
-    return field.kind in ("text", "list") and 2 * len(set(values)) < len(values)
-
-
-_BOOLEANS = {0: False, 1: True}
-_DATES = {str, type(None)}
-
-
-def _loaded(
-    field: Field, values: tuple[Any, ...], same: dict[Any, Any] | None
-) -> tuple[Any, ...] | list[Any] | npt.NDArray[np.float64]:
-    if field.kind == "real":
-        return np.array(values, np.float64)
-    if field.kind == "boolean":
-        return list(map(_BOOLEANS.get, values))
-    if field.kind == "date" and not set(map(type, values)) <= _DATES:
-        # another program wrote a number
-        values = tuple(None if value is None else str(value) for value in values)
-    return values if same is None else list(map(same.setdefault, values, values))
-
-
-def read_rows(db: sqlite3.Connection, schema: TableSchema) -> Iterator[tuple[FeatureId, Row]]:
-    """Row by row as the model holds them, for checks."""
-    names = "".join(", " + quoted(f.name) for f in schema.fields)
-    place = "geom" if schema.crs else "NULL"
-    for uuid, blob, *values in db.execute(
-        f"SELECT uuid, {place}{names} FROM {quoted(schema.name)} ORDER BY fid"
-    ):
-        row: dict[str, Any] = dict(zip((f.name for f in schema.fields), values, strict=True))
-        row[GEOMETRY] = None if blob is None else point_xy(blob)
-        yield FeatureId(uuid), row
 
 
 def write_extents(db: sqlite3.Connection, names: Iterable[str]) -> None:

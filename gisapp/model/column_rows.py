@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gisapp.model.features import FeatureId, Row
+from gisapp.model.features import FeatureId, Row, Rows
 
 GEOMETRY = "geometry"  # the key of a row's place
 AT_ONCE = 2000  # rows made together
+MANY = 1000  # rows; more are kept column by column
 
 
 class ColumnRows(Mapping[FeatureId, Row]):
@@ -53,6 +54,20 @@ class ColumnRows(Mapping[FeatureId, Row]):
 
     def __iter__(self) -> Iterator[FeatureId]:
         return iter(self.ids)
+
+    def __eq__(self, other: object) -> bool:
+        """As two dicts of the rows; without making any where both are columns in one order."""
+        if not isinstance(other, ColumnRows) or list(self.ids) != list(other.ids):
+            return Mapping.__eq__(self, other)
+        names = self.columns.keys()
+        if names != other.columns.keys() or (self.xy is None) is not (other.xy is None):
+            return not len(self)
+        if any(list(self.columns[name]) != list(other.columns[name]) for name in names):
+            return False
+        here, there = self.xy, other.xy
+        return here is None or there is None or np.array_equal(here, there, equal_nan=True)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __contains__(self, fid: object) -> bool:
         return fid in self._places()
@@ -110,6 +125,34 @@ def points_of(xy: npt.NDArray[np.float64]) -> list[Any]:
     points[~np.isfinite(xy).all(axis=1)] = None
     made: list[Any] = points.tolist()
     return made
+
+
+def as_columns(rows: Rows) -> Rows:
+    """The same rows column by column where they are very many with the same fields; else as given.
+
+    Rows that are points with fields, as somebody would write them by hand, take several times as
+    long to apply, write and log one by one.
+    """
+    if isinstance(rows, ColumnRows) or len(rows) <= MANY:
+        return rows
+    listed = [row for row in rows.values() if isinstance(row, dict)]
+    if len(listed) != len(rows) or set(map(len, listed)) != {len(listed[0])}:
+        return rows
+    try:
+        columns = {name: [row[name] for row in listed] for name in listed[0]}
+    except KeyError:
+        return rows
+    places, xy = columns.pop(GEOMETRY, None), None
+    if places is not None:
+        if not set(map(type, places)) <= {shapely.Point, type(None)}:
+            return rows
+        xy = np.empty((len(places), 2))
+        for start in range(0, len(places), AT_ONCE):
+            part = np.array(places[start : start + AT_ONCE], object)
+            part[shapely.is_empty(part)] = None
+            xy[start : start + AT_ONCE, 0] = shapely.get_x(part)
+            xy[start : start + AT_ONCE, 1] = shapely.get_y(part)
+    return ColumnRows(list(rows), columns, xy)
 
 
 def without_empty(columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:

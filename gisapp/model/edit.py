@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Protocol
 
 from gisapp.model.bookmark import Bookmark
+from gisapp.model.column_rows import ColumnRows, as_columns
 from gisapp.model.features import FeatureId, Row, Rows
 from gisapp.model.layer import Layer
 from gisapp.model.page import Page
@@ -185,7 +186,7 @@ def rebased(edit: Edit, made_on: Project, project: Project) -> Edit:
             now = project.tables.get(name)
             if now is None or made_on.tables.get(name) is now:
                 return edit
-            found = {fid: _as_now(row, now.row(fid)) for fid, row in before.items()}
+            found = _found_now(before, now)
             return replace(edit, before=found) if found != before else edit
         case Steps(_, parts):
             made = []
@@ -203,6 +204,30 @@ def rebased(edit: Edit, made_on: Project, project: Project) -> Edit:
             return replace(edit, before=project.bookmarks)
         case SchemeEdit() if project.scheme is not made_on.scheme:
             return replace(edit, before=project.scheme)
+    return edit
+
+
+def _found_now(before: Rows, now: FeatureTable) -> Rows:
+    if isinstance(before, ColumnRows):
+        rows = now.rows(before.ids)
+        if isinstance(rows, ColumnRows):
+            columns = {name: rows.columns[name] for name in before.columns if name in rows.columns}
+            if len(columns) == len(before.columns):
+                return ColumnRows(before.ids, columns, None if before.xy is None else rows.xy)
+    return {fid: _as_now(row, now.row(fid)) for fid, row in before.items()}
+
+
+def in_columns(edit: Edit) -> Edit:
+    """The same edit with very many rows kept column by column; the same object when it is so."""
+    match edit:
+        case FeatureEdit(_, _, before, after):
+            then, now = as_columns(before), as_columns(after)
+            same = then is before and now is after
+            return edit if same else replace(edit, before=then, after=now)
+        case Steps(_, parts):
+            made = tuple(map(in_columns, parts))
+            same = all(a is b for a, b in zip(made, parts, strict=True))
+            return edit if same else replace(edit, parts=made)
     return edit
 
 

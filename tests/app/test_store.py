@@ -12,7 +12,9 @@ from shapely import Point
 
 from gisapp.app.jobs import WriterThread
 from gisapp.app.store import Change, NoJournal, Step, Store
+from gisapp.model.column_rows import ColumnRows
 from gisapp.model.edit import (
+    LARGE,
     Committed,
     Edit,
     FeatureEdit,
@@ -451,6 +453,35 @@ def test_two_quick_edits_of_a_cell_are_undone_one_after_the_other(
         store.undo()
         writer.finish()
         assert flow_of(store) == before
+
+
+def test_very_many_rows_written_by_hand_are_kept_and_logged_as_columns(
+    store: Store, disk: Disk, writer: LaterWriter
+) -> None:
+    rows = {f"N{n}": {"flow": float(n), GEOMETRY: Point(n, 1)} for n in range(LARGE + 1)}
+    added = Steps("add", (FeatureEdit("add", "outfalls", dict.fromkeys(rows), rows),))
+    twice = FeatureEdit("twice", "outfalls", rows, {k: {"flow": 7.0} for k in rows})
+    again = FeatureEdit("again", "outfalls", rows, {k: {"flow": 8.0} for k in rows})
+    told: list[Edit] = []
+    store.changed.subscribe(lambda change: told.append(change.edit))
+    for edit in (added, twice, again):
+        store.apply(edit)
+    writer.finish()
+    assert all(a is b for a, b in zip(told, (added, twice, again), strict=True))
+    logged = [disk.read_edit(n) for n in (1, 2, 3)]
+    assert isinstance(logged[0], Steps)
+    first, second, third = logged[0].parts[0], logged[1], logged[2]
+    assert isinstance(first, FeatureEdit)
+    assert isinstance(second, FeatureEdit)
+    assert isinstance(third, FeatureEdit)
+    for part in (first, second, third):
+        assert isinstance(part.after, ColumnRows)
+    assert first.after == rows
+    assert third.before == {k: row | {"flow": 7.0} for k, row in rows.items()}
+    for value in (7.0, 3.0):
+        store.undo()
+        writer.finish()
+        assert store.project.tables["outfalls"].row("N3")["flow"] == value  # type: ignore[index]
 
 
 def test_a_row_that_went_meanwhile_does_not_come_back_in_part(

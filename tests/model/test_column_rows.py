@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import Point
+from shapely import LineString, Point
 
 from gisapp.io.project_json import rows_from_data, rows_to_data
 from gisapp.model import table as tables
-from gisapp.model.column_rows import ColumnRows, named_ids, without_empty
+from gisapp.model.column_rows import ColumnRows, as_columns, named_ids, without_empty
 from gisapp.model.edit import delete_features
 from gisapp.model.field import Field
 from gisapp.model.table import GEOMETRY, FeatureTable
@@ -83,6 +83,35 @@ def test_the_log_brings_them_back(rows: ColumnRows) -> None:
             assert isinstance(found, ColumnRows)
         assert found == rows
     assert rows_from_data(rows_to_data(rows)) == rows
+
+
+@given(column_rows(), column_rows())
+def test_two_are_equal_where_their_rows_are(rows: ColumnRows, others: ColumnRows) -> None:
+    assert (rows == others) is (dict(rows.items()) == dict(others.items()))
+    same = ColumnRows(list(rows), dict(rows.columns), None if rows.xy is None else rows.xy.copy())
+    assert rows == same
+
+
+@given(column_rows())
+def test_rows_written_by_hand_become_columns(rows: ColumnRows) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("gisapp.model.column_rows.MANY", 0)
+        plain = dict(rows.items())
+        found = as_columns(plain)
+        assert isinstance(found, ColumnRows) is bool(plain)
+        assert found == plain
+        assert as_columns(rows) is rows
+        for odd in (None, {"other": 1}, {**next(iter(plain.values()), {}), "more": 1}):
+            mixed = {**plain, "Y": odd, "Z": {"third": 1, "fourth": 2, "fifth": 3}}
+            assert as_columns(mixed) is mixed
+
+
+def test_places_that_are_no_points_stay_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gisapp.model.column_rows.MANY", 0)
+    line = {"A": {GEOMETRY: LineString([(0, 0), (1, 1)])}}
+    assert as_columns(line) is line
+    none = as_columns({"A": {GEOMETRY: None}, "B": {GEOMETRY: Point()}})
+    assert dict(none) == {"A": {GEOMETRY: None}, "B": {GEOMETRY: None}}
 
 
 def test_columns_of_another_length_are_refused() -> None:
