@@ -7,6 +7,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QFont,
+    QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -21,6 +22,7 @@ from gisapp.ui.theme import SMALL, Tokens
 HEIGHT = 40
 BUTTON = 20  # the filter's, at the right
 EDGE = 4  # of a section, where its width is dragged
+ROOM = 7  # beside the number of a row
 
 
 class AttributeHeader(QHeaderView):
@@ -43,7 +45,8 @@ class AttributeHeader(QHeaderView):
         self._pressed: QPoint | None = None
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), HEIGHT)
+        """Qt's own asks every column for its words; only the height is ever used."""
+        return QSize(self.defaultSectionSize(), HEIGHT)
 
     def button_rect(self, column: int) -> QRect:
         """Where the funnel of a column is."""
@@ -144,3 +147,24 @@ class AttributeHeader(QHeaderView):
         painter.setPen(QPen(color, 1.1))
         painter.setBrush(color if active else QColor(Qt.GlobalColor.transparent))
         painter.drawPolygon(QPolygonF([center + QPointF(x, y) for x, y in shape]))
+
+
+class RowHeader(QHeaderView):
+    """The numbers of the rows. Qt's own asks hundreds of rows for the widest; it is the last."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+        self.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setStyleSheet(
+            f"QHeaderView::section {{ padding: 0 {ROOM}px; font-size: {SMALL - 1}px; }}"
+        )
+
+    def sizeHint(self) -> QSize:
+        model = self.model()
+        font = QFont(self.font())
+        font.setPixelSize(SMALL - 1)
+        words = f"{max(model.rowCount() if model is not None else 0, 1):,}"
+        wide = QFontMetrics(font).horizontalAdvance("8" * len(words))
+        return QSize(wide + 2 * ROOM + 2 * EDGE, self.defaultSectionSize())

@@ -31,9 +31,9 @@ from PySide6.QtWidgets import (
 from gisapp.model.field import Field
 from gisapp.model.table_look import TableLook
 from gisapp.ui.attribute_table_cells import ROW_HEIGHT, CellDelegate
-from gisapp.ui.attribute_table_header import AttributeHeader
+from gisapp.ui.attribute_table_header import AttributeHeader, RowHeader
 from gisapp.ui.attribute_table_model import AttributeModel
-from gisapp.ui.theme import SMALL, Tokens
+from gisapp.ui.theme import Tokens
 
 Index = QModelIndex | QPersistentModelIndex
 _ALT, _CONTROL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
@@ -46,6 +46,7 @@ class Grid(QTableView):
         super().__init__(parent)
         self.head = AttributeHeader(tokens, self)
         self.setHorizontalHeader(self.head)
+        self.setVerticalHeader(RowHeader(self))
         self.setItemDelegate(CellDelegate(tokens, self))
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -114,11 +115,6 @@ class AttributeView(Grid):
         self._dressing = False
         self.frozen = FrozenColumns(tokens, self)
         numbers = self.verticalHeader()
-        numbers.setHighlightSections(False)
-        numbers.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        numbers.setStyleSheet(
-            f"QHeaderView::section {{ padding: 0 7px; font-size: {SMALL - 1}px; }}"
-        )
         self.head.sectionMoved.connect(self._moved)
         self.head.sectionResized.connect(self._resized)
         self.frozen.head.sectionResized.connect(self._frozen_resized)
@@ -207,9 +203,12 @@ class AttributeView(Grid):
         width = min(self._frozen_width(), self.viewport().width() - 80) if self._frozen_count else 0
         left = self.verticalHeader().width() + self.frameWidth()
         height = self.viewport().height() + self.head.height()
-        self.frozen.setGeometry(QRect(left, self.frameWidth(), max(width, 0), height))
-        self.frozen.setVisible(width > 0)
-        self.frozen.raise_()
+        place = QRect(left, self.frameWidth(), max(width, 0), height)
+        if self.frozen.geometry() != place:
+            self.frozen.setGeometry(place)
+        if self.frozen.isHidden() is (width > 0):
+            self.frozen.setVisible(width > 0)
+            self.frozen.raise_()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
