@@ -168,16 +168,16 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 def _rank(arguments: argparse.Namespace, desk: Desk) -> Answer:
     with known_of_project(arguments.project, desk) as known:
-        values = {**known, **event_values(arguments.event, desk, known)}
         if arguments.rivers is not None:
-            values["rivers"] = rivers_from(arguments.rivers, desk)
-        if arguments.pipes is not None:
-            values["pipes"] = rivers_from(arguments.pipes, desk)
-        if "rivers" not in values:
+            known["rivers"] = rivers_from(arguments.rivers, desk)
+        if "rivers" not in known:
             raise ParameterError(
                 tr("The rivers are not said"),
                 hint=tr("Give a file of river lines before the event, or --project FOLDER."),
             )
+        values = {**known, **event_values(arguments.event, desk, known)}
+        if arguments.pipes is not None:
+            values["pipes"] = rivers_from(arguments.pipes, desk)
         found = rank_sources.run(values, desk)
         data = ranking_data(found)
         data["written"] = write_outputs(found, arguments, values["rivers"], desk)

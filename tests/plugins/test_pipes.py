@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from gisapp_plugins.upstream_tracing.algorithm import trace_upstream
+from gisapp_plugins.upstream_tracing.doctor_repairs import Repair, repairs_as_points
+from gisapp_plugins.upstream_tracing.network_file import SewerLayers, open_network, write_network
 from gisapp_plugins.upstream_tracing.pipe_lines import read_pipes
 from gisapp_plugins.upstream_tracing.pipes import with_pipes
 from gisapp_plugins.upstream_tracing.placing import Place
-from gisapp_plugins.upstream_tracing.rivers import prepare
+from gisapp_plugins.upstream_tracing.rank import rank_sources
+from gisapp_plugins.upstream_tracing.rivers import keep_prepared, prepare
+from gisapp_plugins.upstream_tracing.spill_downstream import spill_downstream
 from gisapp_plugins.upstream_tracing.travel import velocities_of
 from gisapp_plugins.upstream_tracing.walk import trace_network
 from gisapp_plugins.upstream_tracing.ways import way_from
@@ -227,3 +233,56 @@ def test_the_command_builds_one_network_and_traces_it(tmp_path, capsys):
 def test_points_are_no_pipes():
     with pytest.raises(ParameterError, match="not lines"):
         traced("low", drains=STATIONS)
+
+
+def test_a_ranking_and_a_plain_trace_go_through_the_outfall_too():
+    asked = {"rivers": layer(RIVERS), "stations": STATIONS, "sources": SOURCES, "start": "low"}
+    event = {"value_mg_l": 3.0, "baseline_mg_l": 0.3}
+    ranked = rank_sources.run({**asked, **event, "pipes": pipes()})
+    far = {one.row.id: one.distance_m for one in ranked.sources}
+    assert far["works"] == pytest.approx(next(f for f in traced("low").found
+                                              if f.id == "works").distance_m)  # fmt: skip
+    assert not {str(reach.feature) for reach in ranked.reaches} & {"pipe 1", "pipe 2"}
+    assert [one.name for one in ranked.question.data if one.name == "pipes"]
+    listed = trace_upstream.run({**asked, "pipes": pipes()})
+    assert far["works"] == next(f.distance_m for f in listed.sources if f.id == "works")
+    above = trace_upstream.run({**asked, "pipes": pipes(), "start": "high"})
+    assert "works" not in {f.id for f in above.sources}
+
+
+def test_a_spill_into_a_sewer_comes_to_the_station():
+    asked = {"rivers": layer(RIVERS), "stations": STATIONS, "sources": SOURCES, "mass_kg": 10.0}
+    found = spill_downstream.run({**asked, "start": "source:works", "pipes": pipes()})
+    [low] = found.arrivals
+    assert low.id == "low"
+    assert low.distance_m == pytest.approx(
+        next(f for f in traced("source:works", direction="DM").found if f.id == "low").distance_m
+    )
+
+
+@pytest.mark.parametrize("columns", [{}, {"reach_id": [1, 2, 3, 4, 5, 6],
+                                          "next_down": [2, 3, 4, 0, 3, 4]}])  # fmt: skip
+def test_a_kept_network_with_pipes_takes_repairs_of_its_rivers(tmp_path, columns):
+    file = tmp_path / "all.rivernet"
+    rivers, cut = layer(RIVERS, **columns), Repair("cut", "5")  # the western tributary
+    write_network(file, rivers, Silent(), sewers=SewerLayers(pipes()))
+    kept = open_network(file)
+    repaired = prepare(kept.features, 0.0, (cut,))
+    wanted = with_pipes(prepare(rivers, 0.0, (cut,)), pipes())
+    for name in ("order", "size", "down", "minor_from"):
+        one, other = getattr(repaired.network, name), getattr(wanted.network, name)
+        np.testing.assert_array_equal(one, other)
+    assert repaired.network.length_m == pytest.approx(wanted.network.length_m)
+    asked = {"rivers": kept.features, **LAYERS, "start": "low"}
+    far = {f.id for f in trace_network.run(asked).found}
+    less = trace_network.run({**asked, "repairs": repairs_as_points((cut,), CRS)})
+    assert far - {f.id for f in less.found} == {"farm"}
+    assert [way.outfall for way in less.sewers] == ["W-7"]
+
+
+def test_a_network_kept_without_its_parts_says_what_to_do(tmp_path):
+    net = with_pipes(prepare(layer(RIVERS)), pipes())
+    keep_prepared(replace(net, sewers=replace(net.sewers, apart=None)))
+    with pytest.raises(ParameterError, match="takes no repairs") as told:
+        prepare(net.features, 0.0, (Repair("cut", "5"),))
+    assert "network build" in told.value.hint

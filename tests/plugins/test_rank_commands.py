@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from gisapp_plugins.upstream_tracing.placements import Chosen, placement_edit
+from gisapp_plugins.upstream_tracing.rivers import prepare
 
+from gisapp.api import FeatureId, Point, Silent, project_layers
+from gisapp.app.plugins import find_plugins
+from gisapp.app.project_session import open_project
 from gisapp.cli.program import run_program
 
 
@@ -119,3 +124,48 @@ def test_samples_and_records_narrow_on_the_command_line(sample_files, event_file
     code, told = run(capsys, "rank", rivers, event_file)
     assert code == 1
     assert told["hint"]
+
+
+def test_a_project_says_its_layers_and_records(sample_files, event_file, tmp_path, capsys):
+    project = tmp_path / "sample"
+    assert run_program(["sample", str(project)]) == 0
+    capsys.readouterr()
+    words = event_file.read_text("utf-8").splitlines()
+    text = "\n".join(w for w in words if not w.startswith(("sources", "stations")))
+    event_file.write_text(text, "utf-8")
+    kept = tmp_path / "one.json"
+    code, ranked = run(capsys, "rank", "--project", project, event_file, "--output", kept)
+    assert code == 0
+    assert ranked["rows"][0]["id"] == "P291"
+    assert {one["id"]: one["state"] for one in ranked["stations"]}["ST01"] == "as usual"
+    code, again = run(capsys, "case", "rerun", kept, "--project", project)
+    assert (code, again["changes"]) == (0, [])
+    rivers = sample_files / "rivers.gpkg"
+    code, told = run(capsys, "rank", rivers, event_file)
+    assert code == 1
+    assert "sources" in told["error"]
+    code, told = run(capsys, "rank", event_file)
+    assert code == 1
+    assert "--project" in told["hint"]
+
+
+def test_a_place_said_by_hand_in_the_project_counts(sample_files, event_file, tmp_path, capsys):
+    project = tmp_path / "sample"
+    assert run_program(["sample", str(project)]) == 0
+    capsys.readouterr()
+    code, before = run(capsys, "rank", "--project", project, event_file)
+    with open_project(project) as session:
+        source = next(la for la in session.store.project.layers if la.role == "sources")
+        with project_layers(project, ("rivers", "sources"), find_plugins(), Silent()) as known:
+            rivers, sources = known.layers["rivers"], known.layers["sources"]
+        net = prepare(rivers)
+        number = sources.column("source_id").tolist().index("P291")
+        mouth = net.key(int(net.network.order[0]))
+        edit = placement_edit(session.store.project, source.role, FeatureId(sources.ids[number]),
+                              Chosen(mouth, 0.0, "", 0.0), Point(0.0, 0.0), rivers.crs)  # fmt: skip
+        session.store.apply(edit)
+    assert code == 0
+    code, after = run(capsys, "rank", "--project", project, event_file)
+    assert code == 0
+    assert before["rows"][0]["id"] == "P291"
+    assert "P291" not in [row["id"] for row in after["rows"]]  # put below the station
