@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gisapp.app.actions import Action
+from gisapp.app.table_view import ColumnFilter
 from gisapp.model.crs import CGCS2000, transform_extent
 from gisapp.model.errors import GisError
 from gisapp.model.geometry import Extent, Point
@@ -47,6 +48,12 @@ def record_actions(window: MainWindow) -> Iterator[Action]:
 
     def findings() -> None:
         page.open_card(FindingsPanel(context, show))
+
+    def filters() -> tuple[tuple[str, ColumnFilter], ...]:
+        """Of the attribute table, when it shows the outfalls."""
+        table, layer = page.table, context.workspace.store.project.layer_of_role("outfalls")
+        shown = layer is not None and layer.id == table.layer_id and not table.related
+        return table.questions.query.filters if shown else ()
 
     def workflow(draft: SurveyScheme | None = None) -> None:
         page.open_card(SchemePanel(context, draft, workflow))
@@ -125,7 +132,7 @@ def record_actions(window: MainWindow) -> Iterator[Action]:
         "output.deliver",
         tr("Deliver outfalls"),
         "output",
-        lambda: page.open_card(DeliveryPanel(context)),
+        lambda: page.open_card(DeliveryPanel(context, filters)),
         icon="export",
         group="ledger",
     )

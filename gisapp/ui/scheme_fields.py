@@ -23,6 +23,7 @@ class FieldLines(QGridLayout):
         self.setColumnStretch(1, 1)
         self._problems: dict[str, QLabel] = {}
         self._fields: dict[str, QWidget] = {}
+        self._parts: dict[str, tuple[QWidget, QWidget]] = {}
 
     def line(self, name: str, words: str, field: QWidget, marked: QWidget | None = None) -> None:
         """`marked` is the part of a field that gets a border when it is wrong."""
@@ -36,6 +37,13 @@ class FieldLines(QGridLayout):
         problem.hide()
         self.addWidget(problem, row + 1, 1)
         self._problems[name], self._fields[name] = problem, marked or field
+        self._parts[name] = (caption, field)
+
+    def show_line(self, name: str, wanted: bool) -> None:
+        """Whether a line is there at all."""
+        for part in self._parts[name]:
+            part.setVisible(wanted)
+        self._problems[name].setVisible(wanted and bool(self._problems[name].text()))
 
     def say(self, name: str, words: str, kind: str = "bad") -> None:
         """What is wrong with a field; nothing takes it back."""

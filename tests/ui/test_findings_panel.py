@@ -11,7 +11,6 @@ from PySide6.QtTest import QTest
 
 from gisapp.app.rules import task_edit
 from gisapp.model.project import Project
-from gisapp.ui.delivery_panel import DeliveryPanel
 from gisapp.ui.findings_panel import FindingsPanel
 from gisapp.ui.reconcile_panel import ReconcilePanel
 from tests.survey_project import survey_project
@@ -148,19 +147,3 @@ def test_another_ledger_side_by_side_taken_over_by_field(context, qtbot, tmp_pat
     qtbot.waitUntil(lambda: len(table()) == 5)
     panel.write_to(tmp_path / "d.xlsx")
     qtbot.waitUntil(lambda: (tmp_path / "d.xlsx").exists())
-
-
-def test_a_delivery_is_written_with_what_its_kind_asks_for(context, qtbot, tmp_path):
-    panel = DeliveryPanel(context)
-    qtbot.addWidget(panel)
-    panel.show()
-    assert not panel.template.isHidden()
-    assert panel.encoding.isHidden()
-    panel.kind.setCurrentIndex(panel.kind.findData(".shp"))
-    assert panel.template.isHidden()
-    assert not panel.encoding.isHidden()
-    panel.encoding.setCurrentIndex(1)
-    panel.notation.setCurrentIndex(2)
-    panel.save(tmp_path / "out")
-    qtbot.waitUntil(lambda: (tmp_path / "out.shp").exists(), timeout=30_000)
-    assert (tmp_path / "out.cpg").read_text() == "GBK"
