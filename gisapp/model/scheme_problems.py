@@ -152,8 +152,13 @@ def number_problem(name: str, value: float) -> str:
     unit = rule_values()[name].unit
     most = MOST.get(unit, math.inf)
     if not math.isfinite(value) or not 0 <= value <= most:
-        return tr("0 to {most} {unit}").format(most=f"{most:,.0f}", unit=unit)
+        return tr("0 to {most} {unit}").format(most=f"{most:,.0f}", unit=unit_words(unit))
     return ""
+
+
+def unit_words(unit: str) -> str:
+    """The unit of a number of a check, for people."""
+    return tr("days") if unit == "d" else unit
 
 
 def _unreached(scheme: SurveyScheme) -> Iterator[SchemeProblem]:

@@ -61,7 +61,6 @@ class DeliveryForm(QWidget):
         self.chooser: CrsChooser | None = None
         self._chooser_place = QVBoxLayout()
         column.addLayout(self._chooser_place)
-        self._make_rows(column)
         table = context.workspace.store.project.tables.get(OUTFALL_TABLE)
         self.fields_title = label(tr("Fields"), "group")
         self.fields = DeliveryFields(table.fields if table is not None else (), self._told)
@@ -91,27 +90,28 @@ class DeliveryForm(QWidget):
             tr("GBK for older ArcGIS and CAD in Chinese Windows, else UTF-8; a .cpg file says it")
         )
         self.rows = QuietCombo()
+        self._make_states()
         for name, words, widget in (
             ("kind", tr("Kind of file"), self.kind),
             ("template", tr("Template"), self.template),
             ("rows", tr("Outfalls"), self.rows),
+            ("states", tr("States"), self.states),
             ("crs", tr("System"), self.system),
             ("notation", tr("Coordinates"), self.notation),
             ("encoding", tr("Encoding"), self.encoding),
         ):
             self.lines.line(name, words, widget)
-            widget.currentIndexChanged.connect(lambda index: self._told())
+            if isinstance(widget, QuietCombo):
+                widget.currentIndexChanged.connect(lambda index: self._told())
         self._fill_systems("")
         self._fill_rows()
+        self._fill_states(())
 
-    def _make_rows(self, column: QVBoxLayout) -> None:
+    def _make_states(self) -> None:
         self.states = QListWidget()
-        self.states.setAccessibleName(tr("States"))
         self.states.setFrameShape(QListWidget.Shape.NoFrame)
         self.states.setFixedHeight(150)
         self.states.itemChanged.connect(lambda item: self._told())
-        column.addWidget(self.states)
-        self._fill_states(())
 
     # ---- lists
 
@@ -268,6 +268,7 @@ class DeliveryForm(QWidget):
             "crs": places,
             "notation": kind in SHEETS and not self.is_metres,
             "encoding": kind == ".shp",
+            "states": self.rows.currentData() == "states",
         }
         for name, wanted in asked.items():
             self.lines.show_line(name, wanted)
@@ -277,8 +278,7 @@ class DeliveryForm(QWidget):
         if self.chooser is not None:
             self.chooser.setVisible(other)
         self.about.setText(self._about(places))
-        self.about.setVisible(not other)
-        self.states.setVisible(self.rows.currentData() == "states")
+        self.about.setVisible(not other and bool(self.about.text()))
         fields = kind != ".xlsx" or not self.template.currentData()
         for part in (self.fields_title, self.fields):
             part.setVisible(fields)
@@ -306,6 +306,6 @@ class DeliveryForm(QWidget):
         if self.fields.none_ticked and not self.fields.isHidden():
             known["columns"] = tr("No field is ticked")
         for name in self.lines.names:
-            self.lines.say(name, known.get("states" if name == "rows" else name, ""))
+            self.lines.say(name, known.get(name, ""))
         self.fields_wrong.setText(known.get("columns", ""))
         self.fields_wrong.setVisible(bool(known.get("columns")) and not self.fields.isHidden())

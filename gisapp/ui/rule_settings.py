@@ -6,15 +6,23 @@ import math
 from dataclasses import replace
 from typing import Literal
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from gisapp.model.rules import RuleKind, RuleValue, Severity, rule_kinds, rule_values, values_of
-from gisapp.model.scheme_problems import SchemeProblem, number_problem
+from gisapp.model.scheme_problems import SchemeProblem, number_problem, unit_words
 from gisapp.model.survey import standard
 from gisapp.model.survey_scheme import RuleSetting, SurveyScheme
 from gisapp.model.text import language, tr
-from gisapp.ui.card import button, label, restyle
+from gisapp.ui.card import button, icon_button, label, restyle
 from gisapp.ui.context import WindowContext
 from gisapp.ui.form import QuietCombo
 from gisapp.ui.scheme_card import Reopen, SchemeCard
@@ -85,7 +93,7 @@ class RuleSettingsPanel(SchemeCard):
             back.clicked.connect(lambda on, name=value.id: self._number_back(name))
             grid.addWidget(caption, 4 * row, 0)
             grid.addWidget(edit, 4 * row, 1)
-            grid.addWidget(label(value.unit, "dim"), 4 * row, 2)
+            grid.addWidget(label(unit_words(value.unit), "dim"), 4 * row, 2)
             grid.addWidget(wrong, 4 * row + 1, 0, 1, 3)
             grid.addWidget(label(value.from_words, "dim", wrap=True), 4 * row + 2, 0, 1, 3)
             grid.addWidget(back, 4 * row + 3, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
@@ -104,24 +112,33 @@ class RuleSettingsPanel(SchemeCard):
         grid.setColumnStretch(0, 1)
         self.on: dict[str, QCheckBox] = {}
         self.weights: dict[str, QuietCombo] = {}
+        self.check_backs: dict[str, QToolButton] = {}
         severities = ((Severity.ERROR, tr("Error")), (Severity.WARNING, tr("Warning")))
         for row, kind in enumerate(self.kinds()):
             box = QCheckBox(kind.caption)
             if kind.needs:
                 roles = ", ".join(kind.needs)
                 box.setToolTip(tr("Needs a layer with the role {role}").format(role=roles))
-            choices = [
-                (s.value, f"{words} ●" if s is kind.severity else words) for s, words in severities
-            ]
-            weight = QuietCombo(choices)
+            weight = QuietCombo([(s.value, words) for s, words in severities])
             weight.setAccessibleName(tr("How bad: {kind}").format(kind=kind.caption))
-            weight.setToolTip(tr("● as the standard"))
-            weight.setFixedWidth(104)
+            usual = dict(severities)[kind.severity]
+            back = icon_button("undo", "", self._context.theme.tokens)
+            back.setIconSize(QSize(14, 14))
+            back.setToolTip(tr("Back to the standard: on, {severity}").format(severity=usual))
+            back.setAccessibleName(back.toolTip())
+            back.setFixedSize(24, 24)
+            keep = back.sizePolicy()
+            keep.setRetainSizeWhenHidden(True)
+            back.setSizePolicy(keep)
+            back.clicked.connect(lambda on, kind=kind: self._check_back(kind))
+            weight.setFixedWidth(92)
             box.clicked.connect(lambda on, kind=kind: self._check_edited(kind))
             weight.activated.connect(lambda index, kind=kind: self._check_edited(kind))
             grid.addWidget(box, row, 0)
             grid.addWidget(weight, row, 1)
+            grid.addWidget(back, row, 2)
             self.on[kind.id], self.weights[kind.id] = box, weight
+            self.check_backs[kind.id] = back
         self.content.addWidget(self._checks)
 
     def kinds(self) -> list[RuleKind]:
@@ -149,6 +166,7 @@ class RuleSettingsPanel(SchemeCard):
             weight = self.weights[kind.id]
             weight.setCurrentIndex(weight.findData(rule.severity or kind.severity.value))
             weight.setEnabled(rule.on)
+            self.check_backs[kind.id].setVisible(kind.id in own)
 
     def problems(self) -> list[SchemeProblem]:
         wrong = tr("This is no number")
@@ -194,6 +212,10 @@ class RuleSettingsPanel(SchemeCard):
                      if n not in usual or v != usual[n].value)  # fmt: skip
         self.edit(replace(self.draft, rule_values=kept))
 
+    def _check_back(self, kind: RuleKind) -> None:
+        rules = tuple(rule for rule in self.draft.rules if rule.id != kind.id)
+        self.edit(replace(self.draft, rules=rules), anew=True)
+
     def _check_edited(self, kind: RuleKind) -> None:
         on, weight = self.on[kind.id].isChecked(), self.weights[kind.id].currentData()
         self.weights[kind.id].setEnabled(on)
@@ -201,10 +223,11 @@ class RuleSettingsPanel(SchemeCard):
         made = RuleSetting(kind.id, on, severity)
         others = tuple(rule for rule in self.draft.rules if rule.id != kind.id)
         rules = others if made == RuleSetting(kind.id) else (*others, made)
+        self.check_backs[kind.id].setVisible(len(rules) > len(others))
         rules = tuple(sorted(rules, key=lambda rule: rule.id))
         self.edit(replace(self.draft, rules=rules))
 
 
 def _standard_words(value: RuleValue) -> str:
     words = tr("Standard: {value} {unit}")
-    return words.format(value=f"{value.value:.10g}", unit=value.unit)
+    return words.format(value=f"{value.value:.10g}", unit=unit_words(value.unit))

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
-from gisapp.model.scheme_problems import SchemeProblem
+from gisapp.model.scheme_problems import SchemeProblem, unit_words
 from gisapp.model.survey import standard
 from gisapp.model.survey_scheme import (
     State,
@@ -242,7 +242,7 @@ class SchemePanel(SchemeCard):
 def _line(state: State) -> str:
     words = state.caption or state.id
     if state.days:
-        words = f"{words}  ·  {tr('{n} d').format(n=state.days)}"
+        words = f"{words}  ·  {state.days} {unit_words('d')}"
     return words
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from gisapp.model.project import Project
-from gisapp.model.scheme_problems import LONGEST_TITLE, MOST_DAYS, SchemeProblem
+from gisapp.model.scheme_problems import LONGEST_TITLE, MOST_DAYS, SchemeProblem, unit_words
 from gisapp.model.survey_scheme import Need, State, SurveyScheme, Transition, usual_scheme
 from gisapp.model.text import tr
 from gisapp.model.workflow import need_words
@@ -86,7 +86,7 @@ class StateForm(QWidget):
         self.days = QSpinBox()
         self.days.setRange(0, MOST_DAYS)
         self.days.setSpecialValueText(tr("no limit"))
-        self.days.setSuffix(" d")
+        self.days.setSuffix(f" {unit_words('d')}")
         self.days.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.days.setKeyboardTracking(False)
         tasks = QWidget()
@@ -162,7 +162,7 @@ class StateForm(QWidget):
         if usual.color.lower() != self.state.color.lower():
             parts.append(usual.color)
         if usual.days != self.state.days:
-            days = tr("{n} d").format(n=usual.days) if usual.days else tr("no limit")
+            days = f"{usual.days} {unit_words('d')}" if usual.days else tr("no limit")
             parts.append(days)
         if usual.outfall != self.state.outfall:
             parts.append(self.counts.itemText(self.counts.findData(usual.outfall)))

@@ -136,7 +136,7 @@ def test_rows_by_state_have_their_counts_and_one_is_needed(panel, qtbot, tmp_pat
     form = panel.form
     pick(form.kind, ".csv")
     pick(form.rows, "states")
-    assert "Choose at least one state" in form.lines.said("rows")
+    assert "Choose at least one state" in form.lines.said("states")
     assert not panel.write.isEnabled()
     for row in range(form.states.count()):
         item = form.states.item(row)

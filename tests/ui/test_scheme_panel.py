@@ -310,6 +310,10 @@ def test_a_check_is_switched_off_and_another_weighs_less(checks, context, qtbot)
         RuleSetting("evidence", severity="warning"),
     )
     assert replace(own, rules=()) == usual_scheme()
+    assert checks.check_backs["near"].isHidden()
+    QTest.mouseClick(checks.check_backs["evidence"], LEFT)
+    assert weight.currentData() == "error"
+    assert [rule.id for rule in checks.draft.rules] == ["code_twice"]
     QTest.mouseClick(checks.back, LEFT)
     applied(qtbot, checks)
     assert context.workspace.store.project.scheme is None
