@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -30,6 +31,8 @@ def open_window(
     project: Path | None, *, sample: bool = False, read_only: bool = False, language: str = ""
 ) -> int:
     """Open the window, on a project if one is given, and stay until it is closed."""
+    gc.disable()  # until all modules are loaded (gisapp/ui/later.py): none of it is garbage
+    import_module("gisapp.ui.plain_imports").import_plainly()
     start = import_module("gisapp.ui.start")  # by name: commands must not wait for the widgets
     code = start.run_window(project, sample=sample, read_only=read_only, language=language)
     return int(code)

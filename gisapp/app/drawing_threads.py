@@ -103,6 +103,10 @@ class DrawingThreads:
         self._ready: list[tuple[DrawingQueue, Ready]] = []
         self._closed = False
 
+    @property
+    def at_work(self) -> bool:
+        return self._workers > 0
+
     def queue(self, received: Callable[[list[Ready]], None]) -> DrawingQueue:
         return DrawingQueue(self, received)
 

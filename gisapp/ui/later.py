@@ -1,16 +1,22 @@
 """What the window needs only for an open project, loaded when the window is there to be seen.
 
 The page of a project is two thirds of all modules. `load_in_steps` brings them in between turns of
-the event loop, while a project is still being read; whoever needs them sooner gets them at once.
+the event loop, while a project is still being read; whoever needs them sooner gets them at once,
+or goes through `parts_in_steps` too.
 """
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
+
+from gisapp.app.jobs import Job, JobRunner
+from gisapp.model.text import tr
 
 PARTS = "gisapp.ui.page_parts"
 CHARTS_AFTER = 4000  # ms; whoever opens one sooner waits for it
@@ -46,19 +52,41 @@ def page_parts() -> Any:
     return import_module(PARTS)  # by name: the window must not wait for it
 
 
-def load_in_steps(owner: QObject) -> None:
-    """Load them while `owner` lives, one after the other; the library of charts, which takes half
-    a second in one piece, when the first map is there."""
-    _load_next(owner, iter((*STEPS, PARTS)))
-    QTimer.singleShot(CHARTS_AFTER, owner, lambda: page_parts().warm_up_charts())
+def parts_in_steps() -> Iterator[None]:
+    """Load what is not loaded yet, one module after the other, with pauses between them.
 
-
-def _load_next(owner: QObject, names: Iterator[str]) -> None:
-    def step() -> None:
-        name = next(names, "")
-        if name:
+    What modules are made of is never garbage: the collector does not look at it any more.
+    """
+    for name in (*STEPS, PARTS):
+        if name not in sys.modules:
             import_module(name)
-            _load_next(owner, names)
+            yield
+    if not gc.isenabled():  # see gisapp/main.py
+        gc.freeze()
+        gc.enable()
+
+
+def load_in_steps(owner: QObject, jobs: JobRunner) -> None:
+    """Load them while `owner` lives; the library of charts, which takes a third of a second in one
+    piece, on a worker when the first map is there."""
+
+    def charts() -> None:
+        if jobs.unfinished or jobs.drawing.at_work:
+            QTimer.singleShot(CHARTS_AFTER, owner, charts)
+            return
+        load = page_parts().warm_up_charts
+        title = tr("Getting ready to draw faster")
+        jobs.start(Job(title, lambda progress: load(), quiet=True))
+
+    _load_next(owner, parts_in_steps())
+    QTimer.singleShot(CHARTS_AFTER, owner, charts)
+
+
+def _load_next(owner: QObject, steps: Iterator[None]) -> None:
+    def step() -> None:
+        for _ in steps:
+            _load_next(owner, steps)
+            return
 
     # Not 0: what is posted while posted events are sent is sent at once, before all input.
     QTimer.singleShot(1, owner, step)

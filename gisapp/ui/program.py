@@ -43,7 +43,7 @@ from gisapp.render.qt_canvas import QtPress
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.first_views import first_camera, keep_camera, kept_camera, still_to_come
 from gisapp.ui.in_steps import InSteps
-from gisapp.ui.later import page_parts
+from gisapp.ui.later import page_parts, parts_in_steps
 from gisapp.ui.main_thread import MainThread
 from gisapp.ui.main_window import MainWindow
 from gisapp.ui.qt_words import QtWords
@@ -247,6 +247,7 @@ class Program(QObject):
         """Where nothing is open the page is built in pieces; the welcome page stays meanwhile."""
         context = None
         if self.session is None:
+            yield from parts_in_steps()
             context = self._make_context(session)
             yield
             yield from self.window.building(context)

@@ -61,7 +61,7 @@ def run_window(
     reports = CrashReports(program.window)
     reports.install()
     program.window.show()
-    load_in_steps(program)
+    load_in_steps(program, program.jobs)
     getting_ready = tr("Getting ready to draw faster")
     program.jobs.start(Job(getting_ready, lambda progress: bring_in(), quiet=True))
     QTimer.singleShot(COMPILED_AFTER, program.load_compiled)

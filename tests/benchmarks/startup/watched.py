@@ -28,7 +28,7 @@ def main() -> None:
     state = QSettings(str(sample.parent / "state.ini"), QSettings.Format.IniFormat)
     program = Program(Settings(), lambda settings: None, state)
     program.window.show()
-    load_in_steps(program)
+    load_in_steps(program, program.jobs)
     app.processEvents()
     times = {"window": time.time() - started, "drawn": 0.0}
     program.open_sample(sample)
