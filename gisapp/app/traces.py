@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -91,3 +92,15 @@ def write_ranking(
         tr("Nothing here writes rankings"),
         hint=tr("The plugin for upstream tracing is missing or switched off."),
     )
+
+
+def report_name(words: str, answer: Any, ending: str) -> str:
+    """A name for the report of an answer that tells it from others: `2025-03-20 ST09 Candidates`;
+    what is not known of it is left out, and what file systems do not take is left off."""
+    said = (
+        str(getattr(answer, "time", ""))[:10],
+        getattr(getattr(answer, "start", None), "title", ""),
+    )
+    stem = " ".join(str(part) for part in (*said, words) if part)
+    plain = re.sub(r"[^\w .-]+", "-", stem)[:80].strip(" .-")
+    return f"{plain}.{ending}"

@@ -93,6 +93,19 @@ class Arrangement:
             if shown and at >= 0 and made.sizes()[at] < SIZES[name][at] // 2:
                 made.setSizes(list(SIZES[name]))
 
+    def give(self, panel: str, share: float) -> None:
+        """A share of its column's height at least; what stands above and below gives way."""
+        widget = self._panels[panel]
+        for made in self._splitters.values():
+            own, sizes = made.indexOf(widget), made.sizes()
+            wanted = int(share * sum(sizes))
+            if own < 0 or sizes[own] >= wanted:
+                continue
+            others, left = sum(sizes) - sizes[own], sum(sizes) - wanted
+            made.setSizes(
+                [wanted if n == own else s * left // max(1, others) for n, s in enumerate(sizes)]
+            )
+
     def widen(self) -> None:
         """More room for the right column, for as long as it is needed."""
         columns = self._splitters["columns"]

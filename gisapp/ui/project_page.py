@@ -37,6 +37,7 @@ from gisapp.ui.top_bar import TopBar
 from gisapp.ui.trace_panel import TracePanel
 from gisapp.ui.traced_bands import COLORS, TracedMap
 
+CARD_SHARE = 0.62  # of the right column's height, for a card that was opened to be worked in
 THUMBNAIL = QSize(464, 224)
 THUMBNAIL_AFTER = 2500  # ms the map has been at rest
 
@@ -146,6 +147,7 @@ class ProjectPage(QWidget):
         self.status.form_changed.connect(
             lambda form: self._state.setValue("status/coordinates", form)
         )
+        self.trace.room_wanted.connect(self._give_trace)
         self.side.opened.connect(lambda wide: self.arrangement.widen() if wide else None)
         self._leave = [
             workspace.selection_changed.subscribe(self._selected),
@@ -219,9 +221,15 @@ class ProjectPage(QWidget):
         """Something to do, in the right column until it is closed."""
         self.arrangement.show_panel("side")
         self.side.show_card(card)
+        self.arrangement.give("side", CARD_SHARE)
         card.closed.connect(self.arrangement.narrow)
         card.closed.connect(self.map_area.map.setFocus)
         card.setFocus()
+
+    def _give_trace(self, share: float) -> None:
+        """Its answer wants to be read, unless it only goes with the card that is open."""
+        if self.side.card is None:
+            self.arrangement.give("trace", share)
 
     def go_to(self, place: Point, *, focus: bool = True) -> None:
         """The place in the middle, at least as close as 1:10,000; the keys go to the map then."""

@@ -19,6 +19,7 @@ class CaseLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "plain")
+        self._shown = ""
         self.name = label("", "dim", wrap=True)
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.rerun = button(tr("Rank again"), "link")
@@ -47,7 +48,18 @@ class CaseLine(QWidget):
         self.area.hide()
         self.hide()
 
+    def show_altered(self, *, altered: bool) -> None:
+        """What is shown has other assumptions than the case: what was said of that is not true of
+        it, and another case can only be held against one that is kept."""
+        if altered:
+            self.area.hide()
+        self.compare.setEnabled(not altered)
+        self.rerun.setEnabled(not altered)
+        words = tr("Case {name}, with other assumptions") if altered else tr("Case {name}")
+        self.name.setText(words.format(name=self._shown))
+
     def show_case(self, name: str, *, can_compare: bool) -> None:
+        self._shown = name
         self.name.setText(tr("Case {name}").format(name=name))
         self.compare.setVisible(can_compare)
         self.setVisible(bool(name))

@@ -173,6 +173,7 @@ class RankingDesk:
             context.say(Message(words, "ok", key="case"))
             if self.panel.answer is ranking:
                 self.case = path
+                self.panel.kept(ranking)
             self.look_for_cases()
 
         job = Job(tr("Keeping the case"), work, quiet=True)

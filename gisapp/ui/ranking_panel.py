@@ -23,6 +23,7 @@ from gisapp.ui.ranking_case import CaseLine
 from gisapp.ui.ranking_rows import ROW, RankingList
 from gisapp.ui.ranking_sliders import Assumptions
 
+LEAST = 230  # pixels: one candidate with all its terms
 DEBOUNCE = 120  # ms after the last movement of a slider
 
 
@@ -87,6 +88,7 @@ class RankingPanel(QWidget):
         self.list = RankingList(context.theme)
         self.model = QStandardItemModel(self)
         self.list.setModel(self.model)
+        self.list.setMinimumHeight(LEAST)
         self.list.selectionModel().currentChanged.connect(self._chosen)
         self.list.clicked.connect(lambda index: self._open())
         self.list.stepped.connect(self.step)
@@ -165,8 +167,15 @@ class RankingPanel(QWidget):
         self.warnings.setText("\n".join(odd))
         self.warnings.setVisible(bool(odd))
         self.case.show_changes(getattr(answer, "compared_with", ""), getattr(answer, "changes", ()))
+        self.case.show_altered(altered=False)
         self._fill(answer, "")
         self.list.scrollToTop()
+
+    def kept(self, answer: RankingAnswer) -> None:
+        """These assumptions are those of a case now."""
+        self._asked = answer
+        self.reset.hide()
+        self.case.show_altered(altered=False)
 
     def show_case(self, name: str, *, can_compare: bool) -> None:
         """The case that is shown; empty: what is shown was not opened from one."""
@@ -192,6 +201,9 @@ class RankingPanel(QWidget):
         self.headline.setText(answer.headline)
         self.need.setText(answer.need)
         self.note.setText(answer.note)
+        taken = _same(answer.velocity, getattr(answer, "velocity_seen", None))
+        self.take_pace.setText(tr("In use") if taken else tr("Take this velocity"))
+        self.take_pace.setEnabled(not taken)
         self.model.clear()
         at = 0
         for number, row in enumerate(answer.rows):
@@ -246,6 +258,7 @@ class RankingPanel(QWidget):
 
     def _moved(self) -> None:
         self.reset.show()
+        self.case.show_altered(altered=True)
         self._timer.start()
 
     def _take_pace(self) -> None:
@@ -261,6 +274,7 @@ class RankingPanel(QWidget):
             answer = self._asked
             self.assumptions.show_values(answer.weights, answer.velocity, answer.decay_per_day)
             self.reset.hide()
+            self.case.show_altered(altered=False)
             self._fill(answer, chosen)
             self.reranked.emit(answer)
 
@@ -285,6 +299,10 @@ class RankingPanel(QWidget):
         job = Job(tr("Ranking"), work, quiet=True)
         job.done.subscribe(done)
         self._context.jobs.start(job, instead_of="ranking again")
+
+
+def _same(velocity: float, seen: float | None) -> bool:
+    return seen is not None and abs(velocity - seen) < 0.005 * seen
 
 
 def _tip(row: Row) -> str:

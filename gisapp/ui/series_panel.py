@@ -167,6 +167,7 @@ class SeriesPanel(Card):
         else:
             first, last = (at + np.timedelta64(round(h * 3600), "s") for h in hours)
             self._plot.show_window((first, last))
+            self._plot.look_closer(min(first, at), max(last, at))
 
     def _plot_made(self) -> SeriesPlot:
         if self._plot is None:

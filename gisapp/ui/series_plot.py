@@ -21,10 +21,12 @@ from gisapp.ui.time_axis import time_ticks
 SPAN = 50.0  # shaded stretches reach so many heights of the data beyond it
 MANY = 1500  # records in view
 NEAR = 14.0  # pixels along the time axis for the hover readout
+HAIRLINE = 30  # a stretch of less than this part of what is seen cannot be read
+AROUND = np.timedelta64(36, "h")  # before and after a stretch that is looked at
 
 
 def warm_up_charts() -> None:
-    """Load the library of charts while nobody waits; call it on the main thread."""
+    """Load the library of charts while nobody waits; on any thread, as it makes no widgets."""
     import pyqtgraph
 
     pyqtgraph.setConfigOptions(antialias=True)
@@ -171,6 +173,13 @@ class SeriesPlot(QWidget):
         if window is not None:
             first, last = _seconds(np.array(window, "datetime64[s]"))
             self._window.setRegion((float(first), float(last)))
+
+    def look_closer(self, first: np.datetime64, last: np.datetime64) -> None:
+        """A stretch that would be a hairline in what is seen is looked at with days around it;
+        one that can be seen already leaves the view as it is."""
+        start, end = self.seen
+        if (last - first) * HAIRLINE < end - start:
+            self.show_days(first - AROUND, last + AROUND)
 
     @property
     def seen(self) -> tuple[np.datetime64, np.datetime64]:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from gisapp.model.features import FeatureId, FeatureSet
-from gisapp.model.geometry import Point
+from gisapp.model.geometry import Extent, Point
+from gisapp.model.layer import LayerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,12 @@ class Origin:
     role: str = ""
     feature: FeatureId | None = None
     taken: int = 0  # of the reaches near the place
+    rivers: LayerId | None = None  # the layer that holds the reach, where one was clicked
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
+    rivers: LayerId
     hand: Any
     choices: Sequence[Any]
     answer: Any
@@ -41,3 +44,17 @@ def place_of(points: FeatureSet | None, feature: FeatureId | None, crs: str) -> 
         return None
     x, y = shapes.coords[shapes.starts[parts[0]]].tolist()
     return Point(x, y) if x == x and y == y else None
+
+
+def likeliest(
+    rivers: Sequence[tuple[LayerId, FeatureSet]], at: Point | None, crs: str
+) -> Sequence[tuple[LayerId, FeatureSet]]:
+    """Layers of rivers, those whose extent holds the place before others; else in their order."""
+    if at is None or len(rivers) < 2:
+        return rivers
+    boxes = {layer: river.shapes_in(crs).extent for layer, river in rivers}
+    return sorted(rivers, key=lambda one: not _holds(boxes[one[0]], at))
+
+
+def _holds(box: Extent | None, at: Point) -> bool:
+    return box is not None and box.left <= at.x <= box.right and box.bottom <= at.y <= box.top

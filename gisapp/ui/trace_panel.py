@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QScrollArea,
-    QSplitter,
     QTreeWidget,
     QTreeWidgetItem,
     QTreeWidgetItemIterator,
@@ -36,7 +35,8 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 ROW = Qt.ItemDataRole.UserRole
 ORDER = Qt.ItemDataRole.UserRole + 1
-SHARE = 0.72  # of the column, for ranked candidates
+TITLE = Qt.ItemDataRole.UserRole + 2  # of a group
+SHARE, RANKED_SHARE = 0.72, 0.82  # of the column's height, for what was found and for reasons
 AT_ONCE = 5_000  # rivers and reaches; of more the lines are gathered on a worker
 
 
@@ -73,6 +73,7 @@ class TracePanel(Card):
 
     opened = Signal()  # one of the list was chosen and is selected now
     cleared = Signal()
+    room_wanted = Signal(float)  # a share of the column's height
 
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
         super().__init__(tr("Upstream"), parent=parent)
@@ -133,11 +134,6 @@ class TracePanel(Card):
         self.head.addWidget(self.cases)
         self.head.addWidget(self.export)
         self.head.addWidget(self.clear_button)
-        self.traced = QScrollArea()  # of a low window all can still be reached
-        self.traced.setWidgetResizable(True)
-        self.traced.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.traced.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.traced.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         holder = QWidget()
         holder.setProperty("kind", "plain")
         column = QVBoxLayout(holder)
@@ -155,10 +151,10 @@ class TracePanel(Card):
         ):
             column.addWidget(part, 1 if part is self.tree else 0)
         column.addStretch(0)
-        self.traced.setWidget(holder)
+        self.traced, self.ranked = _scrolled(holder), _scrolled(self.ranking)
         self.add(self.tabs)
         self.add(self.traced, 1)
-        self.add(self.ranking, 1)
+        self.add(self.ranked, 1)
         self.body.addStretch(0)
         self.clear()
 
@@ -166,7 +162,7 @@ class TracePanel(Card):
         self.answer = None
         self._rivers = None
         self.ranking.clear()
-        self.ranking.hide()
+        self.ranked.hide()
         self.tabs.hide()
         self.words.show()
         self.words.setText(
@@ -196,6 +192,8 @@ class TracePanel(Card):
         tokens = self._context.theme.tokens
         self.words.setText(answer.headline)
         self.tree.fill(answer.lists, tokens)
+        if go_there:
+            self.tree.scrollToTop()
         said = [*answer.warnings]
         upstream = getattr(answer, "direction", "UT") in ("UT", "UM")
         self.set_title(tr("Upstream") if upstream else tr("Downstream"))
@@ -204,7 +202,7 @@ class TracePanel(Card):
         self.caveat.setText("\n".join(said))
         self.clear_button.show()
         self._look_at(candidates=False, go_there=go_there)
-        self._make_room()
+        self.room_wanted.emit(SHARE)
 
     @property
     def shown_ranking(self) -> RankingAnswer | None:
@@ -217,21 +215,7 @@ class TracePanel(Card):
         self.ranking.show_answer(answer)
         self.clear_button.show()
         self._look_at(candidates=True)
-        self._make_room()
-
-    def _make_room(self) -> None:
-        """Reasons want to be read: what stands above or below gives some of its height."""
-        around = self.parentWidget()
-        if not isinstance(around, QSplitter):
-            return
-        sizes, own = around.sizes(), around.indexOf(self)
-        wanted = int(SHARE * sum(sizes))
-        if 0 <= own < len(sizes) and sizes[own] < wanted:
-            others = sum(sizes) - sizes[own]
-            left = sum(sizes) - wanted
-            around.setSizes(
-                [wanted if n == own else s * left // max(1, others) for n, s in enumerate(sizes)]
-            )
+        self.room_wanted.emit(RANKED_SHARE)
 
     def _look_at(self, *, candidates: bool, go_there: bool = True) -> None:
         """The ranked candidates, or all that lies upstream; on the map their reaches."""
@@ -239,7 +223,7 @@ class TracePanel(Card):
         (self.ranking_tab if candidates else self.upstream_tab).setChecked(True)
         self.tabs.setVisible(ranked is not None)
         self.upstream_tab.setVisible(traced is not None)
-        self.ranking.setVisible(candidates)
+        self.ranked.setVisible(candidates)
         self.traced.setVisible(not candidates)
         for part in (self.words, self.tree, self.caveat, self.controls):
             part.setVisible(not candidates)
@@ -304,6 +288,17 @@ class TracePanel(Card):
             self.opened.emit()
 
 
+def _scrolled(content: QWidget) -> QScrollArea:
+    """Of a low window all can still be reached, and nothing lies over anything."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(content)
+    return area
+
+
 class _Found(QTreeWidgetItem):
     """Sorted by numbers where a column has them."""
 
@@ -345,7 +340,9 @@ class _List(QTreeWidget):
         """Groups of what was found; groups that were closed stay so."""
         groups = [self.topLevelItem(n) for n in range(self.topLevelItemCount())]
         closed = {
-            g.text(0) for g in groups if g is not None and g.childCount() and not g.isExpanded()
+            g.data(0, TITLE)
+            for g in groups
+            if g is not None and g.childCount() and not g.isExpanded()
         }
         self.setSortingEnabled(False)
         self.clear()
@@ -353,10 +350,9 @@ class _List(QTreeWidget):
         timed = sided = False
         dim = QColor(tokens.dim)
         for title, found in lists:
-            group = _Found([title, f"{len(found):,}"])
+            group = _Found([f"{title} · {len(found):,}"])  # not below km: it is none
             group.setData(0, ORDER, self.topLevelItemCount())
-            group.setForeground(1, dim)
-            group.setTextAlignment(1, RIGHT)
+            group.setData(0, TITLE, title)
             rows = []
             for one in found:
                 hours, side = getattr(one, "hours", None), getattr(one, "side", "")

@@ -79,7 +79,7 @@ class SpillCard(TaskCard):
         for words, field in (
             (tr("Let out"), self.mass),
             (tr("Of"), self.parameter),
-            (tr("Within"), self.hours),
+            (tr("Lasted"), self.hours),
             (tr("Began"), self.time),
             (tr("In the water anyway"), self.usual),
             (tr("Flow, of the mean"), self.flow),

@@ -19,6 +19,7 @@ from gisapp.app.traces import (
     HAND_ALGORITHM,
     RANK_EXPORTER,
     TRACE_EXPORTER,
+    report_name,
     write_ranking,
     write_trace,
 )
@@ -26,6 +27,7 @@ from gisapp.model.coordinates import parse_place
 from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureSet
 from gisapp.model.geometry import Point
+from gisapp.model.layer import LayerId
 from gisapp.model.progress import Part, Progress
 from gisapp.model.text import tr
 from gisapp.render.qt_canvas import QtPress
@@ -36,7 +38,7 @@ from gisapp.ui.layer_facts import data_of
 from gisapp.ui.output_panel import say_saved
 from gisapp.ui.ranking_desk import RankingDesk
 from gisapp.ui.ranking_panel import is_ranking
-from gisapp.ui.trace_origin import Answered, Origin, place_of
+from gisapp.ui.trace_origin import Answered, Origin, likeliest, place_of
 from gisapp.ui.trace_panel import TracePanel, is_trace
 
 START = {"rivers": "reach", "stations": "station", "outfalls": "outfall", "sources": "source"}
@@ -49,6 +51,7 @@ class Tracing:
     def __init__(self, context: WindowContext, panel: TracePanel) -> None:
         self._context, self.panel = context, panel
         self._rivers: FeatureSet | None = None
+        self._river_layer: LayerId | None = None  # that was traced in
         exporters = context.plugins.contributions("exporter") if context.plugins else ()
         names = {one.name for one in exporters}
         self._can_save, self._can_rank = TRACE_EXPORTER in names, RANK_EXPORTER in names
@@ -89,6 +92,7 @@ class Tracing:
             return
         if is_load(wanted.quantity):
             self.panel.controls.show_way("UT")
+        self.panel.controls.start.clear()  # it said another start
         self.run(origin, wanted)
 
     def start_at(self, text: str) -> None:
@@ -108,8 +112,8 @@ class Tracing:
         self, origin: Origin, wanted: StartTrace | None = None, *, go_there: bool = True
     ) -> None:
         context, plugins = self._context, self._context.plugins
-        rivers = self._of_role("rivers")
-        if rivers is None or plugins is None:
+        rivers = self.rivers_for(origin)
+        if not rivers or plugins is None:
             self._say_no_rivers()
             return
         try:
@@ -121,32 +125,61 @@ class Tracing:
         values = {**self.layers(), **self.panel.controls.asked.values}
         points, crs = values.get(origin.role), project.crs
         within = max(NEAR_M, NEAR_PIXELS * self.resolution())
-        hand_values = {"rivers": rivers, "crs": crs}
+        hand_values = {"crs": crs}
         hand_values |= {role: values[role] for role in ("repairs", "pipes") if role in values}
 
-        def work(progress: Progress) -> Answered:
-            hand = near.run(hand_values, Part(progress, 0.0, 0.4))
+        def in_one(layer: LayerId, river: FeatureSet, progress: Progress) -> Answered:
+            hand = near.run({**hand_values, "rivers": river}, Part(progress, 0.0, 0.4))
             at = origin.at or place_of(points, origin.feature, crs)
             choices = () if at is None else hand.near(at, within)
             start = {"start": origin.start}
             if origin.at is not None and choices:
                 taken = choices[min(origin.taken, len(choices) - 1)]
                 start = {"start": f"reach#{taken.feature}", "measure_m": taken.measure_m}
-            answer = along.run({**values, **start}, Part(progress, 0.4, 1.0))
-            return Answered(hand, choices, answer)
+            given = {**values, **start, "rivers": river}
+            return Answered(layer, hand, choices, along.run(given, Part(progress, 0.4, 1.0)))
+
+        def work(progress: Progress) -> Answered:
+            """In the first layer of rivers that knows the place; else what the first one says."""
+            first: GisError | None = None
+            at = origin.at or place_of(points, origin.feature, crs)
+            for number, (layer, river) in enumerate(likeliest(rivers, at, crs)):
+                part = Part(progress, number / len(rivers), (number + 1) / len(rivers))
+                try:
+                    return in_one(layer, river, part)
+                except GisError as error:
+                    first = first or error
+            assert first is not None
+            raise first
 
         job = Job(tr("Tracing"), work)
 
         def answered(found: Answered) -> None:
-            self._origin, self._hand = origin, found.hand
-            whole = getattr(found.answer, "layer", None)  # with pipes, where there are some
-            self.show(found.answer, rivers if whole is None else whole, go_there=go_there)
-            self._show_choices(found, decided=not go_there)
+            self.show_way(origin, found, go_there=go_there)
             if wanted is not None and is_load(wanted.quantity):
                 self.rankings.rank(wanted)
 
         job.done.subscribe(answered)
         context.jobs.start(job, instead_of="trace")
+
+    def show_way(self, origin: Origin, found: Answered, *, go_there: bool) -> None:
+        """An answer with where it starts: what is asked next is asked from there."""
+        self._origin, self._hand, self._river_layer = origin, found.hand, found.rivers
+        whole = getattr(found.answer, "layer", None)  # with pipes, where there are some
+        rivers = self._of_role("rivers") if whole is None else whole
+        self.show(found.answer, rivers, go_there=go_there)
+        self._show_choices(found, decided=not go_there)
+
+    def rivers_for(self, origin: Origin) -> Sequence[tuple[LayerId, FeatureSet]]:
+        """Layers of rivers to look for a start in: the one that was clicked, else all that are
+        loaded, the topmost first."""
+        context = self._context
+        found = []
+        for layer in reversed(context.workspace.store.project.layers):
+            data = data_of(context, layer) if layer.role == "rivers" else None
+            if is_features(data) and origin.rivers in (None, layer.id):
+                found.append((layer.id, data))
+        return found
 
     def _say_no_rivers(self) -> None:
         hint = tr("Add a layer of rivers, or wait until it is loaded.")
@@ -221,8 +254,10 @@ class Tracing:
 
     def _ask(self) -> None:
         folder = self._context.folder or Path.home()
-        ranked = self.panel.shown_ranking is not None
-        name = tr("Candidates") + ".pdf" if ranked else tr("Upstream") + ".html"
+        ranking = self.panel.shown_ranking
+        words = tr("Candidates") if ranking is not None else self.panel.title.text()
+        ending = "html" if ranking is None else "pdf"
+        name = report_name(words, ranking or self.panel.answer, ending)
         choose_new_file(self.panel, folder / name, self.save)
 
     def show(self, result: Any, rivers: Data | None, *, go_there: bool = True) -> bool:
@@ -251,11 +286,18 @@ class Tracing:
         if layer is None:
             return None
         kind = START.get(layer.role, "reach")
+        rivers = layer.id if layer.role == "rivers" else None
         role = layer.role if layer.role in POINTS else ""
         at = wanted.at if kind == "reach" else None
-        return Origin(f"{kind}#{wanted.feature}", at, role, wanted.feature if role else None)
+        return Origin(
+            f"{kind}#{wanted.feature}", at, role, wanted.feature if role else None, rivers=rivers
+        )
 
     def _of_role(self, role: str) -> FeatureSet | None:
-        layer = self._context.workspace.store.project.layer_of_role(role)
+        project = self._context.workspace.store.project
+        layer = project.layer_of_role(role)
+        if role == "rivers":  # of several the one that was traced in
+            traced = (one for one in project.layers if one.id == self._river_layer)
+            layer = next(traced, layer)
         data = data_of(self._context, layer) if layer is not None else None
         return data if is_features(data) else None

@@ -12,6 +12,7 @@ from gisapp.model.progress import Part, Progress
 from gisapp.model.text import tr
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.project_page import ProjectPage
+from gisapp.ui.trace_origin import Answered, likeliest, place_of
 from gisapp.ui.trace_spill import SpillCard
 from gisapp.ui.tracing import NEAR_M, Tracing
 
@@ -23,8 +24,8 @@ def open_spill(
 ) -> None:
     """The card with its form; the way down is shown as a trace, coloured by hours."""
     plugins, origin, layers = context.plugins, tracing.origin_of(wanted), tracing.layers()
-    rivers = layers.get("rivers")
-    if plugins is None or origin is None or rivers is None:
+    rivers = () if origin is None else tracing.rivers_for(origin)
+    if plugins is None or origin is None or not rivers:
         tracing.start(wanted)  # says what is missing
         return
     try:
@@ -35,31 +36,31 @@ def open_spill(
         return
     crs = context.workspace.store.project.crs
     shown = {role: data for role, data in layers.items() if role in ALONG}
-    hand = {"rivers": rivers, "repairs": layers.get("repairs"), "crs": crs}
+    hand = {"repairs": layers.get("repairs"), "crs": crs}
     first = [True]
 
     def ask(values: dict[str, Any]) -> None:
-        def work(progress: Progress) -> tuple[Any, Any]:
+        def work(progress: Progress) -> tuple[Any, Answered]:
             start: dict[str, Any] = {"start": origin.start}
-            if origin.at is not None:
-                [*found] = near.run(hand, Part(progress, 0.0, 0.3)).near(origin.at, NEAR_M)
-                if found:
-                    start = {
-                        "start": f"reach#{found[0].feature}",
-                        "measure_m": found[0].measure_m,
-                    }
-            given = {**shown, **start, "velocity_factor": tracing.panel.controls.asked.velocity}
+            at = origin.at or place_of(layers.get(origin.role), origin.feature, crs)
+            layer, river = likeliest(rivers, at, crs)[0]
+            at_hand = near.run({**hand, "rivers": river}, Part(progress, 0.0, 0.3))
+            found = () if at is None else at_hand.near(at, NEAR_M)
+            if origin.at is not None and found:
+                start = {"start": f"reach#{found[0].feature}", "measure_m": found[0].measure_m}
+            given = {**shown, **start, "rivers": river}
+            given |= {"velocity_factor": tracing.panel.controls.asked.velocity}
             answer = spill.run({**given, **values}, Part(progress, 0.3, 0.7))
             way = along.run({**given, "direction": "DD"}, Part(progress, 0.7, 1.0))
-            return answer, way
+            return answer, Answered(layer, at_hand, found, way)
 
-        def done(both: tuple[Any, Any]) -> None:
+        def done(both: tuple[Any, Answered]) -> None:
             if page.side.card is not card:
                 return
             answer, way = both
             card.show_answer(answer)
             tracing.panel.controls.show_way("DD")
-            tracing.show(way, rivers, go_there=first[0])
+            tracing.show_way(origin, way, go_there=first[0])
             first[0] = False
 
         def changed(job: Job[Any]) -> None:

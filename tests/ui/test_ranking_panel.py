@@ -213,13 +213,13 @@ def test_the_card_changes_between_candidates_and_all_upstream(qtbot, context):
     card.show_ranking(Made(), rivers())
     assert card.shown_ranking is not None
     assert card.tree.isHidden()
-    assert not card.ranking.isHidden()
+    assert not card.ranked.isHidden()
     card.upstream_tab.click()
     assert card.shown_ranking is None
     assert not card.tree.isHidden()
-    assert card.ranking.isHidden()
+    assert card.ranked.isHidden()
     card.ranking_tab.click()
-    assert not card.ranking.isHidden()
+    assert not card.ranked.isHidden()
     card.clear()
     assert card.ranking.answer is None
     assert card.tabs.isHidden()
