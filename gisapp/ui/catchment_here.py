@@ -15,7 +15,7 @@ from gisapp.model.coordinates import format_place
 from gisapp.model.crs import metres_per_unit, transform_point
 from gisapp.model.edit import LayersEdit
 from gisapp.model.errors import GisError
-from gisapp.model.features import FeatureSet
+from gisapp.model.features import FeatureId, FeatureSet
 from gisapp.model.geometry import Extent, Point
 from gisapp.model.layer import Layer, LayerId, Source
 from gisapp.model.progress import Part, Progress
@@ -39,15 +39,20 @@ class Made:
     name: str
 
 
-def catchment_here(context: WindowContext, place: Point, camera: Camera) -> None:
+def catchment_here(
+    context: WindowContext, place: Point, camera: Camera, river: FeatureId | str = ""
+) -> None:
     """`place` in the map's system. Works on the layer with the role terrain; counties are counted
-    where the project has them."""
+    where the project has them. river: the reach at the place; where it is selected, the catchment
+    of its lower end is made instead."""
     if (units := _features_of(context, "units")) is not None:
         _from_units(context, place, units)
         return
     plugins, project, folder = context.plugins, context.workspace.store.project, context.folder
     raster = _terrain(context)
-    if raster is None and _when_read(context, lambda: catchment_here(context, place, camera)):
+    if raster is None and _when_read(
+        context, lambda: catchment_here(context, place, camera, river)
+    ):
         return
     if plugins is None or raster is None:
         words = tr("There is no terrain to find a catchment on")
@@ -74,8 +79,17 @@ def catchment_here(context: WindowContext, place: Point, camera: Camera) -> None
     if counties is not None:
         values["counties"] = counties
     name = tr("Catchment of {place}").format(place=format_place(place, project.crs, "dms"))
-
+    rivers = _features_of(context, "rivers")
+    if rivers is not None and _is_chosen(context, river):
+        values |= {"rivers": rivers, "reach": f"#{river}", "snap_m": 0.0}
+        name = tr("Catchment of reach {id}").format(id=river)
     _start(context, algorithm, values, name, folder)
+
+
+def _is_chosen(context: WindowContext, river: str) -> bool:
+    chosen = context.workspace.selection
+    layer = context.workspace.store.project.layer_of_role("rivers")
+    return layer is not None and chosen.layer == layer.id and chosen.features == {river}
 
 
 def _from_units(context: WindowContext, place: Point, units: FeatureSet) -> None:
@@ -167,10 +181,15 @@ def _show(context: WindowContext, made: Made, folder: Path) -> None:
 
 
 def _notes(found: Any) -> list[str]:
-    missing = getattr(found, "missing", ())
+    missing, drained = getattr(found, "missing", ()), getattr(found, "published_km2", None)
+    published = []
+    if drained is not None:
+        words = tr("The rivers say that the reach drains {km2} km²")
+        published.append(words.format(km2=f"{drained:,.2f}"))
     if missing:
         return [tr("Note: {n} reaches upstream have no area").format(n=len(missing))]
     if not found.touches_edge:
         moved = getattr(found, "moved_m", 0.0)
-        return [tr("Moved {m} m to the channel").format(m=f"{moved:,.0f}")] if moved >= 1 else []
-    return [tr("Note: it reaches the edge of the raster; what lies beyond is missing")]
+        notes = [tr("Moved {m} m to the channel").format(m=f"{moved:,.0f}")] if moved >= 1 else []
+        return [*published, *notes]
+    return [*published, tr("Note: it reaches the edge of the raster; what lies beyond is missing")]

@@ -83,8 +83,10 @@ def spill_from(pointer: Pointer, desk: ToolDesk) -> None:
 
 
 def catchment_of(pointer: Pointer, desk: ToolDesk) -> None:
-    nothing = LayerId(""), FeatureId("")
-    desk.carry_out((StartTrace(*nothing, at=pointer.point, purpose="catchment"),))
+    near = SNAP * pointer.camera.pixel_ratio
+    snap = snap_to_line(desk.look(), pointer.camera, pointer.pixel, near)
+    river = (LayerId(""), FeatureId("")) if snap is None else (snap.layer.id, snap.feature)
+    desk.carry_out((StartTrace(*river, at=pointer.point, purpose="catchment"),))
 
 
 def _add(pointer: Pointer, desk: ToolDesk) -> None:

@@ -225,7 +225,8 @@ class PageCommands:
 
     def start_trace(self, wanted: StartTrace) -> None:
         if wanted.purpose == "catchment" and wanted.at is not None:
-            catchment_here(self._context, wanted.at, self.page.map_area.camera)
+            camera = self.page.map_area.camera
+            catchment_here(self._context, wanted.at, camera, wanted.feature)
             return
         self.page.arrangement.show_panel("trace")
         if wanted.purpose == "sample":

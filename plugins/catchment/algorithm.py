@@ -36,11 +36,14 @@ from gisapp.api import (
 
 from .directions import NOTHING, Steps, from_codes, from_elevation, kind_of
 from .flood import channel_near, upstream_cells
+from .of_line import reach_line
 from .outline import area_km2, outline
+from .pour import pour_of
 
 LONGITUDE_LATITUDE = "EPSG:4490"
 MOST_CELLS = 200_000_000  # of a raster held in memory: 0.2 GB of steps, 0.8 GB while it is read
 MOST_SNAP = 200  # cells beside the place
+BESIDE = 3.0  # cells around a reach in which others are looked at
 _kept: WeakKeyDictionary[Any, tuple[str, Steps]] = WeakKeyDictionary()
 
 
@@ -66,6 +69,8 @@ class Catchment:
     touches_edge: bool  # then part of it may lie outside of the raster
     counties: tuple[County, ...]
     polygon: Any = field(repr=False)  # shapely, in `crs`
+    reach: str = ""  # whose lower end it starts from
+    published_km2: float | None = None  # what the rivers say that the reach drains
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -74,9 +79,17 @@ class Catchment:
         yield tr("Catchment: {km2} km² ({n} cells)").format(
             km2=f"{self.area_km2:,.2f}", n=f"{self.cells:,}"
         )
-        yield tr("From {x}, {y}, {m} m from the place asked for").format(
-            x=f"{self.at.x:.10g}", y=f"{self.at.y:.10g}", m=f"{self.moved_m:,.0f}"
-        )
+        where = {"x": f"{self.at.x:.10g}", "y": f"{self.at.y:.10g}", "m": f"{self.moved_m:,.0f}"}
+        if self.reach:
+            yield tr("From {x}, {y}, {m} m from the lower end of reach {id}").format(
+                **where, id=self.reach
+            )
+        else:
+            yield tr("From {x}, {y}, {m} m from the place asked for").format(**where)
+        if self.published_km2 is not None:
+            yield tr("The rivers say that the reach drains {km2} km²").format(
+                km2=f"{self.published_km2:,.2f}"
+            )
         for county in self.counties:
             yield f"  {county.name}: {county.area_km2:,.2f} km² ({100 * county.share:.1f} %)"
         if self.touches_edge:
@@ -117,10 +130,12 @@ def _made_titles() -> dict[str, str]:
 @algorithm("catchment", "Catchment of a place")
 def catchment(
     raster: Raster,
-    at: str,
+    at: str = "",
     snap_m: Annotated[float, Limits(0, 20_000, "m")] = 0.0,
     counties: FeatureSet | None = None,
     county_name: str = "",
+    reach: str = "",
+    rivers: FeatureSet | None = None,
     *,
     progress: Progress,
 ) -> Catchment:
@@ -129,25 +144,39 @@ def catchment(
     raster: flow directions (D8 codes of Esri, or LDD) or elevations in metres; told by its values.
     at: x,y of the place; small numbers are longitude and latitude. snap_m: the place may be moved
     so far to the channel that drains most. counties: areas whose shares are wanted, by the column
-    county_name (by default the first of name, NAME, 名称).
+    county_name (by default the first of name, NAME, 名称). reach: instead of a place the id of a
+    line of `rivers`: the catchment of its lower end, without what else flows in there; snap_m: how
+    far beside the line its channel may lie.
     Raises ParameterError for a place that is not on the raster or has no land.
     """
     size, extent = _native(raster)
     kind, steps = _steps(raster, size, extent, Part(progress, 0.0, 0.7))
-    wanted = place_in(at, raster.crs)
     transform = _transform(size, extent)
-    column, row = ~transform * wanted
-    if not (0 <= row < size.height and 0 <= column < size.width):
-        raise ParameterError(
-            tr("{place} is not on the raster").format(place=at),
-            hint=tr("x is east or longitude, y north or latitude."),
-        )
-    row, column = math.floor(row), math.floor(column)
+    asked = None
     degrees = is_geographic(raster.crs)
-    metres = abs(transform.e) * (111_132.0 if degrees else metres_per_unit(raster.crs, wanted))
-    if snap_m:
-        within = min(MOST_SNAP, round(snap_m / metres))
-        row, column = channel_near(steps, row, column, within)
+    middle = extent.center
+    metres = abs(transform.e) * (111_132.0 if degrees else metres_per_unit(raster.crs, middle))
+    within = min(MOST_SNAP, round(snap_m / metres)) if snap_m else 0
+    if rivers is not None and reach:
+        asked = reach_line(rivers, reach, raster.crs, BESIDE * abs(transform.e))
+        pour = pour_of(steps, transform, asked.line, asked.others, within)
+        if pour is None:
+            raise ParameterError(
+                tr("The reach {id} is not on the land of the raster").format(id=asked.key),
+                hint=tr("Is it the raster of this river basin?"),
+            )
+        wanted, row, column = Point(*pour.end), pour.row, pour.column
+    else:
+        wanted = place_in(at, raster.crs)
+        left, down = ~transform * wanted
+        if not (0 <= left < size.width and 0 <= down < size.height):
+            raise ParameterError(
+                tr("{place} is not on the raster").format(place=at),
+                hint=tr("x is east or longitude, y north or latitude."),
+            )
+        row, column = math.floor(down), math.floor(left)
+        if within:
+            row, column = channel_near(steps, row, column, within)
     progress.report(0.75)
     cells = upstream_cells(steps, row, column)
     if not len(cells):
@@ -175,6 +204,8 @@ def catchment(
         edge,
         shares_of(polygon, area, raster.crs, counties, county_name),
         polygon,
+        "" if asked is None else asked.key,
+        None if asked is None else asked.published_km2,
     )
 
 

@@ -25,8 +25,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     words = tr("flow directions or elevations; or unit catchments, one area for each reach")
     parser.add_argument("raster", type=Path, help=words)
     parser.add_argument("--at", default="", metavar="X,Y", help=tr("longitude,latitude or x,y"))
-    parser.add_argument("--reach", default="", metavar="ID", help=tr("of unit catchments: its id"))
-    words = tr("of unit catchments: lines with the same ids, where the areas do not say the next")
+    parser.add_argument("--reach", default="", metavar="ID", help=tr("its id"))
+    words = tr("river lines: of a raster those of the reach, of unit catchments what flows where")
     parser.add_argument("--rivers", type=Path, metavar=tr("FILE"), help=words)
     parser.add_argument(
         "--snap", type=float, default=0.0, metavar=tr("METRES"), help=tr("to the channel nearby")
@@ -45,12 +45,14 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
     if not hasattr(raster, "value_at"):
         return _of_reach(raster, arguments, desk)
     try:
-        if arguments.reach:
+        if arguments.reach and arguments.rivers is None:
             raise ParameterError(
-                tr("A raster has no reaches"), hint=tr("Say the place with --at X,Y.")
+                tr("A raster has no reaches of its own"),
+                hint=tr("Give the river lines with --rivers, or the place with --at X,Y."),
             )
         counties = _layer(arguments.counties, desk)
         values: dict[str, Any] = {"raster": raster, "at": arguments.at, "snap_m": arguments.snap}
+        values |= {"reach": arguments.reach, "rivers": _layer(arguments.rivers, desk)}
         found = catchment.run({**values, "counties": counties}, desk)
     finally:
         raster.close()
@@ -62,6 +64,8 @@ def _run(arguments: argparse.Namespace, desk: Desk) -> Answer:
         "area_km2": found.area_km2,
         "at": list(found.at),
         "moved_m": found.moved_m,
+        "reach": found.reach or None,
+        "published_km2": found.published_km2,
         "crs": found.crs,
         "made_of": found.made_of,
         "touches_edge": found.touches_edge,

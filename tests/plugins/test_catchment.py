@@ -26,6 +26,7 @@ from hypothesis.extra import numpy as arrays
 
 from gisapp.api import Features, Field, ParameterError, Shapes
 from gisapp.io.raster import open_raster
+from gisapp.io.vector import read_features
 
 E, SE, S, SW, W, NW, N, NE = 1, 2, 4, 8, 16, 32, 64, 128
 VALLEY = np.array([[S, S, S, S],
@@ -212,3 +213,65 @@ def test_where_no_height_is_known_there_is_no_land():
     unknown = np.full((4, 5), np.nan, np.float32)
     steps = from_elevation(unknown, degrees=False, transform=Affine.identity())
     assert (steps == NOTHING).all()
+
+
+def in_valley(*cells):
+    """A line over middles of cells (row, column) of the valley."""
+    return [(500_000 + 30 * (c + 0.5), 2_560_000 - 30 * (r + 0.5)) for r, c in cells]
+
+
+FORK = np.array([  # two brooks of one column each meet in the middle; made up
+    [4, 0, 4],
+    [4, 0, 4],
+    [1, 4, 16],
+    [0, 4, 0],
+])  # fmt: skip
+
+
+def fork_lines(turned=()):
+    west = in_valley((0, 0), (1, 0), (2, 0), (2, 1))
+    east = in_valley((0, 2), (1, 2), (2, 2), (2, 1))
+    below = in_valley((2, 1), (3, 1))
+    lines = [np.array(line[::-1] if k in turned else line, float)
+             for k, line in enumerate((west, east, below))]  # fmt: skip
+    starts = np.cumsum([0, *(len(line) for line in lines)])
+    shapes = Shapes("line", np.vstack(lines), starts, np.arange(3))
+    columns = {"reach_id": np.array([7, 8, 9]), "uparea": np.array([0.0027, 0.0027, 0.0072])}
+    fields = (Field("reach_id"), Field("uparea"))
+    return Features("EPSG:4547", fields, np.array(["1", "2", "3"], object), columns, shapes)
+
+
+@pytest.mark.parametrize("turned", [(), (0,), (0, 1, 2)])
+def test_a_reach_is_left_above_what_else_flows_in_at_its_end(tmp_path, turned):
+    raster = open_raster(written(tmp_path / "d8.tif", FORK.astype(np.uint8)))
+    rivers = fork_lines(turned)
+    found = [catchment.run({"raster": raster, "rivers": rivers, "reach": key})
+             for key in ("7", "8", "9", "#1")]  # fmt: skip
+    raster.close()
+    assert [one.cells for one in found] == [3, 3, 8, 3]
+    assert found[0].reach == "7"
+    assert found[0].moved_m == pytest.approx(30)  # from the node
+    assert found[0].area_km2 == pytest.approx(found[0].published_km2, rel=1e-3)
+    assert "rivers say" in str(found[0])
+
+
+@pytest.mark.parametrize(("reach", "words"), [("77", "no reach 77"), ("#9", "no reach 9")])
+def test_a_reach_that_is_not_there_is_told(tmp_path, reach, words):
+    raster = open_raster(written(tmp_path / "d8.tif", FORK.astype(np.uint8)))
+    with pytest.raises(ParameterError, match=words):
+        catchment.run({"raster": raster, "rivers": fork_lines(), "reach": reach})
+    raster.close()
+
+
+@pytest.mark.real_data
+def test_catchments_of_reaches_of_iceland_agree_with_those_published(shared_data: Path) -> None:
+    folder = shared_data / "rivers/iceland"
+    rivers = read_features(folder / "merit_basins27_rivers.parquet")
+    raster = open_raster(folder / "merit_hydro_d8_iceland.tif")
+    keys = np.random.default_rng(5).choice(rivers.column("comid"), 40, replace=False)
+    agree = 0
+    for key in keys.tolist():
+        found = catchment.run({"raster": raster, "rivers": rivers, "reach": str(int(key))})
+        agree += abs(found.area_km2 / found.published_km2 - 1) < 0.001
+    raster.close()
+    assert agree >= 39

@@ -10,6 +10,7 @@ import shapely
 
 from gisapp.app.plugins import find_plugins
 from gisapp.app.tools import StartTrace
+from gisapp.app.workspace import Selection
 from gisapp.io.raster import open_raster
 from gisapp.io.vector import read_features
 from gisapp.model.features import FeatureId, Features, Shapes
@@ -20,7 +21,7 @@ from gisapp.model.style import AreaStyle
 from gisapp.model.table import Field
 from gisapp.ui import catchment_here
 from gisapp.ui.main_window import MainWindow
-from tests.plugins.test_catchment import VALLEY, written
+from tests.plugins.test_catchment import FORK, VALLEY, fork_lines, written
 from tests.plugins.test_unit_catchments import squares
 from tests.ui.window_setting import fresh_state, said, window_context
 
@@ -40,7 +41,7 @@ def asked(qtbot, tmp_path, monkeypatch):
     """A window with a folder, and layers that are read already: `asked({role: data}, place)`."""
     made = []
 
-    def ask(data, place):
+    def ask(data, place, river="", chosen=()):
         layers = tuple(
             Layer(role, Source("geopackage", f"{role}.gpkg"), AreaStyle(), visible=False,
                   role=role, id=LayerId(role))
@@ -57,7 +58,10 @@ def asked(qtbot, tmp_path, monkeypatch):
         qtbot.addWidget(window)
         words = said(context)
         before = len(layers)
-        wanted = StartTrace(LayerId(""), FeatureId(""), at=place, purpose="catchment")
+        if chosen:
+            context.workspace.select(Selection(LayerId("rivers"), frozenset(chosen)))
+        near = LayerId("rivers"), FeatureId(river)
+        wanted = StartTrace(*near, at=place, purpose="catchment")
         window.commands.start_trace(wanted)
         qtbot.waitUntil(lambda: not context.jobs.unfinished, timeout=60_000)
         return context, words, context.workspace.store.project.layers[: -before or None]
@@ -113,3 +117,17 @@ def test_a_place_without_land_is_said_and_nothing_is_added(asked, tmp_path):
 def test_without_terrain_it_is_said_what_to_add(asked):
     _context, words, _added = asked({}, Point(0.0, 0.0))
     assert any(m.level == "warning" and "terrain" in m.text for m in words)
+
+
+@pytest.mark.parametrize(("chosen", "cells"), [(("1",), 3), (("2",), 7), ((), 7)])
+def test_of_a_reach_that_is_chosen_the_lower_end_counts(asked, tmp_path, chosen, cells):
+    """Clicked at the node, where both brooks meet: without a chosen reach all that comes there."""
+    raster = open_raster(written(tmp_path / "d8.tif", FORK.astype(np.uint8)))
+    data = {"terrain": raster, "rivers": fork_lines(), "counties": west()}
+    _context, words, added = asked(data, Point(500_045.0, 2_559_925.0), "1", chosen)
+    kept, _ = border(tmp_path)
+    assert int(kept.column("cells")[0]) == cells
+    [message] = [m for m in words if m.key == "catchment"]
+    assert ("rivers say" in message.hint) == (cells == 3)
+    assert ("reach" in added[0].name) == (cells == 3)
+    raster.close()
