@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QTreeWidgetItem, QWidget
 
 from gisapp.analysis.survey_check import Found
 from gisapp.app.jobs import Job
@@ -24,8 +24,6 @@ from gisapp.app.rules import (
     task_edit,
 )
 from gisapp.app.store import Change
-from gisapp.app.workspace import Selection
-from gisapp.model.crs import transform_point
 from gisapp.model.edit import Edit
 from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureId
@@ -36,10 +34,10 @@ from gisapp.model.project import Project
 from gisapp.model.rules import Finding, Severity, rule_kinds
 from gisapp.model.survey import OUTFALL_TABLE, TASKS
 from gisapp.model.text import tr
-from gisapp.ui.card import button, label
-from gisapp.ui.context import Message, WindowContext
-from gisapp.ui.findings_tree import FINDING, FindingsTree
-from gisapp.ui.side_panel import TaskCard
+from gisapp.ui.card import button, label, restyle
+from gisapp.ui.context import WindowContext
+from gisapp.ui.findings_card import FindingsCard
+from gisapp.ui.findings_tree import FINDING
 
 LISTED = 100  # findings of a kind
 WAIT_MS = 250  # after a key, before the list is made anew
@@ -56,10 +54,8 @@ class Listing:
     shown: int
 
 
-class FindingsPanel(TaskCard):
+class FindingsPanel(FindingsCard):
     """Checked in the background, and again after each change. A click goes to the finding."""
-
-    wide = True
 
     def __init__(
         self,
@@ -68,14 +64,12 @@ class FindingsPanel(TaskCard):
         parent: QWidget | None = None,
     ) -> None:
         """`show`: go to a place in the map's system and mark it; None takes the mark away."""
-        super().__init__(tr("Findings"), context.theme.tokens, parent)
-        self._context, self._show = context, show
+        super().__init__(tr("Findings"), context, show, "findings", parent)
         self.listing: Listing | None = None
         self.wanted = QLineEdit()
         self.wanted.setPlaceholderText(tr("Code, name or county"))
         self.wanted.setAccessibleName(tr("Only findings of"))
         self.wanted.setClearButtonEnabled(True)
-        self.tree = FindingsTree(context.theme.tokens.dim)
         self.tree.currentItemChanged.connect(lambda item, before: self._chosen(item))
         self.nothing = label(tr("Nothing is open"), "headline")
         self.words = label("", "dim", wrap=True)
@@ -94,12 +88,7 @@ class FindingsPanel(TaskCard):
         self.add(self.tree, 1)
         self.add(self.nothing)
         self.add(self.words)
-        for pair in ((self.fix_button, self.all_button), (self.task_button, self.leave_button)):
-            line = QHBoxLayout()
-            line.setSpacing(6)
-            for made in pair:
-                line.addWidget(made, 1)
-            self.add(line)
+        self.add_pairs((self.fix_button, self.all_button), (self.task_button, self.leave_button))
         self.add(self.open_button)
         self.add(self.aside)
         self.body.addStretch(0)
@@ -112,7 +101,6 @@ class FindingsPanel(TaskCard):
         self.leave.append(context.workspace.store.changed.subscribe(self._project_changed))
         if context.layer_data is not None:
             self.leave.append(context.layer_data.changed.subscribe(self._layer_changed))
-        self.leave.append(lambda: show(None))
         self._dress(None)
         self.check()
 
@@ -157,7 +145,9 @@ class FindingsPanel(TaskCard):
         if isinstance(found, str):
             self.listing = None
             self.tree.clear()
+            self._chosen(None)
             self.words.setText(found)
+            self.words.show()
             return
         before, opened = self.tree.finding, self.tree.opened()
         at = max(0, self.tree.currentIndex().row())
@@ -185,6 +175,10 @@ class FindingsPanel(TaskCard):
 
     def _dress(self, found: Listing | None) -> None:
         clean = found is not None and not found.shown
+        total = found.answer.total if found is not None else 0
+        wanted = tr("No finding fits “{words}”").format(words=self.wanted.text().strip())
+        self.nothing.setText(wanted if total else tr("Nothing is open"))
+        restyle(self.nothing, "kind", "dim" if total else "headline")
         self.tree.setVisible(not clean)
         self.nothing.setVisible(clean)
         if found is None:
@@ -236,28 +230,17 @@ class FindingsPanel(TaskCard):
         self._apply(task_edit(project, findings, leave=leave, today=today))
 
     def _apply(self, edit: Edit | None) -> None:
-        if edit is None:
-            words = tr("Nothing is left to do here")
-            self._context.say(Message(words, key="findings"))
+        if self.apply(edit):
+            self.fix_button.setEnabled(False)
+        elif edit is None:
             self.check()
-            return
-        try:
-            self._context.workspace.store.apply(edit)
-        except GisError as error:
-            self._context.say(Message(error.message, "error", hint=error.hint))
-            return
-        self.fix_button.setEnabled(False)
 
     def open_record(self) -> None:
         """The record of the outfall in the place of this list."""
         finding = self.finding
         if finding is not None:
-            self._select(finding)
+            self.select((finding.feature, *finding.others))
             self.closed.emit()
-
-    def takes(self, layer: LayerId | None, features: frozenset[FeatureId]) -> bool:
-        """The list stays where it is while outfalls are chosen on the map."""
-        return True
 
     # ---- what is chosen
 
@@ -281,6 +264,9 @@ class FindingsPanel(TaskCard):
         some = kind is not None and len(kind) > 0
         mendable = some and kind is not None and any(one.proposal for one in kind[:20])
         self.all_button.setVisible(some)
+        number = len(kind) if kind is not None else 0
+        all_words = tr("Fix all of this kind")
+        self.all_button.setText(f"{all_words} ({number:,})" if mendable else all_words)
         self.all_button.setEnabled(mendable and editable)
         tasks = TASKS in self._context.workspace.store.project.tables
         for made in (self.task_button, self.leave_button):
@@ -297,17 +283,9 @@ class FindingsPanel(TaskCard):
     def _go_to(self, finding: Finding) -> None:
         project = self._context.workspace.store.project
         place = place_of(project, finding)
-        self._select(finding)
+        self.select((finding.feature, *finding.others))
         if place is not None:
-            crs = project.tables[OUTFALL_TABLE].crs
-            self._show(transform_point(Point(place.x, place.y), crs, project.crs))
-
-    def _select(self, finding: Finding) -> None:
-        workspace = self._context.workspace
-        layer = workspace.store.project.layer_of_role("outfalls")
-        if layer is not None:
-            chosen = frozenset((finding.feature, *finding.others))
-            workspace.select(Selection(layer.id, chosen))
+            self.go_to(Point(place.x, place.y), project.tables[OUTFALL_TABLE].crs)
 
     def _project_changed(self, change: Change) -> None:
         if change.before.tables is not change.after.tables or (

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
-    QHBoxLayout,
     QHeaderView,
     QTableWidget,
     QTableWidgetItem,
@@ -34,32 +34,28 @@ from gisapp.app.reconciling import (
     write_differences,
 )
 from gisapp.app.store import Change
-from gisapp.app.workspace import Selection
 from gisapp.io.import_sheets import FILES
-from gisapp.model.crs import CGCS2000, transform_point
+from gisapp.model.crs import CGCS2000
 from gisapp.model.edit import Edit
 from gisapp.model.errors import GisError
 from gisapp.model.features import FeatureId
 from gisapp.model.geometry import Point
-from gisapp.model.layer import LayerId
 from gisapp.model.progress import Part, Progress
 from gisapp.model.survey import OUTFALL_TABLE
 from gisapp.model.text import tr
 from gisapp.ui.card import button, label, restyle
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.file_choice import choose_new_file
-from gisapp.ui.findings_tree import FINDING, FindingsTree
+from gisapp.ui.findings_card import FindingsCard
+from gisapp.ui.findings_tree import FINDING
 from gisapp.ui.output_panel import say_saved
-from gisapp.ui.side_panel import TaskCard
 
 LISTED = 300  # pairs
 FIELD = Qt.ItemDataRole.UserRole
 
 
-class ReconcilePanel(TaskCard):
+class ReconcilePanel(FindingsCard):
     """Compared in the background; taking over is one step each time."""
-
-    wide = True
 
     def __init__(
         self,
@@ -68,8 +64,7 @@ class ReconcilePanel(TaskCard):
         parent: QWidget | None = None,
     ) -> None:
         """`show`: go to a place in the map's system and mark it; None takes the mark away."""
-        super().__init__(tr("Compare ledgers"), context.theme.tokens, parent)
-        self._context, self._show = context, show
+        super().__init__(tr("Compare ledgers"), context, show, "reconcile", parent)
         self.other: LedgerSide | None = None
         self.answer: Reconciled | None = None
         self.choose = button(tr("Choose the other ledger…"), "primary")
@@ -79,7 +74,6 @@ class ReconcilePanel(TaskCard):
             "dim",
             wrap=True,
         )
-        self.tree = FindingsTree(context.theme.tokens.dim)
         self.tree.setAccessibleName(tr("Pairs"))
         self.tree.currentItemChanged.connect(lambda item, before: self._chosen(item))
         self.table = QTableWidget(0, 3)
@@ -101,16 +95,12 @@ class ReconcilePanel(TaskCard):
         self.add(self.words)
         self.add(self.tree, 2)
         self.add(self.table, 1)
-        for pair in ((self.take, self.take_field), (self.add_rows, self.save)):
-            line = QHBoxLayout()
-            line.setSpacing(6)
-            for made in pair:
-                line.addWidget(made, 1)
-            self.add(line)
+        self.add_pairs((self.take, self.take_field), (self.add_rows, self.save))
         self.body.addStretch(0)
         self.setFocusProxy(self.choose)
         self.leave.append(context.workspace.store.changed.subscribe(self._project_changed))
-        self.leave.append(lambda: show(None))
+        self.table.itemChanged.connect(lambda item: self._dress())
+        self.table.currentCellChanged.connect(lambda *cells: self._dress())
         self._dress()
 
     # ---- comparing
@@ -118,13 +108,17 @@ class ReconcilePanel(TaskCard):
     def choose_file(self) -> None:
         endings = " ".join(f"*{ending}" for ending in FILES)
         title, kinds = tr("Choose the other ledger"), f"{tr('Ledgers')} ({endings})"
-        path, _ = QFileDialog.getOpenFileName(self, title, str(self._context.folder or ""), kinds)
-        if path:
-            self.compare_with(Path(path))
+        dialog = QFileDialog(self, title, str(self._context.folder or ""), kinds)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda found: self.compare_with(Path(found)))
+        dialog.open()
 
     def compare_with(self, path: Path) -> None:
         """Read a ledger and compare it with the project."""
         project = self._context.workspace.store.project
+        self.words.setText(tr("Comparing with {file}").format(file=path.name))
+        restyle(self.words, "kind", "dim")
 
         def work(progress: Progress) -> tuple[LedgerSide, Reconciled] | GisError:
             try:
@@ -155,11 +149,14 @@ class ReconcilePanel(TaskCard):
 
     def _compared(self, found: tuple[LedgerSide, Reconciled] | GisError) -> None:
         if isinstance(found, GisError):
-            self._context.say(Message(found.message, "error", hint=found.hint, key="reconcile"))
+            self._tell(f"{found.message}\n{found.hint}".strip(), "bad")
+            return
+        if problem := _problem(found[0]):
+            self._tell(problem, "bad")
             return
         self.other, self.answer = found
         answer = self.answer
-        before = self.pair
+        before, place = self.pair, self.tree.currentIndex().row()
         kept = answer.one.labels[before.one] if before and before.one < len(answer.one) else ""
         first = not self.tree.topLevelItemCount()
         opened = self.tree.opened()
@@ -188,16 +185,29 @@ class ReconcilePanel(TaskCard):
                 if isinstance(made_of, Pair) and answer.one.labels[made_of.one] == kept:
                     self.tree.setCurrentItem(group.child(n))
         self.tree.blockSignals(False)
+        if before is not None and self.pair is None:
+            self._choose_next(place)
         same = len(answer.pairs) - len(different)
         words = tr("{file}: {pairs} pairs, {same} of them the same").format(
             file=answer.other.name, pairs=f"{len(answer.pairs):,}", same=f"{same:,}"
         )
-        self.words.setText(words)
+        self._tell(words)
         self.choose.setText(tr("Another ledger…"))
         restyle(self.choose, "kind", "")
         self.note.setText(f"{len(different):,}")
         self._dress()
         self._fill(self.pair)
+
+    def _tell(self, words: str, kind: str = "dim") -> None:
+        """What was compared, or why it cannot be; what was shown before stays."""
+        self.words.setText(words)
+        restyle(self.words, "kind", kind)
+
+    def _choose_next(self, place: int) -> None:
+        """After a pair was taken over: the one that stands in its place."""
+        group = self.tree.topLevelItem(0)
+        if group is not None and group.text(0) == tr("Different") and group.childCount():
+            self.tree.setCurrentItem(group.child(min(place, group.childCount() - 1)))
 
     def _line(self, pair: Pair) -> str:
         assert self.answer is not None
@@ -222,17 +232,16 @@ class ReconcilePanel(TaskCard):
             if isinstance(made_of, Pair)
             else (self.answer.one if made_of[0] == "one" else self.answer.other, made_of[1])
         )
-        workspace = self._context.workspace
-        layer = workspace.store.project.layer_of_role("outfalls")
-        if side is self.answer.one and layer is not None:
-            workspace.select(Selection(layer.id, frozenset([FeatureId(side.labels[row])])))
+        if side is self.answer.one:
+            self.select([FeatureId(side.labels[row])])
         x, y = side.degrees[row].tolist()
         if x == x and y == y:
-            self._show(transform_point(Point(x, y), CGCS2000, workspace.store.project.crs))
+            self.go_to(Point(x, y), CGCS2000)
 
     def _fill(self, pair: Pair | None) -> None:
         differences = pair.differences if pair is not None else ()
         there = self.answer.other.name if self.answer is not None else ""
+        self.table.blockSignals(True)
         self.table.setHorizontalHeaderLabels([tr("Field"), tr("Here"), there or tr("There")])
         self.table.setRowCount(len(differences))
         for row, one in enumerate(differences):
@@ -246,6 +255,7 @@ class ReconcilePanel(TaskCard):
                 self.table.setItem(row, column, item)
         if differences:
             self.table.selectRow(0)
+        self.table.blockSignals(False)
 
     def checked(self) -> list[str]:
         """Fields of the pair that are to be taken over."""
@@ -259,9 +269,28 @@ class ReconcilePanel(TaskCard):
             part.setVisible(there)
         pair = self.pair is not None
         self.table.setVisible(pair)  # of what is only in one ledger there is nothing to compare
-        self.take.setEnabled(pair and editable)
+        ticked = len(self.checked()) if pair else 0
+        words = tr("Take over")
+        self.take.setText(f"{words} ({ticked})" if ticked > 1 else words)
+        self.take.setEnabled(pair and editable and ticked > 0)
         self.take_field.setEnabled(pair and editable)
-        self.add_rows.setEnabled(there and editable and bool(answer and answer.only_other))
+        rows, one = self._missing(), self._only_there() is not None
+        alone = tr("Add this one")
+        self.add_rows.setText(alone if one else f"{tr('Add what is only there')} ({len(rows):,})")
+        self.add_rows.setEnabled(there and editable and bool(rows))
+
+    def _only_there(self) -> int | None:
+        """The chosen row of the other ledger that the project does not have."""
+        made_of = self.tree.finding
+        other = isinstance(made_of, tuple) and made_of[0] == "other"
+        return int(made_of[1]) if other else None
+
+    def _missing(self) -> tuple[int, ...]:
+        """What adding would add: the chosen one, else all."""
+        one = self._only_there()
+        if one is not None:
+            return (one,)
+        return self.answer.only_other if self.answer is not None else ()
 
     # ---- taking over
 
@@ -270,7 +299,7 @@ class ReconcilePanel(TaskCard):
         pair, answer = self.pair, self.answer
         if pair is not None and answer is not None:
             project = self._context.workspace.store.project
-            self._apply(accept_edit(project, answer, [(pair, self.checked())]))
+            self.apply(accept_edit(project, answer, [(pair, self.checked())]))
 
     def take_over_field(self) -> None:
         """The chosen field wherever it differs; worked out in the background."""
@@ -283,14 +312,24 @@ class ReconcilePanel(TaskCard):
             return accept_edit(project, answer, [(p, [name]) for p in answer.pairs], progress)
 
         job = Job(tr("Take over"), work)
-        job.done.subscribe(self._apply)
+        job.done.subscribe(self._made)
         self._context.jobs.start(job, instead_of="take over")
 
     def add_missing(self) -> None:
-        """Rows of the other ledger that the project does not have."""
-        answer, project = self.answer, self._context.workspace.store.project
-        if answer is not None:
-            self._apply(add_edit(project, answer, answer.only_other))
+        """Rows of the other ledger that the project does not have; worked out in the background."""
+        answer, project, rows = self.answer, self._context.workspace.store.project, self._missing()
+        if answer is None:
+            return
+
+        def work(progress: Progress) -> Edit | None:
+            return add_edit(project, answer, rows)
+
+        job = Job(tr("Add what is only there"), work)
+        job.done.subscribe(self._made)
+        self._context.jobs.start(job, instead_of="take over")
+
+    def _made(self, edit: Edit | None) -> None:
+        self.apply(edit)
 
     def save_differences(self) -> None:
         """As a workbook."""
@@ -302,30 +341,42 @@ class ReconcilePanel(TaskCard):
         answer = self.answer
         if answer is None:
             return
-        job = Job(
-            tr("Saving {file}").format(file=path.name),
-            lambda progress: write_differences(path, answer, progress),
-        )
-        job.done.subscribe(lambda nothing: say_saved(self._context, path))
+
+        def work(progress: Progress) -> GisError | None:
+            try:
+                write_differences(path, answer, progress)
+            except GisError as error:
+                return error
+            return None
+
+        def done(error: GisError | None) -> None:
+            if error is None:
+                say_saved(self._context, path)
+            else:
+                self._context.say(Message(error.message, "error", hint=error.hint, key="saved"))
+
+        job = Job(tr("Saving {file}").format(file=path.name), work)
+        job.done.subscribe(done)
         self._context.jobs.start(job)
-
-    def _apply(self, edit: Edit | None) -> None:
-        if edit is None:
-            self._context.say(Message(tr("Nothing is left to do here"), key="reconcile"))
-            return
-        try:
-            self._context.workspace.store.apply(edit)
-        except GisError as error:
-            self._context.say(Message(error.message, "error", hint=error.hint))
-
-    def takes(self, layer: LayerId | None, features: frozenset[FeatureId]) -> bool:
-        """The list stays where it is while outfalls are chosen on the map."""
-        return True
 
     def _project_changed(self, change: Change) -> None:
         before, after = change.before.tables, change.after.tables
         if before.get(OUTFALL_TABLE) is not after.get(OUTFALL_TABLE):
             self.compare_again()
+
+
+def _problem(side: LedgerSide) -> str:
+    """Why a ledger cannot be compared; empty when it can."""
+    if not len(side):
+        return tr("{file} has no rows that could be compared").format(file=side.name)
+    known = side.values.keys() & {"code_local", "code_national", "name"}
+    if known or np.isfinite(side.degrees).all(axis=1).any():
+        return ""
+    words = tr(
+        "{file}: no column is known as a code, a name or a place. Give its columns such headings, "
+        "or import it, where columns are assigned by hand."
+    )
+    return words.format(file=side.name)
 
 
 def _score(pair: Pair) -> str:

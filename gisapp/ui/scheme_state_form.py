@@ -30,7 +30,7 @@ def task_words(task: str) -> str:
         "trace": tr("Trace"),
         "plan": tr("Plan"),
         "rectify": tr("Rectify"),
-        "close": tr("Close"),
+        "close": tr("Case closed"),
     }[task]
 
 
@@ -174,7 +174,7 @@ class StateForm(QWidget):
         if not same_ways:
             parts.append(tr("other ways"))
         words = tr("Standard: {values}").format(values=" · ".join(parts)) if parts else ""
-        self.differs.setText(words or tr("As the standard"))
+        self.differs.setText(words or tr("Same as the standard"))
         self.as_standard.setEnabled(bool(parts))
 
     # ---- what was edited

@@ -147,3 +147,119 @@ def test_another_ledger_side_by_side_taken_over_by_field(context, qtbot, tmp_pat
     qtbot.waitUntil(lambda: len(table()) == 5)
     panel.write_to(tmp_path / "d.xlsx")
     qtbot.waitUntil(lambda: (tmp_path / "d.xlsx").exists())
+
+
+def test_a_filter_that_nothing_fits_does_not_say_all_is_well(panel, qtbot):
+    QTest.keyClicks(panel.wanted, "zzz")
+    qtbot.waitUntil(lambda: panel.tree.isHidden())
+    assert panel.nothing.text() == "No finding fits “zzz”"
+    panel.wanted.clear()
+    qtbot.waitUntil(lambda: not panel.tree.isHidden())
+
+
+def test_what_was_done_is_said_with_a_way_back(panel, context, qtbot):
+    said: list = []
+    context.say.subscribe(said.append)
+    choose(panel, group(panel, "Code used twice").child(0))
+    assert panel.all_button.text() == "Fix all of this kind (2)"
+    QTest.mouseClick(panel.fix_button, LEFT)
+    qtbot.waitUntil(lambda: bool(said))
+    assert said[-1].action == "Undo"
+    said[-1].run()
+    qtbot.waitUntil(lambda: group(panel, "Code used twice").text(1) == "2")
+
+
+def test_without_a_survey_it_is_said_and_nothing_can_be_pressed(qapp, qtbot):
+    with window_context(Project("empty")) as context:
+        panel = FindingsPanel(context, lambda place: None)
+        qtbot.addWidget(panel, before_close_func=lambda p: [leave() for leave in p.leave])
+        panel.show()
+        qtbot.waitUntil(lambda: "no survey" in panel.words.text())
+        assert not panel.words.isHidden()
+        assert panel.fix_button.isHidden()
+        assert panel.leave_button.isHidden()
+
+
+@pytest.fixture
+def pairs(context, qtbot, tmp_path):
+    panel = ReconcilePanel(context, lambda place: None)
+    qtbot.addWidget(panel, before_close_func=lambda p: [leave() for leave in p.leave])
+    panel.resize(380, 900)
+    panel.show()
+    return panel
+
+
+def book_of(path: Path, *rows) -> Path:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("missing.xlsx", "is not there"),
+        ("empty.csv", "is empty"),
+        ("words.csv", "no rows"),
+        ("odd.xlsx", "no column is known"),
+    ],
+)
+def test_a_file_that_is_no_ledger_is_said_in_the_panel(pairs, qtbot, tmp_path, name, words):
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "words.csv").write_text("hello")
+    book_of(tmp_path / "odd.xlsx", ["甲", "乙"], [1, 2])
+    pairs.compare_with(tmp_path / name)
+    qtbot.waitUntil(lambda: words in pairs.words.text(), timeout=20_000)
+    assert pairs.words.property("kind") == "bad"
+    assert pairs.answer is None
+    assert pairs.add_rows.isHidden()
+
+
+def test_a_wrong_file_leaves_the_comparison_before_it(pairs, qtbot, tmp_path):
+    pairs.compare_with(ledger(tmp_path / "list.xlsx"))
+    qtbot.waitUntil(lambda: pairs.answer is not None, timeout=20_000)
+    pairs.compare_with(tmp_path / "missing.xlsx")
+    qtbot.waitUntil(lambda: "is not there" in pairs.words.text(), timeout=20_000)
+    assert pairs.answer is not None
+    assert group(pairs, "Different").text(1) == "1"
+
+
+def test_taken_over_the_next_pair_is_chosen(pairs, context, qtbot, tmp_path):
+    rows = [["地方编码", "名称", "县", "河流"], ["W-4", "丁", "丁县", "青河"]]
+    pairs.compare_with(book_of(tmp_path / "l.xlsx", *rows, ["W-1", "甲", "甲县", "青河"]))
+    qtbot.waitUntil(lambda: pairs.answer is not None, timeout=20_000)
+    choose(pairs, group(pairs, "Different").child(0))
+    assert pairs.take.text() == "Take over (2)"
+    for row in range(pairs.table.rowCount()):
+        pairs.table.item(row, 0).setCheckState(Qt.CheckState.Unchecked)
+    assert not pairs.take.isEnabled()
+    pairs.table.item(0, 0).setCheckState(Qt.CheckState.Checked)
+    pairs.table.item(1, 0).setCheckState(Qt.CheckState.Checked)
+    QTest.mouseClick(pairs.take, LEFT)
+    qtbot.waitUntil(lambda: group(pairs, "Different").text(1) == "1")
+    assert pairs.pair is not None
+    assert pairs.take.isEnabled()
+
+
+def test_one_of_the_other_ledger_is_added_alone(pairs, context, qtbot, tmp_path):
+    rows = [["地方编码", "名称"], ["W-8", "戊"], ["W-9", "己"]]
+    pairs.compare_with(book_of(tmp_path / "l.xlsx", *rows))
+    qtbot.waitUntil(lambda: pairs.answer is not None, timeout=20_000)
+    assert pairs.add_rows.text() == "Add what is only there (2)"
+    choose(pairs, group(pairs, "Only there").child(1))
+    assert pairs.add_rows.text() == "Add this one"
+    QTest.mouseClick(pairs.add_rows, LEFT)
+    table = lambda: context.workspace.store.project.tables["outfalls"]  # noqa: E731
+    qtbot.waitUntil(lambda: len(table()) == 5)
+    assert "W-9" in table().column("code_local").tolist()
+
+
+def test_a_sheet_that_cannot_be_written_is_said(pairs, context, qtbot, tmp_path):
+    said: list = []
+    context.say.subscribe(said.append)
+    pairs.compare_with(ledger(tmp_path / "list.xlsx"))
+    qtbot.waitUntil(lambda: pairs.answer is not None, timeout=20_000)
+    pairs.write_to(tmp_path / "no" / "such" / "d.xlsx")
+    qtbot.waitUntil(lambda: any(one.level == "error" for one in said))
