@@ -44,7 +44,7 @@ class StateBar(QWidget):
         self.light = label("", "light")
         self.light.setFixedSize(10, 10)
         self.words = label("", "title")
-        self.since = label("", "dim")
+        self.since = label("", "dim", wrap=True)  # with a deadline it is too long for a line
         self.next = button("", "")
         self.next.clicked.connect(self.toggle)
         line.addWidget(self.light)
@@ -78,17 +78,21 @@ class StateBar(QWidget):
             self._captions[name] = caption
             grid.addWidget(caption, row, 0)
             grid.addWidget(widget, row, 1)
+        self.wrong = label("", "bad", wrap=True)  # why the deadline is not taken
+        self.wrong.hide()
+        grid.addWidget(self.wrong, 4, 1)
         self._lacking = QVBoxLayout()
         self._lacking.setSpacing(0)
-        grid.addLayout(self._lacking, 4, 1)
+        grid.addLayout(self._lacking, 5, 1)
         self.go = button(tr("Change the state"), "primary")
-        grid.addWidget(self.go, 5, 1)
+        grid.addWidget(self.go, 6, 1)
         column.addWidget(self.sheet)
         self.sheet.hide()
         self.states.currentIndexChanged.connect(lambda index: self._show_way())
         self.go.clicked.connect(self._go)
         for edit in (self.why, self.body, self.deadline):
             edit.returnPressed.connect(self._go)
+        self.deadline.textEdited.connect(lambda text: self._say_wrong(""))
 
     def show_outfall(self, outfall: FeatureId | None, *, editable: bool) -> None:
         """Its state now; None hides the bar."""
@@ -145,7 +149,14 @@ class StateBar(QWidget):
         for edit in (self.why, self.body, self.deadline):
             edit.clear()
             restyle(edit, "state", "")
+        self._say_wrong("")
         self._name_button()
+
+    def _say_wrong(self, words: str) -> None:
+        """Below the deadline; nothing takes it away."""
+        restyle(self.deadline, "state", "wrong" if words else "")
+        self.wrong.setText(words)
+        self.wrong.setVisible(bool(words))
 
     def _name_button(self) -> None:
         self.next.setText(tr("Change…") if self.sheet.isHidden() else tr("Leave it"))
@@ -205,8 +216,7 @@ class StateBar(QWidget):
         try:
             deadline: Any = typed_value(_DATE, self.deadline.text())[0] or ""
         except ValueError as error:
-            restyle(self.deadline, "state", "wrong")
-            self.deadline.setToolTip(str(error))
+            self._say_wrong(str(error))
             self.deadline.setFocus()
             return
         given = {"why": self.why.text(), "responsible_body": self.body.text().strip()}

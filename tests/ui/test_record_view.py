@@ -168,12 +168,17 @@ def test_a_state_with_nothing_missing_is_one_step_with_its_history(qtbot, contex
     bar.states.setCurrentIndex(bar.states.findData("to_verify"))
     type_into(bar.deadline, "soon")
     assert bar.deadline.property("state") == "wrong"
+    assert bar.wrong.isVisible()
+    assert bar.wrong.text()
     assert own(context)["state"] == "suspected"
     type_into(bar.deadline, "2026-12-01")
     assert own(context)["state"] == "to_verify"
     [(_, row)] = related(project(context), HISTORY, A)
     assert (row["from_state"], row["deadline"]) == ("suspected", "2026-12-01")
     assert "until 2026-12-01" in bar.since.text()
+    assert bar.wrong.isHidden()
+    # The line is as narrow as the fields: else all of them are cut at the right.
+    assert bar.minimumSizeHint().width() <= panel.record.form.minimumSizeHint().width()
     assert bar.sheet.isHidden()
     context.workspace.store.undo()
     assert own(context)["state"] == "suspected"
