@@ -15,6 +15,8 @@ from gisapp.model.errors import GisError
 from gisapp.model.geometry import Extent, Size
 from gisapp.model.project import Project
 from gisapp.render.camera import Camera
+from gisapp.ui.context import WindowContext
+from gisapp.ui.map_screen import MapScreen
 
 FIRST_SIZE = Size(800, 600)  # until the widget knows its own
 CHINA = Extent(73.0, 18.0, 135.0, 54.0)  # degrees; what an empty project shows
@@ -42,6 +44,30 @@ def still_to_come(project: Project, data: LayerData) -> bool:
         for layer in project.layers
         if layer.visible and not is_base_map(layer)
     )
+
+
+class FirstLook:
+    """At a project without places of its own, which waits for its first layers: all of them are
+    shown, until a hand moves the map or something is asked to be looked at, such as a flight."""
+
+    def __init__(self, context: WindowContext) -> None:
+        self._context = context
+        self._from: Camera | None = None
+        self.is_open = not any(map(len, context.workspace.store.project.tables.values()))
+        context.look_at.subscribe(lambda extent: self._end())
+
+    def data_came(self, screen: MapScreen, data: LayerData) -> None:
+        if not self.is_open:
+            return
+        if self._from not in (None, screen.goal):  # a hand has moved the map
+            self._end()
+        else:
+            screen.show_all()
+            self._from = screen.goal
+            self.is_open = still_to_come(self._context.workspace.store.project, data)
+
+    def _end(self) -> None:
+        self.is_open = False
 
 
 def camera_key(session: ProjectSession) -> str:

@@ -48,6 +48,7 @@ from gisapp.ui.import_files import (
     save_in_background,
     say_photos,
 )
+from gisapp.ui.import_looking import look_at_first
 from gisapp.ui.import_map import ImportMap, preview_picture
 from gisapp.ui.import_problems import ImportProblems
 from gisapp.ui.import_table import ImportTable, PreviewRows, preview_rows
@@ -132,9 +133,7 @@ class ImportPanel(TaskCard):
         self.undo_button = button(tr("Take back"))
         self.undo_button.setToolTip(tr("Take back the last answer"))
         self.load_button.clicked.connect(lambda: choose_recipe(self.use_recipe))
-        self.save_button.clicked.connect(
-            lambda: choose_new_recipe(self.path.stem, self.save_recipe)
-        )
+        self.save_button.clicked.connect(lambda: choose_new_recipe(path.stem, self.save_recipe))
         self.undo_button.clicked.connect(self.take_back)
         self._before: list[Recipe] = []
         self.import_button = button(tr("Import"), "primary")
@@ -366,9 +365,10 @@ class ImportPanel(TaskCard):
         self._context.jobs.start(job, instead_of=JOB)
 
     def _changed(self, change: Change) -> None:
-        if self._edit is not None and change.edit is self._edit:
+        if self._edit is not None and change.edit is self._edit and self.answer is not None:
             self._context.say_done(self._edit.label, "import")
             say_photos(self._context, self._verdicts)
+            look_at_first(self._context, self.answer.found, change.before)
             self.closed.emit()
         elif self.answer is not None and change.before.tables is not change.after.tables:
             self._ready(False)

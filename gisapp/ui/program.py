@@ -41,7 +41,7 @@ from gisapp.model.text import tr, use_language
 from gisapp.render.camera import Camera
 from gisapp.render.qt_canvas import QtPress
 from gisapp.ui.context import Message, WindowContext
-from gisapp.ui.first_views import first_camera, keep_camera, kept_camera, still_to_come
+from gisapp.ui.first_views import FirstLook, first_camera, keep_camera, kept_camera
 from gisapp.ui.in_steps import InSteps
 from gisapp.ui.later import page_parts, parts_in_steps
 from gisapp.ui.main_thread import MainThread
@@ -78,7 +78,7 @@ class Program(QObject):
         self.session: ProjectSession | None = None
         self._state = state
         self._left: list[ProjectSession] = []  # being closed
-        self._first_look = False
+        self._first_look: FirstLook | None = None  # at the project that is open
         self._had_project = False
         self._building = InSteps(self)
         self._snapshots = QTimer(self, interval=SNAPSHOT_EVERY * 1000)
@@ -275,7 +275,7 @@ class Program(QObject):
             self._close_in_background(self.session)
         self.session = session
         if context is None:
-            self._first_look = False
+            self._first_look = None
             context = self._make_context(session, camera if same else None)
         self._context = context
         self.window.use(self._context)
@@ -321,8 +321,7 @@ class Program(QObject):
             page_parts().use_press(QtPress())
             self._had_project = True
         project = session.store.project
-        self._first_look = not any(map(len, project.tables.values()))
-        self._looked_from: Camera | None = None
+        self._first_look = FirstLook(context)
         data = LayerData(self.jobs, session.folder, self.plugins.readers(), project.crs)
         data.bring_in = bring_in
         context.layer_data = data
@@ -344,7 +343,8 @@ class Program(QObject):
 
     def _leave_context(self) -> None:
         if self._context.map_view is not None:
-            if self.session is not None and not self._first_look:
+            waits = self._first_look is not None and self._first_look.is_open
+            if self.session is not None and not waits:
                 seen = self.window.camera or self._context.map_view.camera
                 keep_camera(self._state, self.session, seen)
             self._context.map_view.close()
@@ -356,15 +356,9 @@ class Program(QObject):
         view = self._context.map_view
         if view is None:
             return
-        session, data = self.session, self._context.layer_data
-        if self._first_look and session is not None and data is not None:
-            screen = self.window.map_area.map
-            if self._looked_from not in (None, screen.goal):  # a hand has moved the map
-                self._first_look = False
-            else:
-                screen.show_all()
-                self._looked_from = screen.goal
-                self._first_look = still_to_come(session.store.project, data)
+        first, data = self._first_look, self._context.layer_data
+        if first is not None and self.session is not None and data is not None:
+            first.data_came(self.window.map_area.map, data)
         view.refresh()
 
     def load_compiled(self) -> None:

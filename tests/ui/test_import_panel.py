@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from gisapp.io.recipe import read_recipe
+from gisapp.model.geometry import Extent
 from gisapp.model.progress import Cancelled
 from gisapp.ui.card import EndedButton
 from gisapp.ui.context import WindowContext
 from gisapp.ui.import_panel import ImportPanel
 from tests.app.survey_files import plain_ledger, write_csv
+from tests.survey_project import survey_project
 from tests.ui.window_setting import window_context
 
 LON = [114.0 + n / 1000 for n in range(12)]
@@ -87,8 +90,11 @@ def test_problems_are_mended_with_one_click_and_imported_as_one_step(
     assert panel.answer.found.counts["left_out"] == 0
     panel.take((("if.at_zero", "skip"),))
     understood(qtbot, panel)
+    seen: list[Extent] = []
+    context.look_at.subscribe(seen.append)
     with qtbot.waitSignal(panel.closed):
         QTest.mouseClick(panel.import_button, Qt.MouseButton.LeftButton)
+    assert not seen  # the project had outfalls: the map stays where it was
     assert len(store.project.tables["outfalls"]) == len(before.tables["outfalls"]) + 11
     store.undo()
     assert len(store.project.tables["outfalls"]) == len(before.tables["outfalls"])
@@ -208,3 +214,23 @@ def test_an_import_that_is_stopped_can_be_started_again(
     panel.bring_in()
     qtbot.waitUntil(lambda: store.project is not before, timeout=30_000)
     close(panel)
+
+
+def test_the_first_points_of_a_survey_are_looked_at_without_those_far_away(
+    qtbot: Any, tmp_path: Path
+) -> None:
+    rows = plain_ledger()
+    for n, row in enumerate(rows[1:]):
+        row[2:4] = [LON[n], LAT[n]]
+    rows[3][2:4] = [121.47, 31.23]
+    project = replace(survey_project({}), crs="EPSG:4490")
+    with window_context(project) as context:
+        seen: list[Extent] = []
+        context.look_at.subscribe(seen.append)
+        panel, _ = opened(qtbot, context, write_csv(tmp_path / "a.csv", rows))
+        with qtbot.waitSignal(panel.closed):
+            QTest.mouseClick(panel.import_button, Qt.MouseButton.LeftButton)
+        (extent,) = seen
+        assert extent.left < min(LON) < max(LON) < extent.right < 115
+        assert extent.bottom < min(LAT) < max(LAT) < extent.top < 24
+        close(panel)
