@@ -140,7 +140,9 @@ class FlightCard(TaskCard):
             desk.frame_marked.subscribe(self.chart.show_frame),
             context.workspace.store.changed.subscribe(lambda change: self._show()),
             lambda: desk.overlay.mark(None),
+            lambda: desk.attend(False),
         ]
+        desk.attend(True)
         self._show()
 
     def _show(self) -> None:

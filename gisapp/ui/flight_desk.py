@@ -62,6 +62,7 @@ class FlightDesk(QObject):
         self.problem: GisError | None = None  # why it is no flight
         self.on_disk: OpenFlight | None = None
         self.changes = FlightChanges(context, self)
+        self._attended = False
         self._places: list[tuple[float, float]] = []
         self._looks = QTimer(self, interval=_LOOK)
         self._looks.timeout.connect(self._look)
@@ -192,7 +193,7 @@ class FlightDesk(QObject):
         if opened is None:
             return
         self.overlay.shows_before = before
-        self.overlay.update()
+        self._show_outlines()
         edit = compare_edit(store.project, opened, self.folder, before=before)
         if edit is not None and not store.read_only:
             store.apply(edit)
@@ -230,7 +231,21 @@ class FlightDesk(QObject):
         rings = [np.array(frame.corners) for frame in flight.frames]
         before = [np.array(written.get(f.file, f.corners)) for f in flight.frames]
         self.overlay.show_flight(flight.crs, places, rings, before)
+        self._show_outlines()
         self.changed(None)
+
+    def attend(self, attended: bool) -> None:
+        """Whether the flight's panel is open: without it the layers show all there is."""
+        self._attended = attended
+        self._show_outlines()
+
+    def _show_outlines(self) -> None:
+        """A mosaic is not crossed out by its frames, unless they move or are compared."""
+        plain = self.opened is None or self.opened.mosaic is None
+        moving = self.overlay.shows_before or self.changes.undo_label is not None
+        self.overlay.shows_rings = self._attended and (plain or moving)
+        self.overlay.shows_places = self._attended
+        self.overlay.update()
 
     def show_mosaic(self, limits: tuple[float, float], label: str = "") -> bool:
         """The mosaic as it is now, in one step of the project; whether there was one."""

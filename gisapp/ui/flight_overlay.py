@@ -42,7 +42,7 @@ class FlightOverlay(QWidget):
         self._own: tuple[str, Coordinates, Coordinates, Coordinates] | None = None
         self.marked: int | None = None  # the frame under the pointer
         self.shows_before = False
-        self.shows_rings = True
+        self.shows_rings = self.shows_places = True
         self.lifted: ShownFrame | None = None
         self.cross: Coordinates | None = None  # 1 x 2, in the map's system
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -118,7 +118,7 @@ class FlightOverlay(QWidget):
             pen.setColor(QColor(f"#{THIN}{color[1:]}"))
             for ring in shown.reshape(-1, 4, 2):
                 _outline(painter, camera, ring, pen)
-        if len(places):
+        if len(places) and self.shows_places:
             at = _on_screen(camera, places)
             near = np.isfinite(at).all(axis=1) & (np.abs(at) < 30_000).all(axis=1)
             painter.setPen(Qt.PenStyle.NoPen)

@@ -156,12 +156,18 @@ def test_a_dropped_folder_becomes_a_flight_and_is_levelled(
     assert card.stop_button.isVisibleTo(card)
     done(qtbot, window)
     assert {"mosaic", "mosaic_as_flown"} < set(layers_of(window))
+    assert not desk.overlay.shows_rings  # the mosaic is not crossed out by its frames
+    desk.compare(before=True)
+    assert desk.overlay.shows_rings
+    desk.compare(before=False)
     project = window.context.workspace.store.project
     styles = [la.style for la in project.layers if isinstance(la.style, ThermalStyle)]
     assert {style.scale for style in styles} == {"flights"}
     assert len(card.chart.offsets) == 6
     assert card.search.isVisibleTo(card)
     assert "→" in [label.text() for label in card.figures.findChildren(type(card.summary))]
+    window.project_page.side.close_card()
+    assert not desk.overlay.shows_places
 
 
 def test_levelling_is_stopped_and_goes_on(qtbot: Any, open_window: Any, tmp_path: Path) -> None:
