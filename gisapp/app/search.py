@@ -102,6 +102,7 @@ def find_features(
         return []
     found: list[SearchResult] = []
     layers = [layer for layer in reversed(project.layers) if layer.id in data]
+    layers.sort(key=lambda layer: layer.role == "candidates")  # after what was made of them
     for number, layer in enumerate(layers):
         progress.report(number / len(layers))
         source = data[layer.id]
@@ -160,6 +161,7 @@ def _told(
 def searched_fields(data: FeatureSet) -> Sequence[str]:
     """Fields that hold codes, names and places."""
     names = [field.name for field in data.fields if field.kind in ("text", "choice")]
+    names = [name for name in names if name != "outfall_id"]  # nobody knows it
     return [n for n in names if n in _FIELDS or n.lower().endswith(_ENDINGS)][:9]
 
 

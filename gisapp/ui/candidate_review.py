@@ -38,7 +38,7 @@ from gisapp.ui.candidate_words import (
     run_words,
     state_words,
 )
-from gisapp.ui.card import label, restyle
+from gisapp.ui.card import button, label, restyle
 from gisapp.ui.context import WindowContext
 from gisapp.ui.side_panel import TaskCard
 
@@ -76,6 +76,7 @@ class CandidateReview(TaskCard):
         self._flown = at if at is not None and self.queue.go_to(at) else None
         self._open = True
         self.leave.append(self._left)
+        self.closed.connect(self._hand_over)
         self._build()
         store = context.workspace.store
         self.leave += [
@@ -119,6 +120,10 @@ class CandidateReview(TaskCard):
         column.addLayout(pictures)
         self.state = label("", "", wrap=True)
         column.addWidget(self.state)
+        self.record = button(tr("Open the record"), "link")
+        self.record.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.record.clicked.connect(self.open_record)
+        column.addWidget(self.record, 0, Qt.AlignmentFlag.AlignLeft)
         self.facts = QFormLayout()
         self.facts.setContentsMargins(0, 0, 0, 0)
         self.facts.setHorizontalSpacing(12)
@@ -176,6 +181,28 @@ class CandidateReview(TaskCard):
         elif candidate.decision == decision:
             self.queue.step(1)
         self.show_all()
+
+    def open_record(self) -> None:
+        """Of the outfall that the candidate became, or was known as; this card closes then."""
+        candidate = self.queue.current
+        selected = self._selected_outfall(candidate) if candidate is not None else None
+        if selected is not None:
+            self._context.workspace.select(selected)
+
+    def _selected_outfall(self, candidate: Candidate) -> Selection | None:
+        project = self._context.workspace.store.project
+        layer = project.layer_of_role("outfalls")
+        table = project.table_of(layer) if layer is not None else None
+        if layer is None or table is None or candidate.outfall not in table:
+            return None
+        return Selection(layer.id, frozenset([candidate.outfall]))
+
+    def _hand_over(self) -> None:
+        """The record is what comes after the last decision, not the raw row of the candidate."""
+        candidate, selection = self.queue.current, self._context.workspace.selection
+        if candidate is not None and selection.features == {candidate.fid}:
+            outfall = self._selected_outfall(candidate)
+            self._context.workspace.select(outfall or Selection())
 
     def takes(self, layer: LayerId | None, features: frozenset[FeatureId]) -> bool:
         """A candidate that was clicked on the map is shown; the map stays where it is."""
@@ -257,6 +284,7 @@ class CandidateReview(TaskCard):
         self.chart.show_profile(())
         for picture in (self.thermal, self.visible):
             picture.show_words("")
+        self.record.hide()
         self.buttons.show_decision("", None, may=False)
 
     def _look_at(self, candidate: Candidate) -> None:
@@ -285,6 +313,7 @@ class CandidateReview(TaskCard):
             f"border-left: 4px solid {decision_color(decision)}; padding-left: 8px;"
             "font-weight: 600;"
         )
+        self.record.setVisible(not asked and self._selected_outfall(candidate) is not None)
         self._clear_facts()
         for caption, value in fact_rows(candidate, evidence):
             self._add_fact(caption, value)

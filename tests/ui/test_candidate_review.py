@@ -263,6 +263,28 @@ def test_a_night_is_searched_and_reviewed_by_keyboard(survey, qtbot, tmp_path):
     assert [r for r in check(folder) if not r.ok] == []
 
 
+def test_an_accepted_candidate_leads_to_its_record(searched, qtbot):
+    review = reopened(searched, qtbot)
+    assert review.record.isHidden()
+    warm = review.queue.current
+    QTest.keyClick(review, Qt.Key.Key_A)
+    decided(searched, qtbot, lambda: decision(searched, warm.fid) == ACCEPTED)
+    QTest.keyClick(review, Qt.Key.Key_K)
+    assert review.queue.current.fid == warm.fid
+    [outfall] = [c.outfall for c in candidates_of(project(searched)) if c.fid == warm.fid]
+    made = Selection(project(searched).layer_of_role("outfalls").id, frozenset([outfall]))
+    workspace = searched.session.workspace
+    review.close_button.click()  # what comes next is the record, not the raw row
+    qtbot.waitUntil(lambda: card_of(searched) is None, timeout=WAIT)
+    assert workspace.selection == made
+    review = reopened(searched, qtbot)
+    QTest.keyClick(review, Qt.Key.Key_K)
+    qtbot.waitUntil(review.record.isVisible, timeout=WAIT)
+    QTest.mouseClick(review.record, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: card_of(searched) is None, timeout=WAIT)
+    assert workspace.selection == made
+
+
 def test_reject_doubt_merge_and_the_precision_of_the_run(searched, qtbot):
     review = reopened(searched, qtbot)
     warm, cold = by_kind(searched, "warm"), by_kind(searched, "cold")
