@@ -265,6 +265,7 @@ def _survey(window: MainWindow) -> Iterator[Action]:
             checked=lambda name=entry.name: area.strip.tool == name,  # type: ignore[misc]
             icon=entry.icon,
             group="tools",
+            submenu=tr("Tools"),
         )
     yield Action(
         "feature.next",

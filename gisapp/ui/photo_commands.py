@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -307,7 +308,8 @@ def photo_actions(window: MainWindow) -> Iterator[Action]:
     commands = window.commands.photos
 
     def entry(name: str, title: str, run: Callable[[], None], *keys: str, icon: str) -> Action:
-        return Action(f"photos.{name}", title, "survey", run, keys, icon=icon, group="photos")
+        made = Action(f"photos.{name}", title, "survey", run, keys, icon=icon, group="photos")
+        return replace(made, submenu=tr("Photos"))
 
     yield entry("review", tr("Photos and their outfalls"), commands.show_card,
                 "Ctrl+Shift+I", icon="photo")  # fmt: skip
