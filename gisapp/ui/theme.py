@@ -303,7 +303,15 @@ QTreeView, QListView, QTableView {{
     selection-background-color: {t.hover}; selection-color: {t.text};
 }}
 QTreeView:focus, QListView:focus, QTableView:focus {{ border: 1px solid {t.line}; }}
-QTreeView::item, QListView::item {{ min-height: 26px; border-radius: 6px; }}
+QTreeView::item, QListView::item {{ min-height: 26px; }}
+QListView::item {{ border-radius: 6px; }}
+QTabWidget::pane {{ border: none; border-top: 1px solid {t.line}; }}
+QTabBar::tab {{
+    padding: 6px 10px; margin: 0 4px 4px 0; border: none; border-radius: 6px;
+    background: transparent; color: {t.dim};
+}}
+QTabBar::tab:selected {{ background: {t.hover}; color: {t.accent}; }}
+QTabBar::tab:hover {{ color: {t.text}; }}
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {{
     background: {t.hover}; color: {t.text};
 }}
