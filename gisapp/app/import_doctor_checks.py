@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,13 +86,18 @@ def far_away(degrees: Reals, recipe: Recipe, names: npt.NDArray[Any]) -> list[Pr
     tell = tr("{km} km from the middle of the others; {quarters} % of them lie within {within} km")
 
     def words(n: int) -> str:
-        said = tell.format(km=f"{values[n]:,.0f}", quarters=75, within=f"{high:,.0f}")
+        said = tell.format(km=f"{values[n]:,.0f}", quarters=75, within=_rounded_up(high))
         return f"{said} ({where[n]})" if where[n] else said
 
     return [Problem(
         "far_away", "warning", tr("Points lie far from all others."), rows.astype(np.int64),
         hint=tr("Another province, or a digit that is wrong? Compare with the address."),
         fixes=choices("far_away", recipe), tell=words)]  # fmt: skip
+
+
+def _rounded_up(km: float) -> str:
+    """A distance that most points keep: never 0, never less than it is."""
+    return f"{math.ceil(km):,}" if km >= 10 else f"{max(math.ceil(km * 10), 1) / 10:g}"
 
 
 def other_area(

@@ -69,6 +69,7 @@ def understand_positions(
         metres, used, words = _metres(xy, metre_rows, said, recipe, near, provinces, problems)
         degrees[metre_rows] = metres
         if share > 0:
+            words = tr("degrees, rows in metres as {crs}").format(crs=words)
             problems.append(Problem(
                 "mixed_units", "warning",
                 tr("Some coordinates are degrees, the others metres; each is read as what it is."),
