@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -194,9 +194,17 @@ class CrsChooser(QWidget):
         self.list.currentItemChanged.connect(lambda now, before: self._current(now))
         self.list.itemActivated.connect(lambda item: self.chosen.emit(item.data(CODE)))
         self._explain()
-        job = Job(tr("Coordinate systems"), lambda progress: _systems(progress), quiet=True)
-        job.done.subscribe(self._loaded)
-        context.jobs.start(job)
+        self._jobs = context.jobs
+        self._asked = False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The systems are read when somebody looks, not for a form behind another page."""
+        super().showEvent(event)
+        if not self._asked:
+            self._asked = True
+            job = Job(tr("Coordinate systems"), lambda progress: _systems(progress), quiet=True)
+            job.done.subscribe(self._loaded)
+            self._jobs.start(job)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The arrows choose in the list while the hand is in the search field."""

@@ -102,12 +102,14 @@ def test_favourites_and_what_was_used_lately_come_first(context, qtbot, tmp_path
     state = fresh_state(tmp_path)
     first = CrsPanel(context, state)
     qtbot.addWidget(first)
+    first.show()
     qtbot.waitUntil(lambda: first.chooser.list.count() > 0)
     first.chooser.choose("EPSG:32650")
     first.chooser.star.click()
     first.apply("EPSG:4549")
     again = CrsPanel(context, state)
     qtbot.addWidget(again)
+    again.show()
     qtbot.waitUntil(lambda: again.chooser.list.count() > 0)
     assert listed(again)[:2] == ["EPSG:32650", "EPSG:4549"]
     assert again.chooser.list.item(0).text().startswith("★")
@@ -119,6 +121,7 @@ def test_favourites_and_what_was_used_lately_come_first(context, qtbot, tmp_path
 
 def test_a_panel_that_goes_before_the_systems_are_read_harms_nothing(context, tmp_path, qtbot):
     made = CrsPanel(context, fresh_state(tmp_path))
+    made.show()
     made.deleteLater()
     QApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
     qtbot.waitUntil(lambda: not context.jobs.unfinished)
