@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from gisapp.app.rules import check_survey, counts
 from gisapp.model.edit import Edit, FeatureEdit, Steps, add_features
@@ -18,10 +19,10 @@ from gisapp.model.project import Project
 from gisapp.model.rules import rule_kinds
 from gisapp.model.survey import HISTORY, OUTFALL_ID, OUTFALL_TABLE, new_feature_id
 from gisapp.model.survey_change import scheme_edits
-from gisapp.model.survey_scheme import SurveyScheme, usual_scheme
+from gisapp.model.survey_scheme import Need, SurveyScheme, usual_scheme
 from gisapp.model.table import FeatureTable
 from gisapp.model.text import tr
-from gisapp.model.workflow import blocked, scheme_of
+from gisapp.model.workflow import counted, scheme_of
 
 NAMED = 20  # records of a kind that are named one by one
 CODES = ("code_national", "code_local")
@@ -66,7 +67,7 @@ def effects_of(
         return SchemeEffects()
     before = scheme_of(project)
     after = replace(project, scheme=scheme)
-    found = [*_states(table, before, scheme), *_needs(project, after, table)]
+    found = [*_states(table, before, scheme), *_needs(project, after, table, progress)]
     found += _codes(table, before, scheme)
     progress.report(0.3)
     findings: tuple[tuple[str, int, int], ...] = ()
@@ -101,7 +102,9 @@ def _states(table: FeatureTable, before: SurveyScheme, scheme: SurveyScheme) -> 
             )
 
 
-def _needs(project: Project, after: Project, table: FeatureTable) -> Iterable[Affected]:
+def _needs(
+    project: Project, after: Project, table: FeatureTable, progress: Progress
+) -> Iterable[Affected]:
     """Outfalls that would stand in their state without its evidence, and do not now."""
     old, new = scheme_of(project), scheme_of(after)
     column = table.column("state").tolist()
@@ -111,9 +114,12 @@ def _needs(project: Project, after: Project, table: FeatureTable) -> Iterable[Af
         asked = set(state.needs) - (set(was.needs) if was is not None else set())
         if not asked:
             continue
-        here = [fid for fid, one in zip(ids, column, strict=True) if one == state.id]
-        now = blocked(after, here)
-        lacking = [fid for fid, needs in now.items() if asked & set(needs)]
+        here = [n for n, one in enumerate(column) if one == state.id]
+        short: set[int] = set()
+        for need in asked:
+            progress.report(0.3)
+            short |= _short_of(project, table, need, here)
+        lacking = [ids[n] for n in sorted(short)]
         if lacking:
             words = tr("{n} outfalls are {state} without what it would need")
             yield Affected(
@@ -123,6 +129,28 @@ def _needs(project: Project, after: Project, table: FeatureTable) -> Iterable[Af
                 _names(table, lacking[:NAMED]),
                 state.id,
             )
+
+
+def _short_of(project: Project, table: FeatureTable, need: Need, rows: list[int]) -> set[int]:
+    """Those of the rows that lack what a need asks for; by column, as `missing` says by row."""
+    if not need.table:
+        if all(field.name != need.field for field in table.fields):
+            return set()
+        values = table.column(need.field)[rows].tolist()
+        found = zip(rows, values, strict=True)
+        return {n for n, value in found if counted(value) < need.count}
+    kept = project.tables.get(need.table)
+    if kept is None or (need.field and all(f.name != need.field for f in kept.fields)):
+        return set()
+    there: dict[Any, int] = Counter()
+    owners = kept.column(OUTFALL_ID).tolist()
+    if not need.field:
+        there.update(Counter(owners))
+    else:
+        for owner, value in zip(owners, kept.column(need.field).tolist(), strict=True):
+            there[owner] = max(there.get(owner, 0), counted(value))
+    ids = table.ids[rows].tolist()
+    return {n for n, fid in zip(rows, ids, strict=True) if there.get(fid, 0) < need.count}
 
 
 def _codes(table: FeatureTable, before: SurveyScheme, scheme: SurveyScheme) -> Iterable[Affected]:

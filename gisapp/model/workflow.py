@@ -54,17 +54,17 @@ def missing(
 
 def _is_met(project: Project, outfall: FeatureId, row: Row, need: Need) -> bool:
     if not need.table:
-        return need.field not in row or _counted(row.get(need.field)) >= need.count
+        return need.field not in row or counted(row.get(need.field)) >= need.count
     there = project.tables.get(need.table)
     if there is None or (need.field and all(f.name != need.field for f in there.fields)):
         return True
     rows = related(project, need.table, outfall)
     if not need.field:
         return len(rows) >= need.count
-    return any(_counted(found.get(need.field)) >= need.count for _, found in rows)
+    return any(counted(found.get(need.field)) >= need.count for _, found in rows)
 
 
-def _counted(value: Any) -> int:
+def counted(value: Any) -> int:
     """How much evidence a value is: photos of a list count one by one, "cannot tell" does not."""
     if value is None or value in ("", UNKNOWN_CLASS) or value != value:
         return 0
@@ -233,7 +233,7 @@ def _check(
     lacking = tuple(
         need
         for need in missing(project, outfall, state, table)
-        if need.table or _counted(trial.get(need.field)) < need.count
+        if need.table or counted(trial.get(need.field)) < need.count
     )
     if lacking:
         words = " · ".join(need_words(project, need, table) for need in lacking)

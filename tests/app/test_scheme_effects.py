@@ -17,6 +17,7 @@ from gisapp.model.project import Project
 from gisapp.model.saved_delivery import DeliveryColumn, DeliveryFilter, SavedDelivery
 from gisapp.model.scheme_problems import number_problem, scheme_problems
 from gisapp.model.survey_scheme import Need, RuleSetting, SurveyScheme, Transition, usual_scheme
+from gisapp.model.workflow import blocked
 from tests.survey_project import survey_project
 
 WHOLE = {"kind": "outfall", "name": "甲"}
@@ -134,6 +135,37 @@ def test_new_evidence_names_who_lacks_it_and_old_faults_are_not_told_again():
     assert (one.kind, one.state, one.names) == ("needs", "monitored", ("X9",))
     less = with_state(usual_scheme(), "difficult", needs=())
     assert effects_of(project(), less).affected == ()
+
+
+_evidence = st.sampled_from(
+    [Need("", "river"), Need("", "photos", 2), Need("", "category"), Need("", "no_such_field"),
+     Need("monitoring"), Need("monitoring", "ph"), Need("monitoring", "", 2), Need("nowhere"),
+     Need("rectification", "photos_after", 2)]
+)  # fmt: skip
+_value = st.sampled_from([None, "", "x", "[]", '["a"]', '["a", "b"]', "暂无法确定"])
+
+
+@given(
+    needs=st.lists(_evidence, max_size=3, unique=True),
+    rows=st.lists(st.tuples(_value, _value, _value), min_size=1, max_size=4),
+    tests=st.lists(st.tuples(st.integers(0, 4), st.sampled_from([None, 7.0])), max_size=4),
+    work=st.lists(st.tuples(st.integers(0, 4), _value), max_size=3),
+)
+def test_many_rows_at_once_lack_what_each_alone_lacks(needs, rows, tests, work):
+    names = ("river", "photos", "category")
+    one = survey_project(
+        {
+            str(n): {"state": "tracing", **dict(zip(names, row, strict=True))}
+            for n, row in enumerate(rows)
+        },
+        monitoring={f"m{n}": {"outfall_id": str(o), "ph": v} for n, (o, v) in enumerate(tests)},
+        rectification={
+            f"r{n}": {"outfall_id": str(o), "photos_after": v} for n, (o, v) in enumerate(work)
+        },
+    )
+    scheme = with_state(usual_scheme(), "tracing", needs=tuple(needs))
+    alone = blocked(replace(one, scheme=scheme), one.tables["outfalls"].ids.tolist())
+    assert sum(found.count for found in effects_of(one, scheme).affected) == len(alone)
 
 
 def test_codes_that_would_not_fit_are_named():
