@@ -33,6 +33,7 @@ IGNORED = "-"
 SAMPLE = 400
 RELATED = ("site_visits", "monitoring", "tracing_sources", "rectification")
 MOST_WORDS = 12  # unknown words of a choice that are asked about one by one
+MOST_PROPOSED = 5  # values for a word
 
 
 @dataclass(eq=False)
@@ -222,10 +223,11 @@ def _unknown(
     said = ", ".join(f"{word} ({n})" for word, n in listed[:4])
     fixes = []
     for word, _ in listed:
-        near = _nearest(word, field)
-        if near:
-            fixes.append(Fix(tr("{word} is {value}").format(word=word, value=field.shown(near)),
-                             ((f"word.{target}.{word}", near),)))  # fmt: skip
+        fixes += [
+            Fix(tr("{word} is {value}").format(word=word, value=field.shown(one)),
+                ((f"word.{target}.{word}", one),))
+            for one in proposed_values(word, field)
+        ]  # fmt: skip
     message = tr("{column}: words that are no value of {field}: {words}")
     return Problem(
         "unknown_word", "warning", message.format(column=name, field=field.caption, words=said),
@@ -233,17 +235,33 @@ def _unknown(
         fixes=tuple(fixes), tell=told(texts[rows], tr("{value} is not in the list")))  # fmt: skip
 
 
-def _nearest(word: str, field: Field) -> str:
-    """The choice that shares most letters with a word."""
-    letters = set(plain(word))
+def proposed_values(word: str, field: Field) -> tuple[str, ...]:
+    """What a word that is no choice of a field may mean, the likeliest first.
+
+    Classes of a group that is called so, else choices that contain the word or are part of it,
+    else the one that shares most letters, of those that tell the choices apart.
+    """
+    if field.name == "category":
+        classes = standard("outfall_classes")["standard"]["classes"]
+        below = [leaf for one, two, leaf, *_ in classes if word in (one, two)]
+        if below:
+            return tuple(below[:MOST_PROPOSED])
+    said = {value: (plain(value), plain(field.shown(value))) for value in field.choices}
+    own = plain(word)
+    parts = [v for v, names in said.items() if any(n and (own in n or n in own) for n in names)]
+    if own and parts:
+        parts.sort(key=lambda value: len(value))
+        return tuple(parts[:MOST_PROPOSED])
+    every = [set("".join(names)) for names in said.values()]
+    common = {c for c in set().union(*every) if sum(c in one for one in every) > len(every) / 2}
     best, most = "", 0.0
-    for value in field.choices:
-        for said in (value, field.shown(value)):
-            other = set(plain(said))
-            share = len(letters & other) / max(len(letters | other), 1)
+    for value, names in said.items():
+        for name in names:
+            mine, other = set(own) - common, set(name) - common
+            share = len(mine & other) / max(len(mine | other), 1)
             if share > most:
                 best, most = value, share
-    return best if most >= 0.4 else ""
+    return (best,) if most >= 0.4 else ()
 
 
 def _unread(name: str, field: Field, texts: Values, wrong: Any) -> Problem:

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from gisapp.app.import_doctor import recipe_of, summary
 from gisapp.app.import_doctor_checks import Surroundings
+from gisapp.app.import_doctor_columns import proposed_values
 from gisapp.app.import_doctor_places import PlaceColumns, numbers_of
 from gisapp.io.recipe import Recipe
 from gisapp.model.coordinates import format_angle
 from gisapp.model.crs import CGCS2000, transform
 from gisapp.model.progress import Silent
 from gisapp.model.shifted import to_gcj02
+from gisapp.model.survey import survey_schemas
 from gisapp.model.zones import Zone
 from tests.app.survey_files import (
     CODES,
@@ -326,6 +328,25 @@ def test_classes_of_the_older_list(tmp_path: Path) -> None:
     fix = problem(found, "legacy_class").fixes[0]
     decided = doctor(tmp_path / "a.csv", recipe=Recipe().with_answers(fix.answers))
     assert column(decided, "category")[2] is not None
+
+
+def test_what_an_unknown_class_may_mean() -> None:
+    category = next(f for f in survey_schemas()["outfalls"].fields if f.name == "category")
+    assert proposed_values("农业排口", category) == ("规模化畜禽养殖排污口", "规模化水产养殖排污口")
+    rain = proposed_values("雨洪排口", category)
+    assert "城镇雨洪排口" in rain
+    assert all(one.endswith("雨洪排口") for one in rain)
+    assert proposed_values("泵站排口", category) == ()
+    assert proposed_values("", category) == ()
+
+
+def test_how_near_most_points_lie_is_never_nothing(tmp_path: Path) -> None:
+    rows = plain_ledger()
+    for n, row in enumerate(rows[1:]):
+        row[2:4] = [114 + n / 100_000, 23.14]
+    rows[1][2:4] = [121.47, 31.23]
+    told = problem(doctor(write_csv(tmp_path / "a.csv", rows)), "far_away").words(0)
+    assert "within 0.1 km" in told
 
 
 def test_a_recipe_makes_the_next_file_silent(tmp_path: Path) -> None:
