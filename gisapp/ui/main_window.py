@@ -94,7 +94,8 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self, self.actions_list, context.theme.tokens)
         central = self.centralWidget()
         if self.page is not None:
-            place = (MESSAGES_FROM_TOP, self.page.map_area, BESIDE_TOOLS)
+            area = self.page.map_area
+            place = (MESSAGES_FROM_TOP, area, BESIDE_TOOLS, area.strip)
             self.message_bar = MessageBar(central, self.log, context.theme.tokens, *place)
         else:
             self.message_bar = MessageBar(central, self.log, context.theme.tokens, 12)

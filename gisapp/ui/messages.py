@@ -81,11 +81,13 @@ class MessageBar(QFrame):
         top: int = 0,
         within: QWidget | None = None,
         left: int = 20,
+        beside: QWidget | None = None,
     ) -> None:
-        """`within`: the part of `over` it stays in, `left` pixels from its edge."""
+        """`within`: the part of `over` it stays in, `left` pixels from its edge and to the right of
+        what it is `beside`, such as tools in two columns."""
         super().__init__(over)
         self._over, self._log, self._t, self._top = over, log, tokens, top
-        self._within, self._left = within or over, left
+        self._within, self._left, self._beside = within or over, left, beside
         self._waiting: deque[Message] = deque()  # the newest first
         self.message: Message | None = None
         self.setProperty("kind", "card")
@@ -125,7 +127,7 @@ class MessageBar(QFrame):
         self._more.clicked.connect(self.show_next)
         self._gone = QTimer(self, singleShot=True, interval=READ_FOR)
         self._gone.timeout.connect(self.dismiss)
-        for watched in {over, self._within}:
+        for watched in {over, self._within, beside or over}:
             watched.installEventFilter(self)
         self.hide()
 
@@ -232,10 +234,13 @@ class MessageBar(QFrame):
     def place(self) -> None:
         edge = self._within.mapTo(self._over, QPoint(0, 0)).x()
         room = self._within.width()
-        width = min(660, room - self._left - 20)
+        left, beside = self._left, self._beside
+        if beside is not None and beside.isVisible():
+            left = max(left, beside.mapTo(self._over, QPoint(beside.width(), 0)).x() - edge + 6)
+        width = min(660, room - left - 20)
         width = max(width, 200)
         self.setFixedSize(width, self._row.totalHeightForWidth(width))
-        self.move(edge + max((room - self.width()) // 2, self._left), self._top)
+        self.move(edge + max((room - self.width()) // 2, left), self._top)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

@@ -219,6 +219,21 @@ def test_the_bar_stays_in_its_part_of_the_window(qtbot):
         assert bar.geometry().right() <= 300 + width
 
 
+def test_the_bar_does_not_lie_on_tools_in_two_columns(qtbot):
+    over = QWidget()
+    over.resize(900, 500)
+    tools = QWidget(over)
+    tools.setGeometry(12, 12, 44, 400)
+    qtbot.addWidget(over)
+    bar = MessageBar(over, MessageLog(), LIGHT, 10, None, 62, tools)
+    with qtbot.waitExposed(over):
+        over.show()
+    bar.say(Message("The disk is full", "error"))
+    over.resize(500, 300)
+    tools.setGeometry(12, 12, 88, 200)
+    assert bar.x() > tools.geometry().right()
+
+
 def test_the_same_error_of_many_tiles_is_said_once(bar):
     for tile in range(3):
         message = of_error(WriteError(f"flight.tif cannot be read: tile {tile}"))
