@@ -44,7 +44,8 @@ class AlgorithmPanel(TaskCard):
         if doc:
             column.addWidget(label(tr(doc), "dim", wrap=True))
         self.layers: dict[str, QuietCombo] = {}
-        column.addLayout(self._layer_form())
+        layer_form = self._layer_form()
+        column.addLayout(layer_form)
         plain = [
             replace(p, type=plain_type(p))
             for p in algorithm.parameters
@@ -52,6 +53,7 @@ class AlgorithmPanel(TaskCard):
         ]
         self.form = Form(plain)
         column.addWidget(self.form)
+        self.form.align(layer_form)
         self.problem = label("", "bad", wrap=True)
         self.problem.hide()
         column.addWidget(self.problem)

@@ -193,9 +193,10 @@ class CandidateReview(TaskCard):
         project = self._context.workspace.store.project
         layer = project.layer_of_role("outfalls")
         table = project.table_of(layer) if layer is not None else None
-        if layer is None or table is None or candidate.outfall not in table:
+        outfall = candidate.outfall
+        if layer is None or table is None or outfall is None or outfall not in table:
             return None
-        return Selection(layer.id, frozenset([candidate.outfall]))
+        return Selection(layer.id, frozenset([outfall]))
 
     def _hand_over(self) -> None:
         """The record is what comes after the last decision, not the raw row of the candidate."""

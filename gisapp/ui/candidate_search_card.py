@@ -141,6 +141,7 @@ class CandidateSearchCard(TaskCard):
         self.width_form = Form([p for p in plain if p.name == "width_m"], captions=words)
         column.insertWidget(column.indexOf(self.water_note) + 1, self.width_form)
         column.addWidget(self.form)
+        self.form.align(row)
         self.more = button(tr("More settings"), "link")
         self.more.setCheckable(True)
         self.more.toggled.connect(self.more_form.setVisible)

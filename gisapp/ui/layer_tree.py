@@ -68,6 +68,9 @@ class LayerTree(QTreeView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         layer, key = self.layer(), event.key()
+        if event.text().isalpha() and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            event.ignore()  # for the card that is open, such as A of a review
+            return
         locked = self._context.workspace.store.read_only
         alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
         if layer is None or locked:

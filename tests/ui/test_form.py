@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from gisapp.model.parameters import Limits, parameters_of
 from gisapp.ui.form import Form, QuietCombo
@@ -116,3 +116,20 @@ def test_a_long_value_ends_with_an_ellipsis(qtbot):
     combo.resize(400, 30)
     assert combo.shown() == "a value of many words"
     assert not combo.grab().isNull()
+
+
+def test_fields_of_several_forms_begin_at_one_line(qtbot):
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    column = QVBoxLayout(holder)
+    other = QFormLayout()
+    other.addRow(QLabel("Id"), box := QuietCombo([("a", "A")]))
+    column.addLayout(other)
+    made = Form(parameters_of(Wanted))
+    column.addWidget(made)
+    made.align(other)
+    holder.resize(420, 600)
+    with qtbot.waitExposed(holder):
+        holder.show()
+    left = {made.field(name).mapTo(holder, QPoint(0, 0)).x() for name in ("name", "steps", "shape")}
+    assert left == {box.mapTo(holder, QPoint(0, 0)).x()}
