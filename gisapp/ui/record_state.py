@@ -168,7 +168,7 @@ class StateBar(QWidget):
         newest = rows[0][1]
         words = tr("since {day}").format(day=str(newest.get("at") or "")[:10])
         due = newest.get("deadline")
-        return f"{words} · {tr('until {day}').format(day=due)}" if due else words
+        return f"{words}\n{tr('until {day}').format(day=due)}" if due else words
 
     def _usual_way(self) -> int:
         """The first way forward that needs no reason, and of those one that nothing is missing
