@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QPushButton
 
 from gisapp.app.jobs import Job
 from gisapp.app.peak_event import peak_event
+from gisapp.app.project_layers import records_of
 from gisapp.app.station_chart import Station, station_of
 from gisapp.app.tools import MapState, StartTrace
 from gisapp.app.traces import (
@@ -52,6 +53,7 @@ class RankingDesk:
         self.ranked: StartTrace | None = None  # the peak that candidates are ranked for
         self.samples: tuple[str, ...] = ()  # station@time of others that measured it too
         self.clean_counts = True  # stations that their records show as clean
+        self.said: dict[str, str] = {}  # of a station by hand: clean or dirty
         self.case: Path | None = None  # the file of what is shown
         self.cases: tuple[Path, ...] = ()
         self.shown_for: Callable[[str], None] = lambda feature: None
@@ -59,6 +61,7 @@ class RankingDesk:
         self.charts: RankingCharts | None = None
         panel.samples_dropped.connect(self.drop_samples)
         panel.clean_dropped.connect(self.count_no_clean)
+        panel.stations_wanted.connect(self.choose_station)
         panel.rerun_wanted.connect(self.rerun)
         panel.compare_wanted.connect(self.choose_other)
         panel.charts_wanted.connect(self.show_charts)
@@ -70,7 +73,7 @@ class RankingDesk:
     def forget(self) -> None:
         """What was ranked is not shown any more."""
         self.ranked, self.samples, self.case = None, (), None
-        self.clean_counts = True
+        self.clean_counts, self.said = True, {}
         self.shown_for("")
         if self.charts is not None:
             self.charts.close()
@@ -90,7 +93,7 @@ class RankingDesk:
 
     def count_no_clean(self) -> None:
         """What lies behind stations that stayed as usual counts in full."""
-        self.clean_counts = False
+        self.clean_counts, self.said = False, {}
         if self.ranked is not None:
             self.rank(self.ranked)
 
@@ -108,14 +111,19 @@ class RankingDesk:
         except GisError:
             return  # the trace has said it
         if wanted != self.ranked:
-            self.samples, self.clean_counts = (), True
-        samples, clean = self.samples, self.clean_counts
+            self.samples, self.clean_counts, self.said = (), True, {}
+        samples, clean, said = self.samples, self.clean_counts, dict(self.said)
+        measured = self._source_records()
         self.ranked = wanted
 
         def work(progress: Progress) -> Any:
             event = peak_event(station, wanted.quantity, wanted.peak_at, Part(progress, 0.0, 0.3))
             known = {**values, "start": f"station#{wanted.feature}", **event.values}
             known["clean_by_records"] = clean
+            for name in ("clean", "dirty"):
+                known[f"{name}_stations"] = ", ".join(s for s, as_ in said.items() if as_ == name)
+            if (own := measured()) is not None:
+                known["source_records"] = str(own)
             if (records := _records_of(station)) is not None:
                 known["records"] = str(records)
             if samples:
@@ -131,6 +139,40 @@ class RankingDesk:
 
         job.done.subscribe(done)
         context.jobs.start(job, instead_of="ranking")
+
+    def choose_station(self) -> None:
+        """What somebody knows of a station above that its records do not say."""
+        menu = self.station_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.panel.stations.mapToGlobal(self.panel.stations.rect().bottomLeft()))
+
+    def station_menu(self) -> QMenu:
+        """Of each station above what may be said; what was said is ticked."""
+        menu = QMenu(self.panel)
+        for station in getattr(self.panel.answer, "stations_above", ()):
+            for said, words in (("clean", tr("{station} was as usual")),
+                                ("dirty", tr("{station} exceeded too"))):  # fmt: skip
+                action = menu.addAction(words.format(station=station))
+                action.setCheckable(True)
+                action.setChecked(self.said.get(station) == said)
+                action.triggered.connect(
+                    lambda on, station=station, said=said: self.say(station, said if on else "")
+                )
+        return menu
+
+    def say(self, station: str, said: str) -> None:
+        """Clean or dirty; empty: nothing is said of it any more."""
+        self.said.pop(station, None)
+        if said:
+            self.said[station] = said
+        if self.ranked is not None:
+            self.rank(self.ranked)
+
+    def _source_records(self) -> Callable[[], Path | None]:
+        """To be asked on a worker: the file with what the sources let out."""
+        layer = self._context.workspace.store.project.layer_of_role("sources")
+        folder = self._context.folder
+        return lambda: None if layer is None or folder is None else records_of(layer, folder)
 
     def _layers(self) -> dict[str, FeatureSet]:
         return {role: data for role in LAYERS if (data := self._of_role(role)) is not None}
@@ -219,7 +261,7 @@ class RankingDesk:
 
     def rerun(self) -> None:
         """The case on the layers and records as they are now; what changed is said with it."""
-        path, values = self.case, self._layers()
+        path, values, measured = self.case, self._layers(), self._source_records()
         if path is None:
             return
         if not {"rivers", "sources"} <= values.keys():
@@ -232,6 +274,8 @@ class RankingDesk:
         def said() -> dict[str, Any]:
             records = None if station is None else _records_of(station)
             more = {} if records is None else {"records": str(records)}
+            if (own := measured()) is not None:
+                more["source_records"] = str(own)
             return {"case": str(path), **values, **more}
 
         self._ask(CASE_RERUN, said, tr("Ranking sources"), path)

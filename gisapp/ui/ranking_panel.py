@@ -72,6 +72,7 @@ class RankingPanel(QWidget):
     window_shown = Signal(str, object)  # time of the event, hours before it (from, to) or None
     samples_dropped = Signal()
     clean_dropped = Signal()  # stations that their records show as clean
+    stations_wanted = Signal()  # to say of one that it was clean, or exceeded too
     rerun_wanted = Signal()  # of the case, on the layers as they are now
     compare_wanted = Signal()  # with another case
     charts_wanted = Signal()
@@ -128,7 +129,11 @@ class RankingPanel(QWidget):
         self.charts = button(tr("Profile and series"), "link")
         self.charts.clicked.connect(self.charts_wanted)
         line = QHBoxLayout()
+        self.stations = button(tr("Other stations"), "link")
+        self.stations.setToolTip(tr("Say which of them were as usual at the time, or exceeded too"))
+        self.stations.clicked.connect(self.stations_wanted)
         line.addWidget(self.toggle)
+        line.addWidget(self.stations)
         line.addWidget(self.reset)
         line.addStretch(1)
         line.addWidget(self.charts)
@@ -164,6 +169,7 @@ class RankingPanel(QWidget):
             part.setVisible(bool(self.pace.text()))
         for part in (self.clean, self.drop_clean):
             part.setVisible(bool(clean))
+        self.stations.setVisible(bool(getattr(answer, "stations_above", ())))
         self.warnings.setText("\n".join(odd))
         self.warnings.setVisible(bool(odd))
         self.case.show_changes(getattr(answer, "compared_with", ""), getattr(answer, "changes", ()))

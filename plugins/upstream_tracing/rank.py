@@ -197,6 +197,7 @@ def rank_sources(
         file.name if file is not None and kept else "",
         exceeded,
         velocity_seen(near, kept, {one.station: one.at_h for one in seen}),
+        tuple(one.station.id for one in near if one.distance_m > 0),
     )  # fmt: skip
     question = Question(
         start_of(net, place, title),

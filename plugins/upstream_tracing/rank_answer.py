@@ -6,7 +6,7 @@ decay are answered at once, without the layers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -153,20 +153,24 @@ class SourceRanking:
 
     @property
     def clean_words(self) -> str:
-        """Which stations above count as clean, or exceeded too, because of their records."""
-        if not self.question.given.get("clean_by_records", True):
-            return ""
-        evidence = self.question.evidence
-        clean = ", ".join(one.station for one in stayed_as_usual(evidence.records))
-        exceeded = ", ".join(evidence.exceeded)
+        """Which stations above count as clean, or exceeded too: as said, or by their records."""
+        given, evidence = self.question.given, self.question.evidence
+        by_records = bool(given.get("clean_by_records", True))
+        clean = [one.station for one in stayed_as_usual(evidence.records) if by_records]
+        exceeded = [*(evidence.exceeded if by_records else ())]
         said = []
-        if clean:
+        if clean := _with(given.get("clean_stations", ""), clean):
             words = tr("As usual at {stations}: what lies behind counts a tenth")
             said.append(words.format(stations=clean))
-        if exceeded:
+        if exceeded := _with(given.get("dirty_stations", ""), exceeded):
             words = tr("Exceeded too at {stations}: what is not above counts a tenth")
             said.append(words.format(stations=exceeded))
         return "\n".join(said)
+
+    @property
+    def stations_above(self) -> tuple[str, ...]:
+        """Of which somebody may say that they were clean, or exceeded too."""
+        return self.question.evidence.above
 
     @property
     def velocity_seen(self) -> float | None:
@@ -272,6 +276,11 @@ def answer(
         if row.id != UNKNOWN
     )
     return SourceRanking(question, ranking, found, velocity)
+
+
+def _with(said: str, more: Sequence[str]) -> str:
+    names = filter(None, (name.strip() for name in said.replace("，", ",").split(",")))
+    return ", ".join(dict.fromkeys([*names, *more]))
 
 
 def data_used(name: str, features: FeatureSet) -> DataUsed:

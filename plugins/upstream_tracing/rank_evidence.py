@@ -135,6 +135,7 @@ class Evidence:
     records_from: str = ""  # name of the file
     exceeded: tuple[str, ...] = ()  # stations above that saw it by their records, one above another
     velocity_seen: float | None = None  # by the times of other stations: so many times as fast
+    above: tuple[str, ...] = ()  # stations that water passes on its way here, the uppermost first
 
 
 def usual_of(hours: Floats, values: Floats, at_h: float) -> float | None:
