@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from gisapp.app.plugins import find_plugins
 from gisapp.app.tools import StartTrace
 from gisapp.io.vector import read_features
+from gisapp.model.edit import LayersEdit
 from gisapp.model.features import FeatureId, Features, Shapes
 from gisapp.model.geometry import Pixel, Point, Size
 from gisapp.model.layer import Layer, LayerId, Source
@@ -33,9 +34,12 @@ LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 @pytest.fixture
 def context(sample_files, monkeypatch):
     data = {name: read_features(sample_files / f"{name}.gpkg") for name in NAMES}
-    monkeypatch.setattr(
-        window_setting, "read_made_up", lambda path, options, progress: data[Path(path).stem]
-    )
+
+    def read(path, options, progress):
+        return data.get(Path(path).stem) or read.far[0]
+
+    read.far = []  # of a layer that a test adds
+    monkeypatch.setattr(window_setting, "read_made_up", read)
     styles = {"rivers": LineStyle()}
     layers = tuple(
         Layer(n, Source("geopackage", f"{n}.gpkg"), styles.get(n, PointStyle()), role=n,
@@ -237,7 +241,7 @@ def test_what_was_found_is_sorted_by_numbers(qtbot, window):
     assert numbers(1) == sorted(numbers(1))
     tree.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     assert numbers(2) == sorted(numbers(2), reverse=True)
-    assert tree.topLevelItem(0).text(0) .startswith("Stations · ")
+    assert tree.topLevelItem(0).text(0).startswith("Stations · ")
 
 
 def test_the_profile_and_the_map_point_at_each_other(qtbot, window):
@@ -296,7 +300,15 @@ def test_a_spill_is_worked_out_anew_with_each_change(qtbot, window, context):
     first = card.answer.arrivals[0].highest_mg_l
     card.mass.setValue(5000.0)
     qtbot.waitUntil(lambda: card.answer.arrivals[0].highest_mg_l > first, timeout=20_000)
-    assert window.page.trace.answer.direction == "DD"
+    panel, tracing = window.page.trace, window.commands.tracing
+    assert panel.answer.direction == "DD"
+    right = window.page.arrangement.splitter("right").sizes()
+    assert right[0] > right[1]  # the card that was opened has the room
+    spilled = panel.answer.start.reach
+    assert spilled in [one.id for one in tracing.choices]  # those of a trace before do not stay
+    panel.controls.ways.buttons()[0].click()  # another way is asked for from the spill
+    qtbot.waitUntil(lambda: panel.answer.direction == "UT", timeout=20_000)
+    assert panel.answer.start.reach == spilled
     QTest.keyClick(card.tree, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert len(QApplication.clipboard().text().splitlines()) == len(card.answer.arrivals)
     card.tree.itemActivated.emit(card.tree.topLevelItem(0), 0)
@@ -304,6 +316,31 @@ def test_a_spill_is_worked_out_anew_with_each_change(qtbot, window, context):
     card.time.setText("yesterday")
     card.work_out()
     qtbot.waitUntil(lambda: "yesterday" in card.words.text(), timeout=20_000)
+
+
+def test_of_several_layers_of_rivers_the_one_at_the_place_is_traced(qtbot, window, context):
+    """Another basin, made up, lies above the sample's in the list, far away on the map."""
+    store, panel = context.workspace.store, window.page.trace
+    line = np.array([[900_000.0, 9_000_000.0], [900_000.0, 9_001_000.0]])
+    far = Features(layers_crs(context), (), np.array(["1"], object), {},
+                   Shapes("line", line, np.array([0, 2]), np.array([0])))  # fmt: skip
+    other = Layer("Far away", Source("geopackage", "far.gpkg"), LineStyle(), role="rivers",
+                  id=LayerId("far"))  # fmt: skip
+    window_setting.read_made_up.far.append(far)
+    before = store.project.layers
+    store.apply(LayersEdit("Add", before, (*before, other)))
+    qtbot.waitUntil(lambda: context.layer_data.get(other) is not None, timeout=20_000)
+    window.page.trace.controls.start.setText("a start before")
+    stations = context.layer_data.get(before[1])
+    wanted = StartTrace(LayerId("stations"), FeatureId(str(stations.ids[8])))
+    window.page.map_area.desk.trace_wanted(wanted)
+    qtbot.waitUntil(lambda: panel.answer is not None, timeout=20_000)
+    assert len(panel.answer.reaches) > 100
+    assert not panel.controls.start.text()  # it is not where this trace starts
+    window.commands.tracing.start_at("900000, 9000500")
+    qtbot.waitUntil(lambda: len(panel.answer.reaches) == 1, timeout=20_000)
+    window.commands.tracing.start_at("ST09")  # a name: found in a layer that can place it
+    qtbot.waitUntil(lambda: len(panel.answer.reaches) > 100, timeout=20_000)
 
 
 def test_compiled_loops_light_up_what_arrays_do(monkeypatch):
