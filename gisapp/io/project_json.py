@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gisapp.io.json_pieces import from_text as from_text
+from gisapp.io.json_pieces import to_text as to_text
 from gisapp.model.bookmark import Bookmark
 from gisapp.model.column_rows import GEOMETRY, ColumnRows
 from gisapp.model.edit import (
@@ -45,7 +47,6 @@ from gisapp.model.style import (
 from gisapp.model.survey_scheme import SurveyScheme
 from gisapp.model.text import tr
 
-AT_ONCE = 5000  # values made text in one go, which stops the other threads
 MANY = 1000  # rows; more are kept column by column as they are read
 
 T = TypeVar("T")
@@ -65,54 +66,6 @@ def register_style(style: S, name: str = "") -> S:
 
 for _style in (PointStyle, LineStyle, AreaStyle, ThermalStyle, PictureStyle, MeasureStyle):
     register_style(_style)
-
-
-def to_text(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-
-
-def text_pieces(data: Any) -> Iterator[str]:
-    """The same text piece by piece, so that a large edit does not stop all other threads."""
-    if isinstance(data, list) and len(data) > AT_ONCE:
-        opening = "["
-        for start in range(0, len(data), AT_ONCE):
-            yield opening + to_text(data[start : start + AT_ONCE])[1:-1]
-            opening = ","
-        yield "]"
-        return
-    if not isinstance(data, dict):
-        yield to_text(data)
-        return
-    opening = "{"
-    for key, value in data.items():
-        yield f"{opening}{to_text(key)}:"
-        yield from text_pieces(value)
-        opening = ","
-    yield "}" if data else "{}"
-
-
-def from_text(text: str) -> Any:
-    """What `to_text` or `text_pieces` wrote; large parts one by one, for the same reason."""
-    try:
-        value, end = _piece(text, 0)
-    except (IndexError, ValueError):  # written by somebody else, with spaces; or no JSON at all
-        return json.loads(text)
-    return value if end == len(text) else json.loads(text)
-
-
-_decoder = json.JSONDecoder()
-
-
-def _piece(text: str, start: int) -> tuple[Any, int]:
-    if text[start] != "{" or text[start + 1] == "}":
-        return _decoder.raw_decode(text, start)
-    found = {}
-    while text[start] != "}":
-        key, end = _decoder.raw_decode(text, start + 1)
-        if text[start] not in "{," or text[end] != ":" or not isinstance(key, str):
-            raise ValueError
-        found[key], start = _piece(text, end + 1)
-    return found, start + 1
 
 
 # Values by their type hints

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gisapp.io.geopackage import points_xy, quoted
+from gisapp.model.collecting import nothing_collected
 from gisapp.model.edit import TableSchema
 from gisapp.model.features import Column
 from gisapp.model.field import Field
@@ -42,10 +42,8 @@ def read_table(
     place = "geom" if schema.crs else "NULL"
     rows = db.execute(f"SELECT uuid, {place}{names} FROM {table} ORDER BY fid")
     start = 0
-    collecting = gc.isenabled()
-    gc.disable()  # it would look through millions of values again and again, none of them garbage
     same: dict[str, dict[Any, Any]] = {}  # by field: one copy of each word that comes again
-    try:
+    with nothing_collected():
         while chunk := rows.fetchmany(FETCHED):
             uuids, blobs, *values = zip(*chunk, strict=True)
             part = slice(start, start + len(chunk))
@@ -60,9 +58,6 @@ def read_table(
                 else:
                     columns[field.name][part] = _loaded(field, column, same.get(field.name))
             start += len(chunk)
-    finally:
-        if collecting:
-            gc.enable()
     return FeatureTable.from_arrays(schema.name, schema.crs, schema.fields, ids, columns, xy)
 
 

@@ -247,7 +247,7 @@ def _alike(
 ) -> Iterable[tuple[bool, frozenset[str], list[tuple[FeatureId, Row]] | ColumnRows]]:
     """Rows in order, in runs that one statement can write: new or not, and the same fields."""
     if isinstance(edit.after, ColumnRows):
-        news = {edit.before.get(fid) is None for fid in _first_of_alike(edit)}
+        news = _news(edit)
         if len(news) == 1:
             place = () if edit.after.xy is None else (GEOMETRY,)
             yield news.pop(), frozenset((*edit.after.columns, *place)), edit.after
@@ -268,12 +268,15 @@ def _alike(
         yield new, keys, run
 
 
-def _first_of_alike(edit: FeatureEdit) -> Iterable[FeatureId]:
-    """Ids of which to ask whether they were there; one stands for all that are columns, too."""
-    before, ids = edit.before, list(edit.after)
-    if isinstance(before, ColumnRows) and before.keys() >= edit.after.keys():
-        return ids[:1]
-    return ids
+def _news(edit: FeatureEdit) -> set[bool]:
+    """Whether the rows were not there before; one answer where all are alike."""
+    before = edit.before
+    if isinstance(before, ColumnRows):
+        if before.keys() >= edit.after.keys():
+            return {False}
+    elif not any(row is not None for row in before.values()):
+        return {True}
+    return {before.get(fid) is None for fid in edit.after}
 
 
 def _exactly(met: int, rows: Sized, schema: TableSchema) -> None:

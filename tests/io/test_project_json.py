@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from shapely import Point
 
+from gisapp.io.json_pieces import text_pieces
 from gisapp.io.project_json import (
     edit_from_data,
     edit_to_data,
@@ -17,7 +18,6 @@ from gisapp.io.project_json import (
     register_style,
     style_from_data,
     style_to_data,
-    text_pieces,
     to_data,
     to_text,
 )
@@ -191,3 +191,22 @@ def test_text_is_read_as_it_was_written_in_pieces_or_at_once(data: Any) -> None:
 def test_text_that_is_none(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         from_text(text)
+
+
+def test_no_piece_of_several_large_edits_is_large() -> None:
+    ids = [f"id {n}" for n in range(12_000)]
+    part = {"edit": "features", "before": {"none": ids}, "after": {"ids": ids, "columns": {}}}
+    pieces = list(text_pieces({"edit": "steps", "parts": [part, part]}))
+    assert max(map(len, pieces)) < 6000 * len('"id 12000",')
+    assert from_text("".join(pieces)) == {"edit": "steps", "parts": [part, part]}
+
+
+@pytest.mark.parametrize("text", ['[{"a":1}', '[{"a":1}}', '[{"a":1},', '[{"a":1}, {"b":2}]', "[{"])
+def test_lists_of_objects_are_read_as_json_reads_them(text: str) -> None:
+    try:
+        expected = json.loads(text)
+    except ValueError:
+        with pytest.raises(ValueError, match="line 1"):
+            from_text(text)
+    else:
+        assert from_text(text) == expected
