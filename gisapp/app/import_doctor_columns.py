@@ -33,7 +33,7 @@ IGNORED = "-"
 SAMPLE = 400
 RELATED = ("site_visits", "monitoring", "tracing_sources", "rectification")
 MOST_WORDS = 12  # unknown words of a choice that are asked about one by one
-MOST_PROPOSED = 5  # values for a word
+MOST_PROPOSED = 3  # values for a word
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QScrollArea,
@@ -19,7 +20,7 @@ from gisapp.model.text import tr
 from gisapp.ui.card import EndedButton, button, label
 
 MOST_ROWS = 8  # of one problem that are shown at once
-MOST_FIXES = 4
+MOST_FIXES = 8
 SHORT = 24  # letters of a fix that has another beside it
 KINDS = {"error": "bad", "warning": "warn", "note": "dim"}
 
@@ -47,8 +48,14 @@ class ImportProblems(QScrollArea):
         for problem in found.problems:
             self._add(column, problem, found)
         column.addStretch(1)
+        at, bar = self.verticalScrollBar().value(), self.verticalScrollBar()
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            self.setFocus()  # the button that was pressed goes: the hand stays here
         old = self.takeWidget()
         self.setWidget(holder)
+        holder.adjustSize()
+        bar.setValue(min(at, bar.maximum()))
         if old is not None:
             old.deleteLater()
 

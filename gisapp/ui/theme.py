@@ -306,6 +306,7 @@ QTreeView:focus, QListView:focus, QTableView:focus {{ border: 1px solid {t.line}
 QTreeView::item, QListView::item {{ min-height: 26px; }}
 QListView::item {{ border-radius: 6px; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {t.line}; }}
+QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{
     padding: 6px 10px; margin: 0 4px 4px 0; border: none; border-radius: 6px;
     background: transparent; color: {t.dim};
