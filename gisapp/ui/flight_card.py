@@ -135,6 +135,7 @@ class FlightCard(TaskCard):
             side = Qt.AlignmentFlag.AlignLeft if part in buttons else Qt.AlignmentFlag(0)
             self._column.addWidget(part, 0, side)
         self._column.addStretch(1)
+        self._column.setStretchFactor(self.table, 100)  # as many files as there is room for
         self.leave += [
             desk.changed.subscribe(lambda nothing: self._show()),
             desk.frame_marked.subscribe(self.chart.show_frame),

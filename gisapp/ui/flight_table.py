@@ -13,13 +13,15 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
 
 from gisapp.app.flight_import import OpenFlight
 from gisapp.model.flight import FlightFrame, LeftOut
 from gisapp.model.text import tr
 from gisapp.ui.flight_words import verdict_words
 from gisapp.ui.theme import Tokens
+
+ROW, HEAD = 24, 32  # pixels
 
 _AnyIndex = QModelIndex | QPersistentModelIndex
 _NONE = QModelIndex()
@@ -93,7 +95,7 @@ class FlightTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(24)
+        self.verticalHeader().setDefaultSectionSize(ROW)
         head = self.horizontalHeader()
         head.setHighlightSections(False)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -101,7 +103,8 @@ class FlightTable(QTableView):
         head.setSectionResizeMode(2, QHeaderView.ResizeMode.Fixed)
         self.setColumnWidth(1, 108)
         self.setColumnWidth(2, 64)
-        self.setFixedHeight(24 * 5 + 32)
+        self.setMinimumHeight(5 * ROW + HEAD)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         self.entered.connect(lambda index: self.pointed.emit(self.frame_of(index)))
         self.activated.connect(self._activated)
@@ -111,6 +114,7 @@ class FlightTable(QTableView):
 
     def show_flight(self, opened: OpenFlight) -> None:
         self.files.show_flight(opened)
+        self.setMaximumHeight(max(len(self.files.rows), 5) * ROW + HEAD)
 
     def frame_of(self, index: _AnyIndex) -> int:
         """Which frame of the flight a row is; -1 for a file that is none."""
