@@ -85,9 +85,10 @@ def may_be_merged(evidence: Evidence | None) -> bool:
 
 def _source(c: Candidate) -> str:
     decoder, accuracy = c.provenance.get("decoder"), c.provenance.get("accuracy_c")
-    parts = [c.mosaic, str(decoder or "")]
-    if accuracy is not None:
-        parts.append(f"±{accuracy} °C")
+    parts = [c.mosaic, str(decoder or "").partition(",")[0]]
+    if accuracy is not None:  # not that of the camera, which nobody knows
+        words = tr("within {accuracy:g} °C of the maker's own decoding")
+        parts.append(words.format(accuracy=float(accuracy)))
     elif c.mosaic:
         parts.append(tr("accuracy not stated"))
     return " · ".join(part for part in parts if part)

@@ -119,9 +119,12 @@ def explanation(opened: OpenFlight) -> str:
         accuracy = (
             tr("relative temperatures only")
             if first.accuracy_c is None
-            else tr("± {accuracy:g} °C").format(accuracy=first.accuracy_c)
+            else tr("within {accuracy:g} °C of the maker's own decoding").format(
+                accuracy=first.accuracy_c
+            )
         )
-        lines.append(f"{flight.camera} · {first.decoder} · {accuracy}")
+        decoder = first.decoder.partition(",")[0]
+        lines.append(f"{flight.camera} · {decoder} · {accuracy}")
         if first.accuracy_c is None:
             lines.append(
                 tr(
