@@ -44,11 +44,11 @@ from gisapp.model.progress import Part, Progress
 from gisapp.model.survey import OUTFALL_TABLE
 from gisapp.model.text import tr
 from gisapp.ui.card import button, label, restyle
-from gisapp.ui.context import Message, WindowContext
+from gisapp.ui.context import WindowContext
 from gisapp.ui.file_choice import choose_new_file
 from gisapp.ui.findings_card import FindingsCard
 from gisapp.ui.findings_tree import FINDING
-from gisapp.ui.output_panel import say_saved
+from gisapp.ui.written_file import write_in_background
 
 LISTED = 300  # pairs
 FIELD = Qt.ItemDataRole.UserRole
@@ -341,23 +341,9 @@ class ReconcilePanel(FindingsCard):
         answer = self.answer
         if answer is None:
             return
-
-        def work(progress: Progress) -> GisError | None:
-            try:
-                write_differences(path, answer, progress)
-            except GisError as error:
-                return error
-            return None
-
-        def done(error: GisError | None) -> None:
-            if error is None:
-                say_saved(self._context, path)
-            else:
-                self._context.say(Message(error.message, "error", hint=error.hint, key="saved"))
-
-        job = Job(tr("Saving {file}").format(file=path.name), work)
-        job.done.subscribe(done)
-        self._context.jobs.start(job)
+        write_in_background(
+            self._context, path, lambda progress: write_differences(path, answer, progress)
+        )
 
     def _project_changed(self, change: Change) -> None:
         before, after = change.before.tables, change.after.tables

@@ -9,7 +9,6 @@ from typing import Literal
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QGridLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -19,14 +18,13 @@ from PySide6.QtWidgets import (
 
 from gisapp.model.rules import RuleKind, RuleValue, Severity, rule_kinds, rule_values, values_of
 from gisapp.model.scheme_problems import SchemeProblem, number_problem, unit_words
-from gisapp.model.survey import standard
 from gisapp.model.survey_scheme import RuleSetting, SurveyScheme
-from gisapp.model.text import language, tr
+from gisapp.model.text import tr
 from gisapp.ui.card import button, icon_button, label, restyle
 from gisapp.ui.context import WindowContext
 from gisapp.ui.form import QuietCombo
 from gisapp.ui.scheme_card import Reopen, SchemeCard
-from gisapp.ui.scheme_fields import heading, origin_words
+from gisapp.ui.scheme_fields import heading, plain_grid
 
 NUMBER_WIDTH = 76  # px
 _WIDE = {ord("０") + n: str(n) for n in range(10)} | {ord("．"): ".", ord("－"): "-"}
@@ -51,11 +49,8 @@ class RuleSettingsPanel(SchemeCard):
         reopen: Reopen | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(tr("Checks and their numbers"), context, draft, reopen, parent)
-        self.label_words = tr("Change the checks of the survey")
-        about = standard("outfall_rules")["standard"]
-        words = origin_words(about, language() == "zh_CN")
-        self.content.addWidget(label(words, "dim", wrap=True))
+        title, step = tr("Checks and their numbers"), tr("Change the checks of the survey")
+        super().__init__(title, step, "outfall_rules", context, draft, reopen, parent)
         self.texts: dict[str, str] = {}  # what is typed and is no number yet
         self._make_numbers()
         self._make_checks()
@@ -68,13 +63,7 @@ class RuleSettingsPanel(SchemeCard):
 
     def _make_numbers(self) -> None:
         self.content.addWidget(heading(tr("Numbers")))
-        self._numbers = QWidget()
-        self._numbers.setProperty("kind", "plain")
-        grid = QGridLayout(self._numbers)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(6)
-        grid.setVerticalSpacing(2)
-        grid.setColumnStretch(0, 1)
+        self._numbers, grid = plain_grid()
         self.numbers: dict[str, QLineEdit] = {}
         self.backs: dict[str, QPushButton] = {}
         self._wrong: dict[str, QLabel] = {}
@@ -103,13 +92,7 @@ class RuleSettingsPanel(SchemeCard):
 
     def _make_checks(self) -> None:
         self.content.addWidget(heading(tr("Checks")))
-        self._checks = QWidget()
-        self._checks.setProperty("kind", "plain")
-        grid = QGridLayout(self._checks)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(6)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(0, 1)
+        self._checks, grid = plain_grid()
         self.on: dict[str, QCheckBox] = {}
         self.weights: dict[str, QuietCombo] = {}
         self.check_backs: dict[str, QToolButton] = {}

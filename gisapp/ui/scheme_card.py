@@ -26,15 +26,17 @@ from gisapp.model.features import FeatureSet
 from gisapp.model.progress import Progress
 from gisapp.model.rules import rule_kinds
 from gisapp.model.scheme_problems import SchemeProblem, scheme_problems
+from gisapp.model.survey import standard
 from gisapp.model.survey_scheme import SurveyScheme, usual_scheme
-from gisapp.model.text import tr
+from gisapp.model.text import language, tr
 from gisapp.model.workflow import scheme_of
 from gisapp.ui.card import button, label
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.file_choice import choose_new_file
 from gisapp.ui.form import QuietCombo
-from gisapp.ui.output_panel import say_saved
+from gisapp.ui.scheme_fields import origin_words
 from gisapp.ui.side_panel import TaskCard
+from gisapp.ui.written_file import write_in_background
 
 WAIT_MS = 300  # after a key, before it is worked out whom the draft concerns
 TOLD = 3  # problems below the form
@@ -55,17 +57,21 @@ class SchemeCard(TaskCard):
 
     wide = True
     shown = Signal()  # the draft was judged
-    label_words = ""  # of the step
 
     def __init__(
         self,
         title: str,
+        step: str,
+        data_file: str,
         context: WindowContext,
-        draft: SurveyScheme | None = None,
-        reopen: Reopen | None = None,
+        draft: SurveyScheme | None,
+        reopen: Reopen | None,
         parent: QWidget | None = None,
     ) -> None:
+        """`step` is the label of an edit; `data_file` of the standards holds the usual values.
+        `draft`: gone on with; `reopen` is offered when the card is left before it is applied."""
         super().__init__(title, context.theme.tokens, parent)
+        self.label_words = step
         self._context, self._reopen = context, reopen
         self.base = scheme_of(context.workspace.store.project)
         self.draft = draft or self.base
@@ -73,6 +79,8 @@ class SchemeCard(TaskCard):
         self.moves: dict[str, QuietCombo] = {}
         self._applying: SurveyScheme | None = None
         self.content = self.scrolled()
+        words = origin_words(standard(data_file)["standard"], language() == "zh_CN")
+        self.content.addWidget(label(words, "dim", wrap=True))
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self.judge)
         self._build_foot()
@@ -333,23 +341,7 @@ class SchemeCard(TaskCard):
     def export_to(self, path: Path) -> None:
         """What the fields show, as the file `gisapp states --read` takes."""
         draft = self.draft
-
-        def work(progress: Progress) -> GisError | None:
-            try:
-                write_scheme(path, draft)
-            except GisError as error:
-                return error
-            return None
-
-        def done(error: GisError | None) -> None:
-            if error is None:
-                say_saved(self._context, path)
-            else:
-                self._context.say(Message(error.message, "error", hint=error.hint, key="saved"))
-
-        job = Job(tr("Saving {file}").format(file=path.name), work)
-        job.done.subscribe(done)
-        self._context.jobs.start(job)
+        write_in_background(self._context, path, lambda progress: write_scheme(path, draft))
 
 
 def _settled(draft: SurveyScheme, base: SurveyScheme) -> SurveyScheme:

@@ -61,6 +61,18 @@ class FieldLines(QGridLayout):
         return tuple(self._problems)
 
 
+def plain_grid(widest: int = 0) -> tuple[QWidget, QGridLayout]:
+    """A holder without a frame and its grid; the column `widest` takes what is left."""
+    holder = QWidget()
+    holder.setProperty("kind", "plain")
+    grid = QGridLayout(holder)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(6)
+    grid.setVerticalSpacing(3)
+    grid.setColumnStretch(widest, 1)
+    return holder, grid
+
+
 def heading(words: str, back: QWidget | None = None) -> QWidget:
     """A group's name, and at the right the way back to the standard."""
     holder = QWidget()

@@ -21,7 +21,7 @@ from gisapp.model.text import language, tr
 from gisapp.ui.card import button, icon_button, label
 from gisapp.ui.context import WindowContext
 from gisapp.ui.scheme_card import Reopen, SchemeCard
-from gisapp.ui.scheme_fields import FieldLines, heading, origin_words
+from gisapp.ui.scheme_fields import FieldLines, heading
 from gisapp.ui.scheme_state_form import StateForm
 from gisapp.ui.symbol import color_of
 
@@ -41,11 +41,8 @@ class SchemePanel(SchemeCard):
         reopen: Reopen | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(tr("Workflow of the survey"), context, draft, reopen, parent)
-        self.label_words = tr("Change the workflow of the survey")
-        about = standard("outfall_workflow")["standard"]
-        words = origin_words(about, language() == "zh_CN")
-        self.content.addWidget(label(words, "dim", wrap=True))
+        title, step = tr("Workflow of the survey"), tr("Change the workflow of the survey")
+        super().__init__(title, step, "outfall_workflow", context, draft, reopen, parent)
         self._make_list()
         project = context.workspace.store.project
         self.form = StateForm(context.theme.tokens, project, self._state_changed, self._ways)
