@@ -61,7 +61,7 @@ def pysheds(codes: Any, transform: Any) -> Query:
                                dirmap=(64, 128, 1, 2, 4, 8, 16, 32))  # fmt: skip
         return int(np.asarray(found).sum())
 
-    query(0, 0)
+    query(1, 1)  # not at the rim: it reads beyond the first cell there
     return query
 
 
