@@ -13,7 +13,7 @@ from gisapp.api import Press, WriteError, language, tr
 from .rank_rows import ShownRow
 from .report_figure import picture
 from .report_html import BARS, reasons, segments
-from .report_parts import Report
+from .report_parts import Report, Table
 
 FIXED = (1980, 1, 1, 0, 0, 0)  # the date of the parts: the same bytes for the same report
 BAR = 40  # blocks of a full score
@@ -38,6 +38,7 @@ def as_docx(report: Report, press: Press | None) -> bytes:
     for text in report.summary:
         document.add_paragraph(text)
     document.add_paragraph().add_run(report.caution).bold = True
+    _headed_table(document, report.leading)
     for figure in report.figures if press is not None else ():
         assert press is not None
         document.add_heading(figure.title, 1)
@@ -49,14 +50,18 @@ def as_docx(report: Report, press: Press | None) -> bytes:
     for row in report.rows:
         _candidate(document, row)
     for table in report.tables:
-        document.add_heading(table.title, 1)
-        _table(document, table.heads, table.rows, table.shares)
-        if table.note:
-            document.add_paragraph(table.note)
+        _headed_table(document, table)
     document.add_paragraph(report.foot)
     out = io.BytesIO()
     document.save(out)
     return _without_dates(out.getvalue())
+
+
+def _headed_table(document: Any, table: Table) -> None:
+    document.add_heading(table.title, 1)
+    _table(document, table.heads, table.rows, table.shares)
+    if table.note:
+        document.add_paragraph(table.note)
 
 
 def _dress(document: Any, report: Report) -> None:

@@ -32,6 +32,8 @@ def _page(report: Report) -> Iterator[str]:
     yield f"<h1>{escape(report.title)}</h1>"
     yield from (f"<p>{escape(text)}</p>" for text in report.summary)
     yield f'<p class="note">{escape(report.caution)}</p>'
+    yield f"<h2>{escape(report.leading.title)}</h2>"
+    yield from _table(report.leading.heads, report.leading.rows)
     for figure in report.figures:
         yield f"<h2>{escape(figure.title)}</h2>"
         yield '<div class="c">'
@@ -62,7 +64,7 @@ def reasons(row: ShownRow) -> Iterator[str]:
     if row.way_words:
         yield row.way_words
     if row.decides:
-        yield tr("What would decide it: {what}").format(what=", ".join(row.decides))
+        yield tr("What would decide it: {what}").format(what=" · ".join(row.decides))
 
 
 def segments(row: ShownRow) -> list[float]:

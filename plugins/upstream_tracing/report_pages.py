@@ -13,7 +13,7 @@ from gisapp.api import Canvas, Pixel, Press, Size, tr
 from .rank_rows import ShownRow
 from .report_figure import Figure, paint
 from .report_html import BARS, reasons, segments
-from .report_parts import Report
+from .report_parts import Report, Table
 
 A4 = (210.0, 297.0)  # mm
 DPI = 300.0
@@ -23,6 +23,8 @@ LEFT, TOP, BOTTOM = 60.0, 56.0, 60.0
 ROOM = WIDTH - 2 * LEFT
 INK, DIM, RULE, GROUND = "#1d2329", "#5f6a74", "#d5dae0", "#e6eaee"
 WARN = "#a8480a"
+CELL, CELL_GAP = 9.0, 8.0  # letters of a table; between its columns
+SHORT = 14  # rows of a table that stays on one page
 Draw = Callable[[Canvas], None]
 
 
@@ -121,23 +123,33 @@ def _lay(pages: _Pages, report: Report) -> None:
         pages.paragraph(text, after=1)
     pages.y += 5
     pages.paragraph(report.caution, 10.5, WARN, bold=True, after=8)
+    _headed_table(pages, report.leading)
     for figure in report.figures:
         _figure(pages, figure)
-    _heading(pages, tr("Candidates and their reasons"))
+    first = _candidate_height(pages, report.rows[0]) if report.rows else 0.0
+    _heading(pages, tr("Candidates and their reasons"), first + 20)
     _key(pages, report.rows)
     for row in report.rows:
         _candidate(pages, row)
     for table in report.tables:
-        _heading(pages, table.title)
-        _table(pages, table.heads, table.rows, table.shares)
-        if table.note:
-            pages.y += 4
-            pages.paragraph(table.note, 9, DIM)
+        _headed_table(pages, table)
 
 
-def _heading(pages: _Pages, text: str) -> None:
+def _headed_table(pages: _Pages, table: Table) -> None:
+    """A short one is not torn."""
+    listed = [cells for cells in (table.heads, *table.rows) if cells]
+    whole = sum(_row_height(pages, cells, table.shares) for cells in listed)
+    _heading(pages, table.title, whole if len(listed) <= SHORT else 0.0)
+    _table(pages, table.heads, table.rows, table.shares)
+    if table.note:
+        pages.y += 4
+        pages.paragraph(table.note, 9, DIM)
+
+
+def _heading(pages: _Pages, text: str, after: float = 0.0) -> None:
+    """Never alone at the foot of a page: `after` is the height of what has to follow it."""
     pages.y += 8
-    pages.need(90)
+    pages.need(max(90.0, 28.0 + after))
     pages.paragraph(text, 13.5, bold=True, after=5)
 
 
@@ -162,10 +174,13 @@ def _key(pages: _Pages, rows: Sequence[ShownRow]) -> None:
     pages.y += 20
 
 
+def _candidate_height(pages: _Pages, row: ShownRow) -> float:
+    return 40 + sum(13.5 * len(pages.lines(text, 9, ROOM)) for text in reasons(row))
+
+
 def _candidate(pages: _Pages, row: ShownRow) -> None:
     texts = list(reasons(row))
-    high = 40 + sum(13.5 * len(pages.lines(text, 9, ROOM)) for text in texts)
-    pages.need(high)
+    pages.need(_candidate_height(pages, row))
     pages.words(LEFT, f"{row.place}. {row.name}", 11, bold=True)
     pages.words(WIDTH - LEFT, f"{row.score:.1f}", 11, bold=True, align="right")
     pages.y += 17
@@ -180,18 +195,24 @@ def _candidate(pages: _Pages, row: ShownRow) -> None:
     pages.y += 9
 
 
+def _row_height(
+    pages: _Pages, cells: Sequence[str], shares: Sequence[float], *, bold: bool = False
+) -> float:
+    most = max(
+        len(pages.lines(text, CELL, share * ROOM - CELL_GAP, bold))
+        for text, share in zip(cells, shares, strict=True)
+    )
+    return most * 1.4 * CELL + 5
+
+
 def _table(
     pages: _Pages, heads: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[float]
 ) -> None:
     """Cells are broken into lines; the heads come again on each page."""
-    size, gap = 9.0, 8.0
-
-    def line(cells: Sequence[str], bold: bool) -> float:
-        return max(len(pages.lines(text, size, share * ROOM - gap, bold))
-                   for text, share in zip(cells, shares, strict=True)) * 1.4 * size + 5  # fmt: skip
+    size, gap = CELL, CELL_GAP
 
     def put(cells: Sequence[str], bold: bool) -> None:
-        high, top, x = line(cells, bold), pages.y, LEFT
+        high, top, x = _row_height(pages, cells, shares, bold=bold), pages.y, LEFT
         for text, share in zip(cells, shares, strict=True):
             pages.y = top + 2
             for part in pages.lines(text, size, share * ROOM - gap, bold):
@@ -205,7 +226,7 @@ def _table(
         put(heads, True)
     for cells in rows:
         before = len(pages.sheets)
-        pages.need(line(cells, False))
+        pages.need(_row_height(pages, cells, shares))
         if heads and len(pages.sheets) > before:
             put(heads, True)
         put(cells, False)

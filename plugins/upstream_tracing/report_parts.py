@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gisapp.api import MAKER, FeatureSet, tr
+from gisapp.api import MAKER, FeatureSet, language, limit, tr
 
 from .rank_answer import SourceRanking
 from .rank_rows import ShownRow, state_words, term_titles
@@ -16,6 +16,7 @@ from .report_series import shifted_series
 
 CANDIDATES = 12  # with their reasons; the others stand in the table only
 IN_TABLE = 80  # of the others a case has the whole list
+LEADING = 5  # beside the facts, for who reads no further
 LISTED = 40  # sources that were not reached
 
 
@@ -35,6 +36,7 @@ class Report:
     title: str
     summary: tuple[str, ...]
     caution: str
+    leading: Table  # the first candidates and the unknown, in short
     figures: tuple[Figure, ...]
     rows: tuple[ShownRow, ...]  # those with their reasons
     tables: tuple[Table, ...]
@@ -67,11 +69,23 @@ def report_of(found: SourceRanking, date: str, rivers: FeatureSet | None = None)
         tr("Candidates for an exceedance at {start}").format(start=found.start.title),
         tuple(summary),
         found.note,
+        _leading(found),
         tuple(one for one in figures if one is not None),
         tuple(reasoned),
         tuple(table for table in _tables(found) if table.rows),
         " · ".join(text for text in (MAKER, date) if text),
     )
+
+
+def _leading(found: SourceRanking) -> Table:
+    rows = [row for row in found.rows if row.place <= LEADING or not row.id]
+    return Table(
+        tr("Foremost candidates"),
+        (tr("No."), tr("Pollution source"), tr("Score"), tr("Ranks"), tr("Distance, km"),
+         tr("Let out, h before")),
+        tuple((*cells[:5], cells[6]) for cells in map(_candidate_row, rows)),
+        (0.07, 0.43, 0.1, 0.11, 0.13, 0.16),
+    )  # fmt: skip
 
 
 def _tables(found: SourceRanking) -> Iterator[Table]:
@@ -188,6 +202,18 @@ def _missing(found: SourceRanking) -> Iterator[tuple[str, str]]:
         yield tr("Time"), tr("not given: discharge logs prove nothing")
 
 
+def _named(excess: str) -> str:
+    """`nh3n=1.2, tp=0.1` in words: `Ammonia nitrogen 1.2 · Total phosphorus 0.1`."""
+    said = []
+    for one in excess.split(","):
+        code, _, value = one.strip().partition("=")
+        known = limit(code, "III")
+        if known is not None:
+            code = known.title_zh_CN if language() == "zh_CN" else known.title
+        said.append(f"{code} {value}".strip())
+    return " · ".join(said)
+
+
 def _assumptions(found: SourceRanking) -> Iterator[tuple[str, str]]:
     given = found.question.given
     titles, shares = term_titles(), found.ranking.weights.shares()
@@ -200,7 +226,7 @@ def _assumptions(found: SourceRanking) -> Iterator[tuple[str, str]]:
     yield tr("Decay"), tr("{k} a day").format(k=f"{found.decay_per_day:.3g}")
     yield (
         tr("Weights"),
-        ", ".join(f"{titles[name]} {share:.2f}" for name, share in shares.items()),
+        " · ".join(f"{titles[name]} {share:.2f}" for name, share in shares.items()),
     )
     ranking = found.ranking
     yield (
@@ -217,7 +243,8 @@ def _assumptions(found: SourceRanking) -> Iterator[tuple[str, str]]:
         ("excess", tr("Above the usual, in times of the limit")),
     ):
         if given.get(name):
-            yield title, str(given[name])
+            said = str(given[name])
+            yield title, _named(said) if name == "excess" else said
     for n, text in enumerate(found.question.rests_on):
         yield (tr("Rests on") if n == 0 else ""), text
     yield "", tr("The weights are a proposal that no data have calibrated.")

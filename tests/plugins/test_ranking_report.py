@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from gisapp_plugins.upstream_tracing.rank import rank_sources
 from gisapp_plugins.upstream_tracing.report_figure import Words
+from gisapp_plugins.upstream_tracing.report_pages import as_pdf
+from gisapp_plugins.upstream_tracing.report_parts import report_of
 from gisapp_plugins.upstream_tracing.report_profile import profile_of_ranking
 from gisapp_plugins.upstream_tracing.report_ranking import export_ranking
 from gisapp_plugins.upstream_tracing.report_series import shifted_series
@@ -63,8 +65,11 @@ def test_a_document_opens_with_words_table_and_drawing(found, layers, tmp_path, 
     assert "not a verdict" in words
     assert "P291" in words
     assert len(document.inline_shapes) == 3
-    assert len(document.tables[0].rows) == len(found.rows) + 1
-    [head] = document.tables[0].rows[0]._tr.trPr.findall(qn("w:tblHeader"))
+    leading, listed = document.tables[0], document.tables[1]
+    assert leading.rows[1].cells[1].text == found.rows[0].name
+    assert len(leading.rows) == 1 + len({*found.rows[:5], *(r for r in found.rows if not r.id)})
+    assert len(listed.rows) == len(found.rows) + 1
+    [head] = listed.rows[0]._tr.trPr.findall(qn("w:tblHeader"))
     assert head is not None
     export_ranking(found, tmp_path / "again.docx", rivers=layers["rivers"], press=QtPress())
     assert (tmp_path / "again.docx").read_bytes() == path.read_bytes()
@@ -76,6 +81,43 @@ def test_pages_are_the_same_each_time(found, layers, tmp_path, qapp):
     content = (tmp_path / "one.pdf").read_bytes()
     assert content == (tmp_path / "two.pdf").read_bytes()
     assert content.count(b"/Type /Page\n") + content.count(b"/Type /Page ") >= 3
+
+
+def test_the_foremost_stand_on_the_first_page_and_no_heading_stands_alone(found, layers, qapp):
+    """What a page draws, noted word by word."""
+    report = report_of(found, "2025-03-21", layers["rivers"])
+    sheets = []
+
+    class Noted:
+        def picture(self, size, paint):
+            return QtPress().picture(size, paint)
+
+        def pdf_pages(self, paper, dpi, pages):
+            for page in pages:
+                said = []
+                page(_Deaf(said))
+                sheets.append([text for _, text in sorted(said)])
+            return b""
+
+    as_pdf(report, Noted())
+    assert report.leading.title in sheets[0]
+    assert found.rows[0].name in sheets[0]
+    titles = {table.title for table in report.tables} | {"Candidates and their reasons"}
+    assert titles <= {text for sheet in sheets for text in sheet}
+    for sheet in sheets:
+        content = [text for text in sheet if text != report.foot and " / " not in text]
+        assert content[-1] not in titles
+    balance = next(table for table in report.tables if table.title == "Balance of loads")
+    [own] = [sheet for sheet in sheets if balance.title in sheet]
+    assert {row[0] for row in balance.rows} <= set(own)  # a short table is not torn
+
+
+def test_parameters_are_named_and_not_coded(found):
+    report = report_of(found, "")
+    told = next(table for table in report.tables if table.title == "Assumptions")
+    excess = next(text for title, text in told.rows if "times of the limit" in title)
+    assert "Ammonia nitrogen" in excess
+    assert "nh3n" not in excess
 
 
 def test_in_chinese(found, layers, tmp_path):
@@ -112,6 +154,19 @@ def test_other_kinds_and_a_missing_press_are_told(found, tmp_path):
     with pytest.raises(ParameterError, match="PDF"):
         export_ranking(found, tmp_path / "r.pdf")
     assert not list(tmp_path.iterdir())
+
+
+class _Deaf:
+    """A canvas that notes words and lets all else go by."""
+
+    def __init__(self, said):
+        self._said = said
+
+    def words(self, at, text, *more, **how):
+        self._said.append((at.y, text))
+
+    def __getattr__(self, name):
+        return lambda *args, **how: None
 
 
 def words_of(figure):
