@@ -19,12 +19,11 @@ class Gate(NoJournal):
 
     def __init__(self) -> None:
         super().__init__()
-        self.reached, self.go_on, self.taken_back = (threading.Event() for _ in range(3))
+        self.go_on, self.taken_back = threading.Event(), threading.Event()
 
     def commit(self, kind: Any, edit: Any, of: int | None, progress: Any = None) -> Committed:
         if progress is not None:
             progress.report(0.5, "half")
-            self.reached.set()
             try:
                 while not self.go_on.wait(0.01):
                     progress.report(0.5, "half")
@@ -64,7 +63,7 @@ def test_a_program_that_closes_writes_to_the_end(
     disk, writer, jobs = Gate(), WriterThread(mailbox), JobRunner(mailbox, threads=1)
     store = Store(project, disk, write=writer)
     job = write_watched(store, jobs, flow(9.5, "import"))
-    assert disk.reached.wait(30)
+    qtbot.waitUntil(lambda: (mailbox.drain(), job.message == "half")[1])
     jobs.close()
     disk.go_on.set()
     writer.close()
