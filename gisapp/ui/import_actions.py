@@ -55,6 +55,7 @@ def import_actions(window: MainWindow) -> Iterator[Action]:
     def open_panel(path: Path) -> None:
         page.open_card(ImportPanel(context, path, show, choose_recipe, choose_new_recipe))
 
+    window.commands.import_points = open_panel
     yield Action(
         "survey.import",
         tr("Import survey points"),

@@ -324,7 +324,9 @@ class MainWindow(QMainWindow):
             self._take_others(paths, at)
 
     def _take_others(self, paths: list[Path], at: Point | None) -> None:
-        if not self.commands.photos.take_dropped(paths, at) and self.context.program is not None:
+        if self.commands.photos.take_dropped(paths, at) or self.commands.take_workbook(paths):
+            return
+        if self.context.program is not None:
             self.context.program.add_files(paths)
 
     # ---- appearance and help

@@ -26,6 +26,7 @@ from gisapp.ui.map_picture import Marks, ViewPicture
 from gisapp.ui.theme import LIGHT
 
 ASK_EVERY = 0.12  # seconds between pictures of another scale asked for while the hand moves
+HINT_SIDES = 90  # logical pixels that words on an empty map keep from its sides
 PAN_EVERY = 0.03  # seconds, at the same scale: only what comes into view is drawn
 TELL_EVERY = 60  # ms between two of what the map says about its place while it moves
 REST = 350  # ms without movement until a view is one to come back to
@@ -57,7 +58,9 @@ class MapScreen(QWidget):
         self.view = view
         self.overlay = Overlay()
         self.hover_note = ""
-        self.empty_hint = tr("Drop a file here or add a layer")
+        self.empty_hint = tr(
+            "Drop a ledger, a folder of thermal frames or map files here, or add a layer"
+        )
         self.full_extent: Callable[[], Extent | None] = lambda: None
         self.is_empty: Callable[[], bool] = lambda: False
         self.views = Views()
@@ -182,7 +185,9 @@ class MapScreen(QWidget):
         self.paint_layers(painter, self._paint_marks)
         if self.is_empty():
             painter.setPen(QColor(LIGHT.dim))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.empty_hint)
+            inside = self.rect().adjusted(HINT_SIDES, 0, -HINT_SIDES, 0)
+            flags = Qt.AlignmentFlag.AlignCenter.value | Qt.TextFlag.TextWordWrap.value
+            painter.drawText(inside, flags, self.empty_hint)
         paint_preview(painter, self._camera, self.overlay.preview)
         if self.hover_note:
             dark = self._background.lightness() < 128

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from gisapp.app.identify import is_features
 from gisapp.app.search import SearchResult
 from gisapp.app.tools import StartTrace
 from gisapp.app.workspace import Selection
+from gisapp.io.import_sheets import WORKBOOKS
 from gisapp.model.features import FeatureSet
 from gisapp.model.geometry import Point
 from gisapp.model.layer import LayerId
@@ -62,6 +63,7 @@ class PageWindow(Protocol):
 class PageCommands:
     def __init__(self, context: WindowContext, page: ProjectPage, window: PageWindow) -> None:
         self._context, self.page, self._window = context, page, window
+        self.import_points: Callable[[Path], None] = lambda path: None  # set with its action
         self.tracing = Tracing(context, page.trace)
         self.tracing_hand = TracingHand(context, page, self.tracing)
         self.thermal = ThermalCommands(context, page)
@@ -100,6 +102,17 @@ class PageCommands:
             page.map_area.map.rested.connect(ground.rested)
         placement = PlacementNotices(context, page.layers.follow, self.choose_crs)
         self._leave.append(placement.close)
+
+    def take_workbook(self, paths: Sequence[Path]) -> bool:
+        """A dropped workbook is a ledger to import, where the project has a record of outfalls."""
+        action = "survey.import"
+        if len(paths) != 1 or paths[0].suffix.lower() not in WORKBOOKS:
+            return False
+        actions = self._window.actions_list
+        if action not in actions or not actions[action].enabled():
+            return False
+        self.import_points(paths[0])
+        return True
 
     def close_subscriptions(self) -> None:
         for leave in self._leave:

@@ -284,6 +284,18 @@ def test_dropped_files_become_layers_and_a_project_is_opened(window, context, tm
     ]
 
 
+def test_a_dropped_workbook_is_a_ledger_to_import(window, context, tmp_path):
+    taken: list[Path] = []
+    window.commands.import_points = taken.append
+    one, other = tmp_path / "ledger.XLSX", tmp_path / "b.csv"
+    window.take_files([one])
+    assert taken == [one]
+    window.take_files([one, other])  # several are layers
+    window.take_files([other])
+    assert taken == [one]
+    assert context.program.calls == [("add_files", [one, other]), ("add_files", [other])]
+
+
 def test_a_project_that_is_open_elsewhere_has_two_ways_in(window, context, tmp_path):
     holder = Holder("a colleague", "field laptop", 7, "2026-01-17T20:41:07+08:00")
     job = Job("Opening", lambda progress: None)
