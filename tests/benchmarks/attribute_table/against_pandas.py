@@ -60,6 +60,11 @@ def made(count: int) -> Any:
     return FeatureTable.from_arrays("outfalls", "EPSG:4490", OUTFALL_FIELDS, ids, columns, xy)
 
 
+def say(words: str, value: float, peer: float | None = None, unit: str = "ms") -> None:
+    told = "" if peer is None else f"; {peer:.1f} with pandas"
+    print(f"{words:34}| {value:8.1f} {unit}{told}", flush=True)
+
+
 def main(count: int) -> None:
     from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QApplication
@@ -83,20 +88,20 @@ def main(count: int) -> None:
     start = time.perf_counter()
     for query in (over, named, by_name):
         rows_of(table, query, indexes)
-    print(f"first questions (values numbered): {(time.perf_counter() - start) * 1000:8.1f} ms")
+    say("first questions (values numbered)", (time.perf_counter() - start) * 1000)
     frame = table.frame.drop(columns="geometry")
     ours = best(lambda: rows_of(table, over, indexes))
     theirs = best(lambda: frame[frame["cod_mg_l"] >= 40])
-    print(f"filter numbers:    {ours:8.1f} ms   pandas {theirs:8.1f} ms")
+    say("filter numbers", ours, theirs)
     ours = best(lambda: rows_of(table, named, indexes))
     theirs = best(lambda: frame[frame["name"].str.contains("桥东", regex=False)])
-    print(f"filter texts:      {ours:8.1f} ms   pandas {theirs:8.1f} ms")
+    say("filter texts", ours, theirs)
     ours = best(lambda: rows_of(table, by_name, indexes))
     theirs = best(lambda: frame.sort_values(["state", "name"], ascending=[True, False]))
-    print(f"sort by two texts: {ours:8.1f} ms   pandas {theirs:8.1f} ms")
+    say("sort by two texts", ours, theirs)
     listed = best(lambda: value_counts(table, "county", over, indexes))
-    print(f"values to tick:    {listed:8.1f} ms")
-    print(f"memory of both:    {resident_mb() - memory:8.0f} MB")
+    say("values to tick", listed)
+    say("memory of both", resident_mb() - memory, unit="MB")
 
     model = AttributeModel(LIGHT)
     view = AttributeView(LIGHT)
@@ -107,7 +112,7 @@ def main(count: int) -> None:
     view.resize(1000, 600)
     view.show()
     app.processEvents()
-    print(f"shown:             {(time.perf_counter() - start) * 1000:8.1f} ms")
+    say("shown", (time.perf_counter() - start) * 1000)
     picture = QImage(1000, 600, QImage.Format.Format_RGB32)
     places = iter(np.linspace(0, view.verticalScrollBar().maximum(), 60).astype(int).tolist())
     frames = []
@@ -116,19 +121,18 @@ def main(count: int) -> None:
         view.verticalScrollBar().setValue(place)
         view.render(picture)
         frames.append((time.perf_counter() - start) * 1000)
-    print(f"a jump and a picture: median {np.median(frames):6.1f} ms, worst {max(frames):6.1f} ms")
+    say("a jump and a picture, median", float(np.median(frames)))
+    say("a jump and a picture, worst", max(frames))
 
     memory = resident_mb()
     start = time.perf_counter()
     syllables()
     index = LayerIndex.of(table, searched_fields(table))
-    print(
-        f"search made ready: {(time.perf_counter() - start) * 1000:8.1f} ms,"
-        f" {resident_mb() - memory:.0f} MB"
-    )
+    say("search made ready", (time.perf_counter() - start) * 1000)
+    say("memory of the search", resident_mb() - memory, unit="MB")
     for wanted in ("W-012345", "0123", "cjq", "chongqinglu", "石桥", "w", "qqqqqq"):
         taken = best(lambda wanted=wanted: index.find(wanted, 8, frozenset()))  # type: ignore[misc]
-        print(f"search {wanted:12} {taken:8.1f} ms")
+        say(f"search {wanted}", taken)
 
 
 if __name__ == "__main__":

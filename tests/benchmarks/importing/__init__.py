@@ -2,7 +2,8 @@
 
 Peers: pandas reading the same file (columns only: nothing is understood or checked), and geopandas
 and, where it is installed, ogr2ogr making a GeoPackage of it (no checks, no history, no undo).
-`cpu_s` is processor time, which says more than the clock while other work is going on.
+All seconds are processor time, which says more than the clock while other work is going on; only
+the stop that is taken back is by the clock. A ratio above 1 says that the peer is quicker.
 """
 
 from __future__ import annotations
@@ -114,11 +115,15 @@ def run(size: str = "usual", rounds: int = 2) -> Iterator[dict[str, Any]]:
                 ("csv, degrees", plain, "pandas.read_csv", lambda: pd.read_csv(plain, dtype=str)),
                 ("csv, degrees minutes seconds", angles, "pandas.read_csv",
                  lambda: pd.read_csv(angles, dtype=str)),
-                ("xlsx", book, "pandas.read_excel", lambda: pd.read_excel(book, dtype=str)),
             ):  # fmt: skip
                 value = _best(lambda path=path: look(path), rounds)  # type: ignore[misc]
-                other = _best(naive, 1 if path is book else rounds)
-                yield _figure(f"{count} rows looked at: {case}", value, peer, other)
+                yield _figure(f"{count} rows looked at: {case}", value, peer, _best(naive, rounds))
+            yield _figure(f"{count} rows looked at: xlsx", _best(lambda: look(book), 1))
+            few = count // 10  # pandas needs minutes for all of them
+            part = _book(folder / "part.xlsx", few)
+            other = _best(lambda: pd.read_excel(part, dtype=str), 1)
+            value = _best(lambda: look(part), 1)
+            yield _figure(f"{few} rows looked at: xlsx", value, "pandas.read_excel", other)
             found = look(plain)
             again = _best(lambda: understand(found.read, found.recipe, empty, Surroundings(),
                                              Silent()), rounds)  # fmt: skip
@@ -177,15 +182,10 @@ def _figure(case: str, value: Taken, peer: str = "", other: Taken | None = None)
     figure: dict[str, Any] = {
         "bench": "importing",
         "case": case,
-        "value": round(value.wall, 3),
+        "value": round(value.cpu, 3),
         "unit": "s",
-        "cpu_s": round(value.cpu, 3),
     }
     if other is not None:
-        figure |= {
-            "peer": peer,
-            "peer_value": round(other.wall, 3),
-            "peer_cpu_s": round(other.cpu, 3),
-            "ratio": round(value.cpu / max(other.cpu, 1e-9), 3),
-        }
+        ratio = round(value.cpu / max(other.cpu, 1e-9), 3)
+        figure |= {"peer": peer, "peer_value": round(other.cpu, 3), "ratio": ratio}
     return figure
