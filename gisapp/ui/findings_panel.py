@@ -102,6 +102,7 @@ class FindingsPanel(FindingsCard):
         if context.layer_data is not None:
             self.leave.append(context.layer_data.changed.subscribe(self._layer_changed))
         self._dress(None)
+        self._chosen(None)  # nothing can be done before something was found
         self.check()
 
     # ---- checking and listing, in the background

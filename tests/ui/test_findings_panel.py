@@ -59,6 +59,16 @@ def choose(panel, item) -> None:
     QTest.mouseClick(panel.tree.viewport(), LEFT, pos=panel.tree.visualItemRect(item).center())
 
 
+def test_before_anything_was_found_there_is_nothing_to_press(context, qtbot):
+    made = FindingsPanel(context, lambda place: None)
+    qtbot.addWidget(made, before_close_func=lambda p: [leave() for leave in p.leave])
+    made.show()
+    assert made.words.text() == "Checking the survey"
+    assert made.fix_button.isHidden()
+    assert made.leave_button.isHidden()
+    qtbot.waitUntil(lambda: made.listing is not None, timeout=30_000)
+
+
 def test_a_click_goes_there_and_the_fix_is_one_step(panel, context, qtbot):
     twice = group(panel, "Code used twice")
     assert twice.text(1) == "2"
