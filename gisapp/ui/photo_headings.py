@@ -68,8 +68,14 @@ class PhotoHeadings:
         self.views = ShownViews()
         self._of: tuple[object, str] = (None, "")
         screen.overlay.below.append(self.paint)
-        self.close = context.workspace.store.changed.subscribe(self._changed)
+        self._closed = False
+        self._leave = context.workspace.store.changed.subscribe(self._changed)
         self.look()
+
+    def close(self) -> None:
+        """What is still being worked out is for no map any more."""
+        self._closed = True
+        self._leave()
 
     def look(self) -> None:
         """Anew, if the photos are others than before."""
@@ -86,6 +92,8 @@ class PhotoHeadings:
             return views_of(table, crs)
 
         def done(views: ShownViews) -> None:
+            if self._closed:
+                return
             self.views = views
             self._screen.update()
 

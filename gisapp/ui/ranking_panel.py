@@ -76,6 +76,7 @@ class RankingPanel(QWidget):
     rerun_wanted = Signal()  # of the case, on the layers as they are now
     compare_wanted = Signal()  # with another case
     charts_wanted = Signal()
+    unfolded = Signal()  # the assumptions, below the list
     reranked = Signal(object)  # the answer with other assumptions
 
     def __init__(self, context: WindowContext, parent: QWidget | None = None) -> None:
@@ -100,6 +101,7 @@ class RankingPanel(QWidget):
         self.toggle = button(tr("Assumptions"), "link")
         self.toggle.setCheckable(True)
         self.toggle.toggled.connect(self.assumptions.setVisible)
+        self.toggle.toggled.connect(lambda open_now: self.unfolded.emit() if open_now else None)
         self.reset = button(tr("As they were"), "link")
         self.reset.clicked.connect(self._reset)
         self.reset.hide()
@@ -133,10 +135,12 @@ class RankingPanel(QWidget):
         self.stations.setToolTip(tr("Say which of them were as usual at the time, or exceeded too"))
         self.stations.clicked.connect(self.stations_wanted)
         line.addWidget(self.toggle)
-        line.addWidget(self.stations)
         line.addWidget(self.reset)
         line.addStretch(1)
-        line.addWidget(self.charts)
+        others = QHBoxLayout()  # a line of their own: no language needs more than the card's width
+        others.addWidget(self.stations)
+        others.addStretch(1)
+        others.addWidget(self.charts)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -149,8 +153,10 @@ class RankingPanel(QWidget):
         column.addWidget(self.case)
         self.show_samples(())
         column.addWidget(self.list, 1)
+        column.addLayout(others)
         column.addLayout(line)
         column.addWidget(self.assumptions)
+        column.addLayout(asked)
         column.addWidget(self.note)
         for part in (self.headline, self.need, self.note, self.clean, self.pace, self.warnings):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)

@@ -155,6 +155,7 @@ class TracePanel(Card):
         self.add(self.tabs)
         self.add(self.traced, 1)
         self.add(self.ranked, 1)
+        self.ranking.unfolded.connect(self._show_assumptions)
         self.body.addStretch(0)
         self.clear()
 
@@ -216,6 +217,12 @@ class TracePanel(Card):
         self.clear_button.show()
         self._look_at(candidates=True)
         self.room_wanted.emit(RANKED_SHARE)
+
+    def _show_assumptions(self) -> None:
+        """In view, with as much of the list above them as there is room for."""
+        holder = self.ranked.widget()
+        holder.adjustSize()
+        self.ranked.ensureWidgetVisible(self.ranking.assumptions, 0, 8)
 
     def _look_at(self, *, candidates: bool, go_there: bool = True) -> None:
         """The ranked candidates, or all that lies upstream; on the map their reaches."""

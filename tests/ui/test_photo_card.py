@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.main_window import MainWindow
 from gisapp.ui.photo_card import PhotoCard
 from gisapp.ui.photo_commands import is_photo
+from gisapp.ui.photo_headings import PhotoHeadings
 from gisapp.ui.photo_picture import PhotoPicture, upright
 from gisapp.ui.photo_view import PhotoView
 from tests.flight_files import xmp, xmp_text
@@ -441,4 +443,9 @@ def test_where_cameras_looked_is_drawn_near_and_not_from_afar(qtbot, window, con
     hidden = tuple(replace(la, visible=la.source.path != PHOTOS) for la in layers)
     context.workspace.store.apply(LayersEdit("Hide", layers, hidden))
     assert not blue_to_the_east()
+    painted = []
+    screen = SimpleNamespace(overlay=SimpleNamespace(below=[]), update=lambda: painted.append(1))
+    gone = PhotoHeadings(context, screen)
+    gone.close()  # its map went while directions were still being worked out
     idle(qtbot, context)
+    assert not painted

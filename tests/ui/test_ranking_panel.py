@@ -237,3 +237,44 @@ def test_other_stations_that_saw_it_are_named_and_can_be_dropped(panel, qtbot):
 def test_what_is_a_ranking():
     assert is_ranking(Made())
     assert not is_ranking(SimpleNamespace(headline="", lists=(), reaches=(), warnings=()))
+
+
+def test_nothing_lies_over_anything_and_nothing_is_wider_than_the_card(qtbot, context):
+    """In the narrowest column and a low window, with all that can be said and unfolded."""
+    card = TracePanel(context)
+    qtbot.addWidget(card)
+    card.resize(316, 480)
+    with qtbot.waitExposed(card):
+        card.show()
+    card.show_ranking(Made(), rivers())
+    panel = card.ranking
+    panel.show_samples(("ST11@2025-03-20T12:00", "ST12@2025-03-20T18:00"))
+    panel.show_case("2025-03-20-ST09-Section-09-with-a-long-name", can_compare=True)
+    panel.toggle.click()
+    holder, view = card.ranked.widget(), card.ranked.viewport()
+    assert holder.width() <= view.width()
+    slider = panel.assumptions.sliders["decay"]
+    at = slider.mapTo(view, slider.rect().center())
+    assert view.rect().contains(at)  # what was unfolded is in view
+    assert slider.height() >= slider.sizeHint().height()
+    links = [panel.toggle, panel.charts, panel.assumptions, panel.note, panel.list]
+    boxes = [one.geometry() for one in links]
+    assert not any(a.intersects(b) for n, a in enumerate(boxes) for b in boxes[:n])
+
+
+def test_a_case_that_is_altered_says_so_and_is_not_compared(qtbot, context):
+    panel = RankingPanel(context)
+    qtbot.addWidget(panel)
+    panel.show_answer(Made())
+    panel.show_case("2025-03-20-ST09", can_compare=True)
+    assert panel.compare.isEnabled()
+    panel.assumptions.sliders["velocity"].setValue(80)
+    assert "with other assumptions" in panel.case.name.text()
+    assert not panel.compare.isEnabled()
+    panel.kept(Made())
+    assert panel.compare.isEnabled()
+    assert panel.case.name.text() == "Case 2025-03-20-ST09"
+    panel.assumptions.sliders["velocity"].setValue(20)
+    panel.reset.click()
+    assert panel.compare.isEnabled()
+    panel._timer.stop()
