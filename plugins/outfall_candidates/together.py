@@ -113,7 +113,9 @@ def _on_grid(night: Mosaic, to_map: Affine, window: tuple[int, int, int, int]) -
 
 
 def _nearest(step: float, start: float, first: int, count: int) -> npt.NDArray[np.int64]:
-    return np.floor(step * (np.arange(first, first + count) + 0.5) + start + 1e-6).astype(np.int64)
+    at = step * (np.arange(first, first + count) + 0.5) + start
+    nearest: npt.NDArray[np.int64] = np.floor(at + 1e-6).astype(np.int64)
+    return nearest
 
 
 def _shift(first: Mosaic, night: Mosaic, water: WaterMask) -> float:

@@ -91,7 +91,8 @@ def other_nodes(old: Topology, new: Topology, before: Ints, now: Ints) -> Ints:
     """Of reaches that are drawn as they were, those (new indices) that end where others end now."""
     if not len(now):
         return now
-    one, other = [], []
+    one: list[Ints] = []
+    other: list[Ints] = []
     for topology, rows, ends in ((old, before, one), (new, now, other)):
         turned, begin, end = topology.flipped, topology.from_node, topology.to_node
         ends.append(np.where(turned[rows], end[rows], begin[rows]))

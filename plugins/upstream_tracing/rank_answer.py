@@ -159,12 +159,12 @@ class SourceRanking:
         clean = [one.station for one in stayed_as_usual(evidence.records) if by_records]
         exceeded = [*(evidence.exceeded if by_records else ())]
         said = []
-        if clean := _with(given.get("clean_stations", ""), clean):
+        if usual := _with(given.get("clean_stations", ""), clean):
             words = tr("As usual at {stations}: what lies behind counts a tenth")
-            said.append(words.format(stations=clean))
-        if exceeded := _with(given.get("dirty_stations", ""), exceeded):
+            said.append(words.format(stations=usual))
+        if above := _with(given.get("dirty_stations", ""), exceeded):
             words = tr("Exceeded too at {stations}: what is not above counts a tenth")
-            said.append(words.format(stations=exceeded))
+            said.append(words.format(stations=above))
         return "\n".join(said)
 
     @property

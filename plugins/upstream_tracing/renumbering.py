@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from .network import Floats, Ints, Oddities, RiverNetwork
 
@@ -134,7 +135,9 @@ def renumbered(before: Basins, change: Change, part_weight: Floats | None) -> Ri
 _BY_POSITION = ("order", "size", "down", "head", "to_outlet_m")
 
 
-def _runs(came: Ints, starts: Ints, size: Ints, order: Ints, is_new: Ints, value: bool) -> Runs:
+def _runs(
+    came: Ints, starts: Ints, size: Ints, order: Ints, is_new: npt.NDArray[np.bool_], value: bool
+) -> Runs:
     """Neighbours that move together, as one."""
     chosen = order[is_new[order] == value]
     if not len(chosen):
@@ -174,7 +177,8 @@ def _by_reach(old: Floats, change: Change, part: Floats) -> Floats:
 
 def _minor(old: RiverNetwork, stay: Runs, part: RiverNetwork, put: Runs) -> tuple[Ints, Ints]:
     """Side branches lie within basins that are all kept or all new."""
-    tops, feet = [], []
+    tops: list[Ints] = []
+    feet: list[Ints] = []
     for network, runs in ((old, stay), (part, put)):
         if not len(network.minor_to) or not runs:
             continue
