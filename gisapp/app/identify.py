@@ -106,9 +106,10 @@ def _value_hit(layer: Layer, source: Raster, value: float) -> Hit:
 
 
 def _order(hit: Hit) -> tuple[int, float, int, float]:
-    """What one can aim at before what is everywhere: points and lines, a grid, areas."""
+    """What one can aim at before what is everywhere: points and lines, a grid, areas. Of symbols
+    that the place is on, the one that is painted over the others: it is what one sees there."""
     kind = {2: 2, 4: 1}.get(hit.rank, 0)
-    return kind, hit.distance, hit.rank, hit.center_distance
+    return kind, hit.distance, hit.rank, hit.center_distance if hit.distance else 0.0
 
 
 def hits_in_layer(

@@ -95,6 +95,18 @@ def test_what_one_aims_at_comes_before_the_grid_and_the_areas_that_are_everywher
     assert (hits[3].value, hits[3].unit) == (17.4, "°C")
 
 
+def test_of_symbols_that_cover_each_other_the_one_that_is_seen_comes_first():
+    """A small point below a large one of a higher layer, nearer to the place but hidden."""
+    layers = [layer("small", PointStyle(size=8)), layer("large", PointStyle(size=24))]
+    data = {LayerId("small"): points((0, 0)), LayerId("large"): points((12, 0), (9, 0))}
+    hits = identify(CAMERA, CENTER, layers, data)
+    assert [(hit.layer, hit.feature) for hit in hits] == [
+        ("large", "f1"), ("large", "f0"), ("small", "f0"),
+    ]  # fmt: skip
+    small_alone = identify(CAMERA, Pixel(96, 100), layers, data)  # it looks out from below there
+    assert [hit.layer for hit in small_alone][:1] == ["small"]
+
+
 def test_of_equals_the_topmost_layer_comes_first():
     layers = [layer("below", PointStyle()), layer("above", PointStyle())]
     data = {LayerId("below"): points((0, 0)), LayerId("above"): points((0, 0))}
