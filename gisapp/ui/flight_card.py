@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QApplication, QButtonGroup, QGridLayout, QProgressBar, QWidget
 
 from gisapp.model.text import tr
 from gisapp.ui.card import button, label
@@ -147,6 +147,14 @@ class FlightCard(TaskCard):
         self._show()
 
     def _show(self) -> None:
+        """The hand stays in the panel when the button that was pressed goes."""
+        focus = QApplication.focusWidget()
+        inside = focus is not None and self.isAncestorOf(focus)
+        self._show_all()
+        if inside and not self.isAncestorOf(QApplication.focusWidget() or self):
+            self.setFocus()
+
+    def _show_all(self) -> None:
         desk = self._desk
         opened, job = desk.opened, desk.job
         self.set_title(

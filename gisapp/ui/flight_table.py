@@ -21,7 +21,7 @@ from gisapp.model.text import tr
 from gisapp.ui.flight_words import verdict_words
 from gisapp.ui.theme import Tokens
 
-ROW, HEAD = 24, 32  # pixels
+ROW, HEAD = 24, 36  # pixels
 
 _AnyIndex = QModelIndex | QPersistentModelIndex
 _NONE = QModelIndex()

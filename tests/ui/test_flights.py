@@ -13,6 +13,7 @@ import rasterio
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from gisapp.app.layer_data import LayerData
 from gisapp.app.map_view import MapView
@@ -152,8 +153,11 @@ def test_a_dropped_folder_becomes_a_flight_and_is_levelled(
     assert card.table.frame_of(card.table.model().index(0, 0)) == -1
     assert card.table.frame_of(card.table.model().index(1, 0)) == 0
     assert not card.switch.isVisibleTo(card)
+    card.level_button.setFocus()
     qtbot.mouseClick(card.level_button, LEFT)
     assert card.stop_button.isVisibleTo(card)
+    focus = QApplication.focusWidget()  # the button is gone; the hand is where it was
+    assert focus is card or card.isAncestorOf(focus)
     done(qtbot, window)
     assert {"mosaic", "mosaic_as_flown"} < set(layers_of(window))
     assert not desk.overlay.shows_rings  # the mosaic is not crossed out by its frames
