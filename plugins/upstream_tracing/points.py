@@ -165,8 +165,13 @@ def _choose(
             return None, tr("it has no coordinates")
         if abs(at[0]) < 1e-9 and abs(at[1]) < 1e-9:
             return None, tr("its coordinates are 0, 0")
+        far = rivers.lines.nearest_m(at)
+        if far >= 10_000:
+            return None, tr("{km} km from the nearest reach, more than {limit} m").format(
+                km=f"{far / 1000:,.0f}", limit=f"{within_m:g}"
+            )
         return None, tr("{m} m from the nearest reach, more than {limit} m").format(
-            m=f"{rivers.lines.nearest_m(at):.0f}", limit=f"{within_m:g}"
+            m=f"{far:.0f}", limit=f"{within_m:g}"
         )
     best = nearest[0]
     reason = tr("nearest reach, {m} m away").format(m=f"{best.offset_m:.0f}")

@@ -14,6 +14,7 @@ from .points import Placed
 from .rivers import Rivers
 
 LONGITUDE_LATITUDE = "EPSG:4490"
+FAR = 10_000.0  # metres; from here on a distance is said in kilometres
 NEAR = 20_000.0  # metres, of a place whose numbers were exchanged
 ONE = {"station": "stations", "outfall": "outfalls", "source": "sources"}
 
@@ -146,7 +147,11 @@ def _nearest(point: Point, rivers: Rivers, within_m: float) -> tuple[Place, str]
     if not places:
         far = rivers.lines.nearest_m(xy[0])
         raise ParameterError(
-            tr("{place} is {m} m from the nearest reach").format(place=title, m=f"{far:.0f}"),
+            tr("{place} is {m} m from the nearest reach").format(place=title, m=f"{far:.0f}")
+            if far < FAR
+            else tr("{place} is {km} km from the nearest reach").format(
+                place=title, km=f"{far / 1000:,.0f}"
+            ),
             hint=_exchanged(point, rivers, far)
             or tr("x is east or longitude, y north or latitude."),
         )
