@@ -35,15 +35,18 @@ STEPS = (
     "gisapp.ui.series_panel",
     "gisapp.ui.import_panel",
     "gisapp.ui.map_area",
+    "gisapp.ui.feature_panel",
+    "gisapp.ui.trace_panel",
+    "gisapp.ui.map_looking",
+    "gisapp.ui.thermal_scale",
+    "gisapp.ui.project_page",
     "gisapp.ui.thermal_commands",
     "gisapp.ui.flight_commands",
     "gisapp.ui.candidate_commands",
     "gisapp.ui.photo_commands",
     "gisapp.ui.record_actions",
-    "gisapp.ui.feature_panel",
     "gisapp.ui.algorithm_panel",
     "gisapp.ui.style_panel",
-    "gisapp.ui.project_page",
 )
 
 
