@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gisapp.app.delivery_choice import (
@@ -153,6 +153,7 @@ def test_a_shapefile_has_chinese_names_as_far_as_they_go(tmp_path, encoding, cut
     assert ["GBK" in w for w in done.warnings] == ([True] if encoding == "gbk" else [])
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(max_size=14), max_size=12, unique=True), st.sampled_from(["GBK", "UTF-8"]))
 def test_short_names_are_short_and_each_once(names, encoding):
     short = list(short_names(names, encoding).values())

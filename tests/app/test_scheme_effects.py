@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gisapp.app.rules import check_survey, counts
@@ -145,6 +145,7 @@ _evidence = st.sampled_from(
 _value = st.sampled_from([None, "", "x", "[]", '["a"]', '["a", "b"]', "暂无法确定"])
 
 
+@settings(max_examples=25, deadline=None)
 @given(
     needs=st.lists(_evidence, max_size=3, unique=True),
     rows=st.lists(st.tuples(_value, _value, _value), min_size=1, max_size=4),
@@ -212,6 +213,7 @@ def test_a_file_without_deliveries_leaves_those_of_the_project():
     assert imported(other, one) == other
 
 
+@settings(max_examples=25, deadline=None)
 @given(
     numbers=st.lists(st.tuples(st.sampled_from(["near_m", "x"]), st.floats(0, 1e5)), max_size=3),
     on=st.booleans(),
