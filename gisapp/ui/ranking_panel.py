@@ -156,7 +156,6 @@ class RankingPanel(QWidget):
         column.addLayout(others)
         column.addLayout(line)
         column.addWidget(self.assumptions)
-        column.addLayout(asked)
         column.addWidget(self.note)
         for part in (self.headline, self.need, self.note, self.clean, self.pace, self.warnings):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
