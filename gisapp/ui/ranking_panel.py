@@ -142,7 +142,7 @@ class RankingPanel(QWidget):
         others.addStretch(1)
         others.addWidget(self.charts)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 6, 0)  # beside the scroll bar
         column.setSpacing(6)
         for part in (self.headline, self.need):
             column.addWidget(part)

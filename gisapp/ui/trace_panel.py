@@ -137,7 +137,7 @@ class TracePanel(Card):
         holder = QWidget()
         holder.setProperty("kind", "plain")
         column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 6, 0)  # beside the scroll bar
         column.setSpacing(8)
         for part in (
             self.controls,
