@@ -103,9 +103,9 @@ class ToolStrip(QFrame):
         for number in range(layout.count()):
             item = layout.itemAt(number)
             card = item.widget() if item is not None else None
-            if card is not None and card is not self and not card.isHidden():
+            if item is not None and card is not None and card is not self and not card.isHidden():
                 place: Any = layout.getItemPosition(number)  # row, column and how many of each
-                below = max(below, card.sizeHint().height() if place[0] else 0)
+                below = max(below, item.minimumSize().height() if place[0] else 0)
         edges = layout.contentsMargins()
         return over.height() - edges.top() - edges.bottom() - below - layout.verticalSpacing()
 

@@ -7,7 +7,7 @@ from tests.ui.test_main_window import opened
 from tests.ui.window_setting import window_context
 
 
-@pytest.mark.parametrize(("height", "columns"), [(900, {1}), (430, {2}), (250, {3})])
+@pytest.mark.parametrize(("height", "columns"), [(900, {1}), (430, {2}), (250, {4})])
 def test_buttons_keep_their_size_on_a_low_map(qtbot, tmp_path, height, columns):
     with window_context() as context:
         area = opened(qtbot, context, tmp_path).map_area
