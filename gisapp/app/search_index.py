@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -65,6 +65,7 @@ class TextIndex:
     rows: npt.NDArray[np.int32]
     firsts: Numbers
     chinese: bool
+    frequent: Numbers  # how often each of the 65,536 characters stands in the texts
 
     @classmethod
     def of(cls, column: Column, progress: Progress | None = None) -> TextIndex:
@@ -94,9 +95,8 @@ class TextIndex:
         firsts = np.zeros(len(texts) + 1, np.int64)
         np.cumsum(np.bincount(codes, minlength=len(texts)), out=firsts[1:])
         chinese = bool(((chars >= 0x4E00) & (chars <= 0x9FFF)).any())
-        index = cls(chars, starts, order, firsts, chinese)
-        index.frequent  # noqa: B018  (counted once, here)
-        return index
+        frequent = np.bincount(chars, minlength=65_536)
+        return cls(chars, starts, order, firsts, chinese, frequent)
 
     def find(self, wanted: str, most: int) -> list[tuple[int, int]]:
         """Ranks and rows of the best: 0 the whole text, 1 begins so, 2 a word does, 3 in it."""
@@ -126,11 +126,6 @@ class TextIndex:
             if step != seldom:
                 places = places[self.chars[places + step] == code]
         return places, places + len(codes)
-
-    @cached_property
-    def frequent(self) -> Numbers:
-        """How often each of the 65,536 characters stands in the texts."""
-        return np.bincount(self.chars, minlength=65_536)
 
     def _by_sound(self, letters: str, among: Numbers | None) -> tuple[Numbers, Numbers]:
         """Where the letters begin and end: each character takes its initial or a whole reading,

@@ -179,6 +179,7 @@ def _unpack(path: Path, place: Path, progress: Progress) -> None:
                 _write(archive, info, place.joinpath(*PurePosixPath(info.filename).parts))
                 done += info.file_size
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+        # NotImplementedError: packed in a way that zipfile does not know
         raise ReadError(
             tr("{file} cannot be read: {reason}").format(file=path.name, reason=error),
             hint=tr("It may be damaged or incomplete. Copy or export it again."),

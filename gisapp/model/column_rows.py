@@ -67,8 +67,6 @@ class ColumnRows(Mapping[FeatureId, Row]):
         here, there = self.xy, other.xy
         return here is None or there is None or np.array_equal(here, there, equal_nan=True)
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __contains__(self, fid: object) -> bool:
         return fid in self._places()
 

@@ -78,7 +78,7 @@ class RuleValue:
     title: str
     title_zh_CN: str  # noqa: N815
     origin: str = ""  # where the number comes from
-    origin_zh_CN: str = ""  # noqa: N815
+    origin_zh_CN: str = ""  # noqa: N815  (named as in the file of the standard)
 
     @property
     def caption(self) -> str:

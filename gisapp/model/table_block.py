@@ -41,6 +41,7 @@ class Block:
 
     def looked_up_like(self, other: Block) -> Block:
         """Ready for the same questions as the arrays it replaces, before anybody asks."""
+        assert len(self.positions) == len(self.ids), "an id stands for one row"
         for name in other.looked_up.keys() & self.columns.keys():
             self.numbers_by(name)
         return self

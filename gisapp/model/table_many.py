@@ -62,7 +62,7 @@ def with_many(block: Block, fields: tuple[Field, ...], rows: Rows) -> Block:
         places = [xy_of(row.get(GEOMETRY)) for row in new.values()]
         xy = np.concatenate([xy, np.array(places, np.float64).reshape(-1, 2)])
         ids = np.concatenate([ids, texts(new)])
-    return _ready(Block(ids, columns, xy), block)
+    return Block(ids, columns, xy).looked_up_like(block)
 
 
 def _with_columns(block: Block, fields: tuple[Field, ...], rows: ColumnRows) -> Block:
@@ -94,7 +94,7 @@ def _with_columns(block: Block, fields: tuple[Field, ...], rows: ColumnRows) -> 
         added = np.full((tail, 2), np.nan) if rows.xy is None else rows.xy[~there]
         xy = np.concatenate([xy, added])
         ids = np.concatenate([ids, texts(part(rows.ids, new))])
-    return _ready(Block(ids, columns, xy), block)
+    return Block(ids, columns, xy).looked_up_like(block)
 
 
 def array_like(base: npt.NDArray[Any], values: Sequence[Any]) -> npt.NDArray[Any]:
@@ -123,9 +123,3 @@ def rows_of(
         else:
             listed[name] = column.tolist()
     return ColumnRows(ids, listed, xy)
-
-
-def _ready(made: Block, before: Block) -> Block:
-    """The same questions are answered at once, and nobody at the window looks the ids up."""
-    made.positions  # noqa: B018  (computed once, here)
-    return made.looked_up_like(before)
