@@ -22,6 +22,7 @@ from gisapp.model.errors import GisError, ParameterError
 from gisapp.model.features import FeatureSet
 from gisapp.model.geometry import Point
 from gisapp.model.rules import Finding, rule_kinds, rule_values
+from gisapp.model.scheme_problems import number_problem
 from gisapp.model.survey import OUTFALL_TABLE, standard
 from gisapp.model.table import GEOMETRY
 from gisapp.model.text import N_, tr
@@ -55,6 +56,8 @@ def _numbers(given: list[str]) -> dict[str, float]:
                 tr("{text} sets no number of a rule").format(text=text),
                 hint=tr("There are: {names}").format(names=", ".join(rule_values())),
             )
+        if problem := number_problem(name, found[name]):
+            raise ParameterError(f"{text}: {problem}")
     return found
 
 

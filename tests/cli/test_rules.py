@@ -51,6 +51,9 @@ def test_a_rule_or_number_that_is_none_is_named(folder, capsys):
     code, answer = run(capsys, "rules", "--project", folder, "--set", "near_m=x")
     assert code == 1
     assert "near_m" in answer["hint"]
+    for wrong in ("-5", "nan"):
+        code, answer = run(capsys, "rules", "--project", folder, "--set", f"near_m={wrong}")
+        assert (code, wrong in answer["error"]) == (1, True)
 
 
 def test_a_ledger_by_template_of_some_outfalls(folder, capsys, tmp_path):
