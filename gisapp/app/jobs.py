@@ -60,6 +60,7 @@ class JobRunner:
         self._named: dict[str, Job[Any]] = {}
         self.unfinished: set[Job[Any]] = set()
         self.failed: Event[Job[Any]] = Event()
+        self.succeeded: Event[Job[Any]] = Event()
         self.started: Event[Job[Any]] = Event()
 
     def start(self, job: Job[T], *, instead_of: str = "") -> Job[T]:
@@ -115,6 +116,7 @@ class JobRunner:
             self._update(job, JobState.CANCELLED)
             return
         self._update(job, JobState.DONE, 1.0)
+        self.succeeded(job)
         job.done(result)
 
     def tell_failure(self, title: str, error: Exception) -> None:

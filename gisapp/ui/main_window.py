@@ -24,7 +24,7 @@ from gisapp.ui.file_choice import choose_new_place
 from gisapp.ui.help_panels import AboutPanel, GuidePanel, KeySheet
 from gisapp.ui.later import page_parts
 from gisapp.ui.menus import Menus
-from gisapp.ui.messages import MessageBar, MessageLog, MessagesPanel, of_error
+from gisapp.ui.messages import ErrorNotices, MessageBar, MessageLog, MessagesPanel, of_error
 from gisapp.ui.recent import Recent, remember
 from gisapp.ui.side_panel import TaskCard
 from gisapp.ui.theme import Choice
@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
         self.state = state or QSettings("gisapp", "gisapp")
         self.log = MessageLog()
         self.reports = CrashReports(self)
+        self._errors = ErrorNotices(self.say)
         self.page: ProjectPage | None = None
         self._built: tuple[WindowContext, ProjectPage] | None = None  # and not yet shown
         self.welcome: WelcomePage | None = None
@@ -103,6 +104,7 @@ class MainWindow(QMainWindow):
         self._leave += [
             context.say.subscribe(self.message_bar.say),
             context.jobs.failed.subscribe(self._job_failed),
+            context.jobs.succeeded.subscribe(self._errors.succeeded),
             store.refused.subscribe(self._refused),
             store.changed.subscribe(lambda change: self._project_changed()),
             context.workspace.selection_changed.subscribe(lambda what: self.refresh()),
@@ -186,7 +188,11 @@ class MainWindow(QMainWindow):
         if isinstance(error, ProjectInUse):
             self._in_use(error)
         elif error is not None:
-            self._failed(error)
+            message = of_error(error)
+            if message is None:
+                self.reports.show(error)
+            else:
+                self._errors.failed(job, message)
 
     def _in_use(self, error: ProjectInUse) -> None:
         """Open elsewhere: two ways out, both safe."""
@@ -212,15 +218,12 @@ class MainWindow(QMainWindow):
         )
 
     def _refused(self, error: Exception) -> None:
-        self._failed(error)
-        self.refresh()
-
-    def _failed(self, error: Exception) -> None:
         message = of_error(error)
         if message is not None:
             self.say(message)
         else:
             self.reports.show(error)
+        self.refresh()
 
     def _say_of_tool(self, said: Say) -> None:
         self.say(Message(said.message, said.level, hint=said.hint, key="tool"))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QEnterEvent, QGuiApplication, QIcon, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from gisapp.app.jobs import Job
 from gisapp.model.errors import GisError
 from gisapp.model.text import tr
 from gisapp.ui.card import button, icon_button, label
@@ -262,6 +266,25 @@ class MessageBar(QFrame):
 def _is_notice(message: Message) -> bool:
     """It wants no answer: it may go unread."""
     return message.run is None and message.level in ("info", "ok")
+
+
+class ErrorNotices:
+    """Which notice speaks of which kind of work: it ends when work of that kind was begun later
+    and succeeded. Work that ran at the same time, such as other files, ends none."""
+
+    def __init__(self, say: Callable[[Message], None]) -> None:
+        self._say = say
+        self._keys: dict[str, tuple[str, float]] = {}  # by title: key of the notice, time
+
+    def failed(self, job: Job[Any], message: Message) -> None:
+        self._keys[job.title] = message.key, monotonic()
+        self._say(message)
+
+    def succeeded(self, job: Job[Any]) -> None:
+        key, at = self._keys.get(job.title, ("", 0.0))
+        if key and job.started_at > at:
+            del self._keys[job.title]
+            self._say(Message("", key=key))
 
 
 class MessagesPanel(TaskCard):

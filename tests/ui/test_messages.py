@@ -10,11 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from gisapp.app.jobs import Job
 from gisapp.io.crash_log import end_crash_log, start_crash_log
 from gisapp.model.errors import WriteError
 from gisapp.ui.context import Message
 from gisapp.ui.crash_report import CrashReports
-from gisapp.ui.messages import MessageBar, MessageLog, MessagesPanel, of_error
+from gisapp.ui.messages import ErrorNotices, MessageBar, MessageLog, MessagesPanel, of_error
 from gisapp.ui.theme import LIGHT
 
 LEFT = Qt.MouseButton.LeftButton
@@ -253,3 +254,19 @@ def test_long_words_on_a_button_leave_the_text_its_room(bar):
     bar.dismiss()
     bar.say(Message("Saved map.pdf", "ok", "Open", lambda: None))
     assert bar.height() < 60
+
+
+def test_a_notice_of_failed_work_goes_when_the_same_work_succeeds_later(bar):
+    notices = ErrorNotices(bar.say)
+    beside = Job("Tracing", lambda progress: None)
+    failed = Job("Tracing", lambda progress: None)
+    notices.failed(failed, of_error(WriteError("no reach there", hint="Click nearer.")))
+    notices.succeeded(Job("Searching", lambda progress: None))  # other work
+    notices.succeeded(beside)  # begun before: it says nothing of the one that failed
+    assert bar.isVisible()
+    later = Job("Tracing", lambda progress: None)
+    bar.say(Message("Another thing to decide", "warning"))
+    notices.succeeded(later)
+    assert bar.message.text == "Another thing to decide"
+    QTest.mouseClick(bar.close_button, LEFT)
+    assert not bar.isVisible()  # the notice that waited behind it is gone too

@@ -225,6 +225,11 @@ def test_ways_limits_and_bands(qtbot, window, context):
     QTest.keyClick(panel.controls.start, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(failed), timeout=20_000)
     assert "nowhere at all" in str(failed[0].error)
+    assert window.message_bar.isVisible()
+    assert "nowhere at all" in window.message_bar.message.text
+    panel.controls.start.setText("ST09")  # what is told no longer holds
+    QTest.keyClick(panel.controls.start, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not window.message_bar.isVisible(), timeout=20_000)
 
 
 def test_what_was_found_is_sorted_by_numbers(qtbot, window):
