@@ -150,7 +150,7 @@ class FindingsPanel(FindingsCard):
             self.words.setText(found)
             self.words.show()
             return
-        before, opened = self.tree.finding, self.tree.opened()
+        before, kinds = self.tree.finding, self.tree.kinds()
         at = max(0, self.tree.currentIndex().row())
         tokens = self._context.theme.tokens
         self.listing = found
@@ -161,12 +161,12 @@ class FindingsPanel(FindingsCard):
             group = self.tree.add_kind(some.kind.caption, len(some), color)
             lines = ((_line(name, one), self._note(one), one.message, one) for name, one in listed)
             self.tree.add_findings(group, lines, len(some) - len(listed))
-            group.setExpanded(group.text(0) in opened)
             if before is not None and before.rule == some.kind.id and not self.tree.currentItem():
                 same = (n for n, (_, one) in enumerate(listed) if _same(one, before))
                 self.tree.setCurrentItem(group.child(next(same, min(at, len(listed) - 1))))
+        self.tree.open_kinds(kinds)
         self.tree.blockSignals(False)
-        self.note.setText(f"{found.shown:,}")
+        self.note.setText(f"{found.shown:,}" if found.answer.checked else "")
         self._dress(found)
         self._chosen(self.tree.currentItem(), go=False)
 
@@ -178,7 +178,8 @@ class FindingsPanel(FindingsCard):
         clean = found is not None and not found.shown
         total = found.answer.total if found is not None else 0
         wanted = tr("No finding fits “{words}”").format(words=self.wanted.text().strip())
-        self.nothing.setText(wanted if total else tr("Nothing is open"))
+        none = tr("No outfall is recorded yet") if found and not found.answer.checked else ""
+        self.nothing.setText(wanted if total else none or tr("Nothing is open"))
         restyle(self.nothing, "kind", "dim" if total else "headline")
         self.tree.setVisible(not clean)
         self.nothing.setVisible(clean)

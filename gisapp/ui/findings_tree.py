@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 from gisapp.model.text import tr
 
 FINDING = Qt.ItemDataRole.UserRole
+FEW = 12  # findings that are shown at once, without a click
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -37,10 +38,19 @@ class FindingsTree(QTreeWidget):
         item = self.currentItem()
         return item.data(0, FINDING) if item is not None else None
 
-    def opened(self) -> set[str]:
-        """Kinds that are open, by their words."""
+    def kinds(self) -> dict[str, bool]:
+        """Which kinds are listed, by their words, and whether they are open."""
         items = (self.topLevelItem(n) for n in range(self.topLevelItemCount()))
-        return {item.text(0) for item in items if item is not None and item.isExpanded()}
+        return {item.text(0): item.isExpanded() for item in items if item is not None}
+
+    def open_kinds(self, before: Mapping[str, bool], usual: str = "") -> None:
+        """A kind that was listed `before` stays as it was left; others are open where all findings
+        are few, and so is the `usual` one."""
+        groups = [item for n in range(self.topLevelItemCount()) if (item := self.topLevelItem(n))]
+        few = sum(group.childCount() for group in groups) <= FEW
+        for group in groups:
+            words = group.text(0)
+            group.setExpanded(before.get(words, few or words == usual))
 
     def add_kind(self, words: str, count: int, color: str = "") -> QTreeWidgetItem:
         """A line that holds findings."""

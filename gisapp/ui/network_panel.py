@@ -95,7 +95,7 @@ class NetworkPanel(TaskCard):
     def show_answer(self, answer: NetworkAnswer) -> None:
         """Another state of the network. Kinds that were open stay open; the finding that was
         chosen stays so, and when it is gone the next one of its kind is gone to."""
-        opened = self.tree.opened()
+        kinds = self.tree.kinds()
         before, at = self.finding, self.tree.currentIndex().row()
         self.answer = answer
         self.tree.blockSignals(True)
@@ -107,15 +107,15 @@ class NetworkPanel(TaskCard):
             group = self.tree.add_kind(answer.titles[kind], answer.counts[kind])
             more = answer.counts[kind] - len(found)
             self.tree.add_findings(group, map(_line, found), more)
-            group.setExpanded(group.text(0) in opened)
             if before is not None and kind == before.kind:
                 same = (n for n, one in enumerate(found) if one.reaches == before.reaches)
                 self.tree.setCurrentItem(group.child(next(same, min(at, len(found) - 1))))
+        self.tree.open_kinds(kinds)
         self.tree.blockSignals(False)
         warnings = sum(
             answer.counts[kind] for kind, found in by_kind.items() if found[0].severity == "warning"
         )
-        self.note.setText(f"{warnings:,}")
+        self.note.setText(f"{warnings:,}" if warnings else "")
         self._chosen(self.tree.currentItem())
 
     def fix(self) -> None:

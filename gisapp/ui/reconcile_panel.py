@@ -158,8 +158,7 @@ class ReconcilePanel(FindingsCard):
         answer = self.answer
         before, place = self.pair, self.tree.currentIndex().row()
         kept = answer.one.labels[before.one] if before and before.one < len(answer.one) else ""
-        first = not self.tree.topLevelItemCount()
-        opened = self.tree.opened()
+        kinds = self.tree.kinds()
         self.tree.blockSignals(True)
         self.tree.clear()
         different = answer.different
@@ -179,11 +178,11 @@ class ReconcilePanel(FindingsCard):
                 continue
             group = self.tree.add_kind(words, count)
             self.tree.add_findings(group, lines, count - len(lines))
-            group.setExpanded(words in opened or (first and words == tr("Different")))
             for n in range(group.childCount()):
                 made_of = group.child(n).data(0, FINDING)
                 if isinstance(made_of, Pair) and answer.one.labels[made_of.one] == kept:
                     self.tree.setCurrentItem(group.child(n))
+        self.tree.open_kinds(kinds, usual=tr("Different"))
         self.tree.blockSignals(False)
         if before is not None and self.pair is None:
             self._choose_next(place)

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from gisapp.app.rules import task_edit
 from gisapp.model.project import Project
 from gisapp.ui.findings_panel import FindingsPanel
+from gisapp.ui.findings_tree import FEW
 from gisapp.ui.reconcile_panel import ReconcilePanel
 from tests.survey_project import survey_project
 from tests.ui.window_setting import window_context
@@ -67,6 +68,44 @@ def test_before_anything_was_found_there_is_nothing_to_press(context, qtbot):
     assert made.fix_button.isHidden()
     assert made.leave_button.isHidden()
     qtbot.waitUntil(lambda: made.listing is not None, timeout=30_000)
+
+
+def test_few_findings_are_open_and_what_was_closed_stays_closed(panel, context, qtbot):
+    kinds = panel.tree.kinds()
+    assert len(kinds) > 1
+    assert all(kinds.values())
+    assert panel.note.text() == str(panel.listing.shown)
+    twice = group(panel, "Code used twice")
+    panel.tree.setCurrentItem(twice)
+    panel.tree.setFocus()
+    QTest.keyClick(panel.tree, Qt.Key.Key_Left)
+    assert not twice.isExpanded()
+    choose(panel, group(panel, "State without its evidence").child(0))
+    QTest.mouseClick(panel.task_button, LEFT)
+    before = panel.listing
+    qtbot.waitUntil(lambda: panel.listing is not before)
+    assert not group(panel, "Code used twice").isExpanded()
+    assert group(panel, "State without its evidence").isExpanded()
+
+
+def test_many_findings_are_closed_until_they_are_opened(qapp, qtbot):
+    rows = {f"f{n}": {"code_local": "W-1", "name": f"Made up {n}", **WHOLE} for n in range(FEW + 2)}
+    with window_context(survey_project(rows)) as context:
+        panel = FindingsPanel(context, lambda place: None)
+        qtbot.addWidget(panel, before_close_func=lambda p: [leave() for leave in p.leave])
+        panel.show()
+        qtbot.waitUntil(lambda: panel.listing is not None, timeout=30_000)
+        assert not any(panel.tree.kinds().values())
+
+
+def test_where_there_is_no_outfall_the_card_counts_nothing(qapp, qtbot):
+    with window_context(survey_project({})) as context:
+        panel = FindingsPanel(context, lambda place: None)
+        qtbot.addWidget(panel, before_close_func=lambda p: [leave() for leave in p.leave])
+        panel.show()
+        qtbot.waitUntil(lambda: panel.listing is not None, timeout=30_000)
+        assert panel.note.text() == ""
+        assert panel.nothing.text() == "No outfall is recorded yet"
 
 
 def test_a_click_goes_there_and_the_fix_is_one_step(panel, context, qtbot):
