@@ -10,7 +10,7 @@ from gisapp.app.base_map_formats import is_base_map
 from gisapp.app.bookmarks import camera_of_numbers
 from gisapp.app.layer_data import LayerData, LoadState
 from gisapp.app.project_session import ProjectSession
-from gisapp.model.crs import CGCS2000, transform_extent
+from gisapp.model.crs import CGCS2000, area_of_use, transform_extent
 from gisapp.model.errors import GisError
 from gisapp.model.geometry import Extent, Size
 from gisapp.model.project import Project
@@ -19,11 +19,24 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.map_screen import MapScreen
 
 FIRST_SIZE = Size(800, 600)  # until the widget knows its own
-CHINA = Extent(73.0, 18.0, 135.0, 54.0)  # degrees; what an empty project shows
+CHINA = Extent(73.0, 18.0, 135.0, 54.0)  # degrees; an empty project shows what is in it
+
+
+def _meant_for(crs: str) -> Extent:
+    """Where a system is meant for (degrees), such as a zone, as far as it is in China; a system
+    nobody says it of is looked at from above China."""
+    area = area_of_use(crs)
+    if area is None:
+        return CHINA
+    if not area.intersects(CHINA):
+        return area
+    left, bottom = max(area.left, CHINA.left), max(area.bottom, CHINA.bottom)
+    return Extent(left, bottom, min(area.right, CHINA.right), min(area.top, CHINA.top))
 
 
 def first_camera(project: Project) -> Camera:
-    """Sees what the tables hold; without any, China or what the map's system can show of it."""
+    """Sees what the tables hold; without any, where the map's system is meant for. Of a system
+    that was not met before this takes some milliseconds: a worker asks first."""
     found: Extent | None = None
     for table in project.tables.values():
         extent = table.shapes_in(project.crs).extent
@@ -31,7 +44,7 @@ def first_camera(project: Project) -> Camera:
             found = extent if found is None else found.union(extent)
     if found is None:
         try:
-            found = transform_extent(CHINA, CGCS2000, project.crs)
+            found = transform_extent(_meant_for(project.crs), CGCS2000, project.crs)
         except GisError:
             found = CHINA
     return Camera.fit(found, FIRST_SIZE, project.crs, 1.2).panned(28.0, 0.0)  # beside the tools
