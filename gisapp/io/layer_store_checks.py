@@ -67,6 +67,8 @@ def check_detail(detail: Detail, features: int) -> None:
     _sure(order.dtype == np.int32 and order.ndim == 1 and _within(order, 0, features))
     for array, count in ((boxes, len(order)), (blocks, -(-len(order) // BLOCK))):
         _sure(_is_table(array, "f", 4) and array.dtype == np.float64 and len(array) == count)
+    if (lengths := arrays.get("lengths")) is not None:
+        _sure(lengths.dtype == np.float64 and lengths.shape == order.shape)
     _check_facts(facts, len(order))
     for number in range(len(facts["pixels"]) + 1):
         _check_level(arrays, str(number or ""), len(order), len(blocks))

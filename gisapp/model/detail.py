@@ -49,6 +49,8 @@ class Detail:
     Features that are nowhere come last. The arrays of a `Level` are kept, firsts, parts, starts
     and coords for the coordinates as they are, and the same names with the number of the level
     behind them (kept1, firsts1 ...). What they hold is made by gisapp.render.detail_building.
+    Of lines also (not in files of earlier times):
+      lengths n float64: of feature i of the layer, all its parts, in map units
     facts: placed (how many features are somewhere), pixels, quanta and origin of the levels.
 
     Of a layer that was edited since (see `FeatureTable.detail_in`) `order` is -1 where the

@@ -12,6 +12,7 @@ from gisapp.model.detail import BLOCK, Detail
 from gisapp.model.features import Shapes
 from gisapp.model.progress import Part, Progress
 from gisapp.render.compiled import Kernels, kernels
+from gisapp.render.line_lengths import line_lengths
 
 TOLERANCE = 0.45  # of a level's pixel; with the rounding below it stays under half of it
 STEPS = 32  # quanta in a level's pixel
@@ -37,13 +38,15 @@ def build_detail(shapes: Shapes, crs: str, progress: Progress) -> Detail:
     starts = np.ascontiguousarray(shapes.starts, np.int64)
     owner = np.ascontiguousarray(shapes.owner, np.int64)
     n = int(owner[-1]) + 1 if len(owner) else 0
-    good, boxes = _measured(loops, coords, starts, owner, n, Part(progress, 0, 0.15))
+    good, boxes = _measured(loops, coords, starts, owner, n, Part(progress, 0, 0.12))
     keys, left, bottom, side = _curve(loops, boxes)
-    progress.report(0.2)
+    progress.report(0.12)
     order = (keys & np.uint64(0xFFFFFFFF)).astype(np.int32)
     placed = int(np.count_nonzero(boxes[:, 0] == boxes[:, 0]))
     boxes = boxes[order]
     arrays: dict[str, Array] = {"order": order, "boxes": boxes, "blocks": _blocks(boxes)}
+    if shapes.kind == "line":
+        arrays["lengths"] = line_lengths(shapes, n, Part(progress, 0.12, 0.2))
     first_parts = np.searchsorted(owner, np.arange(n + 1))
     source = (coords, starts, first_parts, good, order)
     arrays |= _gathered(loops, source, placed, Part(progress, 0.2, 0.35))

@@ -99,12 +99,21 @@ def line_widths(style: LineStyle, data: FeatureSet) -> npt.NDArray[np.float64] |
         if values is None or not np.isfinite(values).any():
             return np.ones(len(data))
         largest = max(float(np.nanmax(values)), 1e-300)
-        share = np.sqrt(np.clip(np.nan_to_num(values) / largest, 0, 1))
-        steps = np.round(share * (WIDTHS - 1)) / (WIDTHS - 1)
-        return THINNEST + (1 - THINNEST) * steps
+        if _is_close(column):
+            low, high = int(column.min()), int(column.max())
+            places = column.astype(np.intp, copy=False) - low
+            return _shares(np.arange(low, high + 1.0), largest)[places]
+        return _shares(values, largest)
 
     found: npt.NDArray[np.float64] = kept_with(column, "widths", make)
     return found
+
+
+def _shares(values: npt.NDArray[np.float64], largest: float) -> npt.NDArray[np.float64]:
+    share = np.sqrt(np.clip(np.nan_to_num(values) / largest, 0, 1))
+    steps = np.round(share * (WIDTHS - 1)) / (WIDTHS - 1)
+    shares: npt.NDArray[np.float64] = THINNEST + (1 - THINNEST) * steps
+    return shares
 
 
 def area_fills(style: AreaStyle, data: FeatureSet) -> tuple[Codes, tuple[str, ...]]:
@@ -133,7 +142,7 @@ def category_codes(data: FeatureSet, name: str, values: tuple[str, ...]) -> Code
         if isinstance(stored, Plain) and stored.missing is None and _is_close(stored.numbers):
             low, high = int(stored.numbers.min()), int(stored.numbers.max())
             table = _table([as_text(value) for value in range(low, high + 1)], values)
-            found: Codes = table[stored.numbers - low]
+            found: Codes = table[stored.numbers.astype(np.intp, copy=False) - low]
             return found
         if isinstance(stored, Plain) and stored.missing is None:
             different, places = np.unique(stored.numbers, return_inverse=True)

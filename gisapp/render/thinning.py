@@ -16,10 +16,13 @@ from gisapp.model.features import FeatureSet, Shapes
 from gisapp.model.style import LineStyle
 from gisapp.render.camera import Camera
 from gisapp.render.columns import kept_with, reals
+from gisapp.render.line_lengths import line_lengths
 from gisapp.render.looks import line_widths
 
 INK = 0.11  # pixels of lines on a pixel of ground, on the whole
 FEW = 200  # lines; fewer are always drawn
+WHOLE = 2.0**52  # below it whole numbers are exact
+CLOSE = 1000  # whole numbers no farther from each other are counted, not sorted
 EVERY = slice(None)  # feature
 
 Numbers = npt.NDArray[np.float64]
@@ -45,10 +48,10 @@ def shown_widths(
     if len(data) < FEW:
         return some
     shapes = data.shapes_in(camera.crs)
-    ranked: _Ranked | None = kept_with(
-        shares, camera.crs, lambda: _ranked(style, data, shapes, shares)
+    ranked: _Ranked = kept_with(
+        shares, camera.crs, lambda: _ranked(style, data, shapes, shares, camera.crs)
     )
-    if ranked is None or not len(ranked.ink):
+    if not len(ranked.ink):
         return some
     full = max(style.width * camera.pixel_ratio, 1.0)
     room = INK / (full * camera.resolution)
@@ -58,21 +61,37 @@ def shown_widths(
     return np.where(ranked.values[rows] >= ranked.least[max(last - 1, 0)], some, 0.0)
 
 
-def _ranked(style: LineStyle, data: FeatureSet, shapes: Shapes, shares: Numbers) -> _Ranked | None:
+def _ranked(
+    style: LineStyle, data: FeatureSet, shapes: Shapes, shares: Numbers, crs: str
+) -> _Ranked:
     values, extent = reals(data, style.width_by), shapes.extent
     if values is None or extent is None or shapes.kind != "line":
         return _Ranked(np.empty(0), np.empty(0), np.empty(0))
     ground = extent.width * extent.height
     values = np.nan_to_num(np.asarray(values, np.float64))
-    steps = np.zeros(len(shapes.coords))
-    steps[:-1] = np.hypot(*np.diff(shapes.coords, axis=0).T)
-    steps[shapes.starts[1:] - 1] = 0.0  # from the end of one to the beginning of the next
-    sums = np.concatenate([[0.0], np.cumsum(np.nan_to_num(steps))])
-    lengths = np.bincount(
-        shapes.owner, sums[shapes.starts[1:]] - sums[shapes.starts[:-1]], minlength=len(values)
-    )
+    falling, covered = _summed(values, _lengths(data, shapes, crs) * shares)
+    return _Ranked(values, falling, np.cumsum(covered) / (ground or np.inf))
+
+
+def _lengths(data: FeatureSet, shapes: Shapes, crs: str) -> Numbers:
+    """Of each feature, as it was prepared; else from all its coordinates."""
+    detail = data.detail_in(crs)
+    known = None if detail is None or "beside" in detail.arrays else detail.arrays.get("lengths")
+    if known is None:
+        return line_lengths(shapes, len(data))
+    return np.pad(known, (0, len(data) - len(known)))  # the last ones may be nowhere
+
+
+def _summed(values: Numbers, amounts: Numbers) -> tuple[Numbers, Numbers]:
+    """The different values, falling, and the sum of the amounts of each."""
+    low, high = values.min(), values.max()
+    whole = max(-low, high) < WHOLE and np.array_equal(values, np.rint(values))
+    if whole and high - low < CLOSE:  # orders of rivers
+        places = (high - values).astype(np.intp)
+        there = np.flatnonzero(np.bincount(places))
+        sums = np.asarray(np.bincount(places, amounts), np.float64)
+        return high - there, sums[there]
     order = np.argsort(-values, kind="stable")
-    ink = np.cumsum((lengths * shares)[order]) / ground if ground > 0 else np.zeros(len(order))
     falling = values[order]
     ends = np.flatnonzero(np.diff(falling, append=-np.inf))  # the last of those that are equal
-    return _Ranked(values, falling[ends], ink[ends])
+    return falling[ends], np.diff(np.cumsum(amounts[order])[ends], prepend=0.0)

@@ -126,7 +126,9 @@ def detail_arrays() -> dict[str, np.ndarray]:
     coarse = {f"{name}1": array for name, array in level.items()}
     coarse["coords1"] = coords.astype(np.int32)
     order, blocks = np.array([2, 0, 1], np.int32), np.array([[0, 0, 3, 3.0]])
-    return {"order": order, "boxes": boxes, "blocks": blocks, **level, **coarse}
+    lengths = np.array([1.5, 1.0, 0.0])
+    fixed = {"order": order, "boxes": boxes, "blocks": blocks, "lengths": lengths}
+    return {**fixed, **level, **coarse}
 
 
 def test_lines_with_several_parts_and_features_without_any(tmp_path: Path):
@@ -232,6 +234,17 @@ def test_nothing_is_followed_that_points_outside(tmp_path: Path):
             assert found is None or name in ("column 2", "column 3"), name
         left = {key: array for key, array in arrays.items() if key != name}
         as_file(tmp_path / "x", facts, left)  # None, or without what was optional
+
+
+def test_lengths_are_of_as_many_lines_or_not_there(tmp_path: Path):
+    features = of_all_kinds()
+    facts, arrays = layer_parts(features, MAP, features.detail_in(MAP))
+    lengths = arrays.pop("detail lengths")
+    old = as_file(tmp_path / "x", facts, arrays)  # of a time when none were kept
+    assert old is not None
+    assert "lengths" not in old.detail_in(MAP).arrays
+    for broken in (lengths[:-1], np.append(lengths, 1.0), lengths.astype("f4"), lengths[None]):
+        assert as_file(tmp_path / "x", facts, arrays | {"detail lengths": broken}) is None
 
 
 HEADERS = [
