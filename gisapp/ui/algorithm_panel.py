@@ -39,6 +39,7 @@ class AlgorithmPanel(TaskCard):
         super().__init__(title, context.theme.tokens, parent)
         self._context, self._algorithm, self._answer = context, algorithm, answer
         self._job: Job[Any] | None = None
+        self.setProperty("topic", algorithm.name)  # where the guide speaks of it
         column = self.scrolled()
         doc = (algorithm.function.__doc__ or "").strip().partition("\n")[0]
         if doc:

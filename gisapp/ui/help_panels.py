@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextBlock, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -31,16 +33,70 @@ def guide_text() -> str:
     return tr("The guide is missing from this installation.")
 
 
+class GuidePage(QTextBrowser):
+    """The text of the guide. A section that was gone to stays at the top while the page gets its
+    size, until the reader moves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._section: QTextBlock | None = None
+        self.verticalScrollBar().actionTriggered.connect(lambda action: self._let_go())
+
+    def section(self, words: str) -> QTextBlock | None:
+        """The heading of these words, else the first paragraph that begins with them."""
+        block, found = self.document().begin(), None
+        while block.isValid():
+            text = block.text()
+            if text == words and block.blockFormat().headingLevel():
+                return block
+            if found is None and text.startswith(words):
+                found = block
+            block = block.next()
+        return found
+
+    def go_to(self, words: str) -> None:
+        self._section = self.section(words)
+        if self._section is not None:
+            self.setTextCursor(QTextCursor(self._section))
+            self._show_section()
+
+    def _show_section(self) -> None:
+        if self._section is not None:
+            top = self.document().documentLayout().blockBoundingRect(self._section).top()
+            self.verticalScrollBar().setValue(round(top))
+
+    def _let_go(self) -> None:
+        self._section = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_section()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._let_go()
+        super().wheelEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._let_go()
+        super().keyPressEvent(event)
+
+
 class GuidePanel(TaskCard):
     wide = True
 
-    def __init__(self, tokens: Tokens, topic: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        topic: Mapping[str, str] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`topic`: the words of the section to begin at, by language."""
         super().__init__(tr("Guide"), tokens, parent)
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Find in the guide"))
         self.search.setAccessibleName(tr("Find in the guide"))
         self.search.setClearButtonEnabled(True)
-        self.page = QTextBrowser()
+        self.page = GuidePage()
         self.page.setOpenExternalLinks(False)
         self.page.setOpenLinks(False)
         self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
@@ -52,7 +108,7 @@ class GuidePanel(TaskCard):
         self.add(self.search)
         self.add(self.page, 1)
         if topic:
-            self.page.find(topic)
+            self.page.go_to(topic.get(language(), topic["en"]))
 
     def _find(self, text: str) -> None:
         cursor = self.page.textCursor()

@@ -21,6 +21,7 @@ from gisapp.ui.chosen_words import say_chosen
 from gisapp.ui.context import Message, ProgramRequests, WindowContext
 from gisapp.ui.crash_report import CrashReports
 from gisapp.ui.file_choice import choose_new_place
+from gisapp.ui.guide_topics import topic_at
 from gisapp.ui.help_panels import AboutPanel, GuidePanel, KeySheet
 from gisapp.ui.later import page_parts
 from gisapp.ui.menus import Menus
@@ -366,7 +367,10 @@ class MainWindow(QMainWindow):
         holder.show()
 
     def show_guide(self) -> None:
-        self._show_help(GuidePanel(self.context.theme.tokens))
+        """At what it says of the panel that has the focus, else of the card that is open."""
+        card = None if self.page is None else self.page.side.card
+        topic = topic_at(self.focusWidget()) or topic_at(card)
+        self._show_help(GuidePanel(self.context.theme.tokens, topic))
 
     def show_keys(self) -> None:
         KeySheet(self.actions_list, self).show()
