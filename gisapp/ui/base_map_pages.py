@@ -47,6 +47,7 @@ from gisapp.model.tile_grid import Tile, degree_grid, web_grid
 from gisapp.ui.base_map_page import Page, outcome_of
 from gisapp.ui.card import button, label
 from gisapp.ui.context import WindowContext
+from gisapp.ui.wheel import wheel_goes_on
 
 CHOICE = Qt.ItemDataRole.UserRole
 
@@ -61,14 +62,14 @@ class KnownPage(Page):
         names = {one.over for one in maps if one.over}
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
-        self.map = QComboBox()
+        self.map = wheel_goes_on(QComboBox())
         self.map.setAccessibleName(tr("Map"))
         for one in maps:
             if one.id not in names:
                 self.map.addItem(one.title, one.id)
         self.names = QCheckBox(tr("With names of places"))
         self.names.setChecked(True)
-        self.cut = QComboBox()
+        self.cut = wheel_goes_on(QComboBox())
         self.cut.setAccessibleName(tr("Form of the tiles"))
         self.cut.addItem(tr("Web map (EPSG:3857)"), SQUARE)
         self.cut.addItem(tr("Degrees (CGCS2000, EPSG:4490)"), DEGREES)
@@ -153,7 +154,7 @@ class AddressPage(Page):
         self.url.setPlaceholderText("https://…/{z}/{x}/{y}.png")
         self.name = QLineEdit()
         self.name.setPlaceholderText(tr("As the server is called"))
-        self.first, self.last = QSpinBox(), QSpinBox()
+        self.first, self.last = wheel_goes_on(QSpinBox()), wheel_goes_on(QSpinBox())
         for box, value, words in (
             (self.first, 0, tr("Coarsest zoom")),
             (self.last, 19, tr("Finest zoom")),
@@ -161,10 +162,10 @@ class AddressPage(Page):
             box.setRange(0, 24)
             box.setValue(value)
             box.setAccessibleName(words)
-        self.cut = QComboBox()
+        self.cut = wheel_goes_on(QComboBox())
         self.cut.addItem(tr("Web map (EPSG:3857)"), SQUARE)
         self.cut.addItem(tr("Degrees (CGCS2000, EPSG:4490)"), DEGREES)
-        self.shift = QComboBox()
+        self.shift = wheel_goes_on(QComboBox())
         self.shift.addItem(tr("Not shifted"), "")
         self.shift.addItem(tr("GCJ-02: moved back when shown"), "gcj02")
         self.shift.addItem(tr("BD-09: moved back when shown"), "bd09")

@@ -18,6 +18,7 @@ from gisapp.ui.base_map_pages import AddressPage, FilePage, KeyPage, KnownPage, 
 from gisapp.ui.card import button, label
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.side_panel import TaskCard
+from gisapp.ui.wheel import wheel_goes_on
 
 _MENDED = (HostNotAllowedError, KeyMissingError)  # by what was allowed or entered here
 
@@ -40,7 +41,7 @@ class BaseMapPanel(TaskCard):
         key of this service is asked for, for layers that are there already."""
         super().__init__(tr("Add base map"), context.theme.tokens, parent)
         self._context = context
-        self.kind = QComboBox()
+        self.kind = wheel_goes_on(QComboBox())
         self.kind.setAccessibleName(tr("Kind of base map"))
         self.pages = QStackedWidget()
         self.add(self.kind)

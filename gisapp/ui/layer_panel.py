@@ -35,6 +35,7 @@ from gisapp.ui.icons import icon
 from gisapp.ui.layer_facts import data_of, extent_of
 from gisapp.ui.layer_list import LayerList
 from gisapp.ui.layer_tree import LayerTree
+from gisapp.ui.wheel import wheel_goes_on
 
 
 class LayerPanel(Card):
@@ -237,7 +238,7 @@ class LayerPanel(Card):
         top.addWidget(label(tr("Opacity")))
         top.addStretch()
         top.addWidget(shown)
-        slider = QSlider(Qt.Orientation.Horizontal)
+        slider = wheel_goes_on(QSlider(Qt.Orientation.Horizontal))
         slider.setAccessibleName(tr("Opacity"))
         slider.setRange(0, 100)
         slider.setValue(round(layer.opacity * 100))

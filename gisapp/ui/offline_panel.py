@@ -33,6 +33,7 @@ from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.file_choice import choose_new_file
 from gisapp.ui.output_panel import safe_name
 from gisapp.ui.side_panel import TaskCard
+from gisapp.ui.wheel import wheel_goes_on
 
 AGAIN = 300  # ms after the last change until the tiles are counted
 WGS84 = "EPSG:4326"
@@ -56,12 +57,12 @@ class OfflinePanel(TaskCard):
         self._job: Job[Any] | None = None
         words = tr("The tiles of an area are written to a file, which needs no network later.")
         self.add(label(words, "dim", wrap=True))
-        self.map = QComboBox()
+        self.map = wheel_goes_on(QComboBox())
         self.map.setAccessibleName(tr("Base map"))
         for layer in reversed(context.workspace.store.project.layers):
             if is_base_map(layer) and layer.source.format in WEB_FORMATS:
                 self.map.addItem(layer.name, layer)
-        self.first, self.last = QSpinBox(), QSpinBox()
+        self.first, self.last = wheel_goes_on(QSpinBox()), wheel_goes_on(QSpinBox())
         for box, value, name in (
             (self.first, 8, tr("Coarsest zoom")),
             (self.last, 15, tr("Finest zoom")),

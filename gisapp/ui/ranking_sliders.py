@@ -7,28 +7,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QGridLayout, QSlider, QWidget
 
 from gisapp.model.text import tr
 from gisapp.ui.card import label
+from gisapp.ui.wheel import wheel_goes_on
 
 STEPS = 100
 FASTEST = 3.0  # times as fast or as slow at the ends of the slider
 MOST_DECAY = 2.0  # a day
 
 
-class _Slider(QSlider):
-    """The wheel scrolls the panel, it does not change what a ranking rests on by accident."""
-
-    def __init__(self, name: str, steps: int) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
-        self.setRange(0, steps)
-        self.setPageStep(steps // 10)
-        self.setAccessibleName(name)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
+def _slider(name: str) -> QSlider:
+    made = wheel_goes_on(QSlider(Qt.Orientation.Horizontal))
+    made.setRange(0, STEPS)
+    made.setPageStep(STEPS // 10)
+    made.setAccessibleName(name)
+    return made
 
 
 class Assumptions(QWidget):
@@ -53,7 +48,7 @@ class Assumptions(QWidget):
 
     def _add(self, name: str, title: str) -> None:
         row = len(self.sliders)
-        slider = _Slider(title, STEPS)
+        slider = _slider(title)
         words = label("", "dim")
         words.setMinimumWidth(words.fontMetrics().horizontalAdvance("0.00 /d  "))
         words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

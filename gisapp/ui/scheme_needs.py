@@ -21,6 +21,7 @@ from gisapp.model.workflow import need_words
 from gisapp.ui.card import button, icon_button, label
 from gisapp.ui.form import QuietCombo
 from gisapp.ui.theme import Tokens
+from gisapp.ui.wheel import wheel_goes_on
 
 ANY = ""  # record of a table
 
@@ -46,7 +47,7 @@ class NeedList(QWidget):
         self.table.setAccessibleName(tr("Table"))
         self.field = QuietCombo()
         self.field.setAccessibleName(tr("Field"))
-        self.count = QSpinBox()
+        self.count = wheel_goes_on(QSpinBox())
         self.count.setRange(1, MOST_ROWS)
         self.count.setSuffix(" ×")
         self.count.setFixedWidth(54)

@@ -19,6 +19,7 @@ from gisapp.ui.scheme_fields import FieldLines, heading
 from gisapp.ui.scheme_needs import NeedList
 from gisapp.ui.scheme_ways import WayTable
 from gisapp.ui.theme import Tokens
+from gisapp.ui.wheel import wheel_goes_on
 
 TASKS = ("check", "monitor", "trace", "plan", "rectify", "close")
 
@@ -83,7 +84,7 @@ class StateForm(QWidget):
                 ("no", tr("No outfall")),
             ]
         )
-        self.days = QSpinBox()
+        self.days = wheel_goes_on(QSpinBox())
         self.days.setRange(0, MOST_DAYS)
         self.days.setSpecialValueText(tr("no limit"))
         self.days.setSuffix(f" {unit_words('d')}")

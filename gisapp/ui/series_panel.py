@@ -24,6 +24,7 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.series_plot import SeriesPlot
 from gisapp.ui.theme import Tokens
+from gisapp.ui.wheel import wheel_goes_on
 
 
 class SeriesPanel(Card):
@@ -35,7 +36,7 @@ class SeriesPanel(Card):
         self.station: Station | None = None
         self.chart: StationChart | None = None
         self._plot: SeriesPlot | None = None  # made with the first chart: its library is slow
-        self.quantity_box = QComboBox()
+        self.quantity_box = wheel_goes_on(QComboBox())
         self.quantity_box.setAccessibleName(tr("Quantity"))
         self.quantity_box.activated.connect(self._other_quantity)
         self.readout = label("", "dim")

@@ -21,6 +21,7 @@ from gisapp.ui.card import button, label
 from gisapp.ui.context import WindowContext
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.side_panel import TaskCard
+from gisapp.ui.wheel import wheel_goes_on
 
 
 class ShiftPanel(TaskCard):
@@ -41,7 +42,7 @@ class ShiftPanel(TaskCard):
             "with one whose places are right, or enter where it shows a place and where that is."
         )
         self.column.addWidget(label(words, "dim", wrap=True))
-        self.layer, self.known = QComboBox(), QComboBox()
+        self.layer, self.known = wheel_goes_on(QComboBox()), wheel_goes_on(QComboBox())
         self.layer.setAccessibleName(tr("Layer"))
         self.known.setAccessibleName(tr("A layer that is right"))
         form = QFormLayout()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import get_args
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPalette, QPixmap, QWheelEvent
+from PySide6.QtGui import QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
@@ -24,6 +24,7 @@ from gisapp.render.markers import marker_titles
 from gisapp.ui.card import button
 from gisapp.ui.form import PlainSpinBox, QuietCombo, choice_words
 from gisapp.ui.symbol import color_of, paint_line, paint_mark
+from gisapp.ui.wheel import wheel_goes_on
 
 DASHES: tuple[tuple[float, ...], ...] = (
     (),
@@ -181,13 +182,6 @@ class DashPicker(QuietCombo):
         self.setItemData(self.count() - 1, words, Qt.ItemDataRole.AccessibleTextRole)
 
 
-class QuietSlider(QSlider):
-    """Turning the wheel over it scrolls the panel, not the value."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-
 class SizeField(QWidget):
     """A slider and a number. `tried` follows the hand, `chosen` comes once it lets go."""
 
@@ -198,7 +192,7 @@ class SizeField(QWidget):
         super().__init__(parent)
         self._top = min(limits.high, SLIDER)
         self._low = limits.low
-        self.slider = QuietSlider(Qt.Orientation.Horizontal)
+        self.slider = wheel_goes_on(QSlider(Qt.Orientation.Horizontal))
         self.slider.setRange(0, 200)
         self.number = PlainSpinBox()
         self.number.setDecimals(2)

@@ -18,12 +18,13 @@ from gisapp.render.thermal_colours import stops_of
 from gisapp.ui.card import icon_button
 from gisapp.ui.style_fields import SizeField
 from gisapp.ui.theme import Tokens
+from gisapp.ui.wheel import wheel_goes_on
 
 DIGITS = 2  # limits are rounded to hundredths of the unit
 
 
 def value_box(name: str) -> QDoubleSpinBox:
-    made = QDoubleSpinBox()
+    made = wheel_goes_on(QDoubleSpinBox())
     made.setRange(-273.15, 2000)
     made.setDecimals(DIGITS)
     made.setSingleStep(0.5)

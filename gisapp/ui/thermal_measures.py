@@ -47,6 +47,7 @@ from gisapp.ui.side_panel import TaskCard
 from gisapp.ui.thermal_measuring import ThermalMeasuring
 from gisapp.ui.thermal_profile import EMPTY, ProfilePlot
 from gisapp.ui.thermal_words import facts_of, number_words, signed_words
+from gisapp.ui.wheel import wheel_goes_on
 
 NAME, MEAN, LOW, HIGH, SD, DELTA = range(6)
 ROLE = Qt.ItemDataRole.UserRole
@@ -92,7 +93,7 @@ class MeasuresCard(TaskCard):
             "dim",
             wrap=True,
         )
-        self.against = QComboBox()
+        self.against = wheel_goes_on(QComboBox())
         self.against.setAccessibleName(tr("Warmer than"))
         self.delta = label("", "headline")
         self.facts = label("", "dim", wrap=True)

@@ -9,7 +9,7 @@ from time import perf_counter
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
 from gisapp.app.flight_pictures import colours_of_counts, frame_colours
 from gisapp.app.jobs import Job
@@ -27,8 +27,8 @@ from gisapp.ui.flight_overlay import FlightOverlay, ShownFrame
 from gisapp.ui.flight_sightings import image_of
 from gisapp.ui.form import PlainSpinBox, QuietCombo
 from gisapp.ui.side_panel import TaskCard
-from gisapp.ui.style_fields import QuietSlider
 from gisapp.ui.thermal_fields import plain_row
+from gisapp.ui.wheel import wheel_goes_on
 
 _STEPS = 400  # of a slider
 
@@ -55,7 +55,7 @@ class ParameterField(QWidget):
     def __init__(self, name: str, low: float, high: float, digits: int, unit: str) -> None:
         super().__init__()
         self._low, self._high = low, high
-        self.slider = QuietSlider(Qt.Orientation.Horizontal)
+        self.slider = wheel_goes_on(QSlider(Qt.Orientation.Horizontal))
         self.slider.setRange(0, _STEPS)
         self.number = PlainSpinBox()
         self.number.setDecimals(digits)

@@ -34,6 +34,7 @@ from gisapp.ui.histogram import Histogram
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.theme import Tokens
 from gisapp.ui.thermal_fields import DIGITS, plain_row, popup_button, swatch, value_box
+from gisapp.ui.wheel import wheel_goes_on
 
 BESIDE_TITLE, LEAST = 108, 60  # pixels: buttons and margins; what is left to a name
 
@@ -62,7 +63,7 @@ class ThermalScale(Card):
         self._statistics: RasterStatistics | None = None
         self.histogram = Histogram()
         self.low, self.high = value_box(tr("Lowest colour at")), value_box(tr("Highest colour at"))
-        self.palette_box = QComboBox()
+        self.palette_box = wheel_goes_on(QComboBox())
         self.palette_box.setAccessibleName(tr("Palette"))
         self.palette_box.setIconSize(QSize(44, 12))
         for name in PALETTES:

@@ -28,6 +28,7 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.form import QuietCombo
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.thermal_fields import plain_row
+from gisapp.ui.wheel import wheel_goes_on
 
 SHOWN = 3  # stations whose silence is explained; the rest in the tooltip
 _FORMAT = "yyyy-MM-dd HH:mm"
@@ -50,7 +51,7 @@ class StationFields(QWidget):
         words = tr("How far in time a record may be from the flight")
         self.room.setAccessibleName(words)
         self.room.setToolTip(words)
-        self.moment = QDateTimeEdit()
+        self.moment = wheel_goes_on(QDateTimeEdit())
         self.moment.setDisplayFormat(_FORMAT)
         self.moment.setButtonSymbols(QDateTimeEdit.ButtonSymbols.NoButtons)
         self.moment.setAccessibleName(tr("When the layer was taken"))

@@ -14,6 +14,7 @@ from gisapp.model.text import tr
 from gisapp.ui.card import icon_button, label
 from gisapp.ui.icons import icon
 from gisapp.ui.theme import Tokens
+from gisapp.ui.wheel import wheel_goes_on
 
 GRIP = 7.0  # radius of an end, logical pixels
 TICK = 500  # ms between two steps while it runs
@@ -143,7 +144,7 @@ class TimeSlider(QFrame):
         self.play = icon_button("play", tr("Let it run"), tokens)
         self.play.setCheckable(True)
         self.play.toggled.connect(self._play)
-        self.steps = QComboBox()
+        self.steps = wheel_goes_on(QComboBox())
         self.steps.setAccessibleName(tr("Step"))
         for days, words in zip(STEPS, (tr("by day"), tr("by week"), tr("by month")), strict=True):
             self.steps.addItem(words, days)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDoubleSpinBox,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from gisapp.model.text import tr
 from gisapp.ui.card import button, label
+from gisapp.ui.wheel import wheel_goes_on
 
 FASTEST = 3.0  # times as fast or as slow at the ends of the slider
 STEPS = 100
@@ -132,28 +132,21 @@ def way_words() -> dict[str, tuple[str, str]]:
 
 
 class _Slider(QSlider):
-    """The wheel scrolls the panel; a double click goes back to the middle."""
+    """A double click goes back to the middle."""
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self.setRange(0, STEPS)
         self.setPageStep(STEPS // 10)
         self.setValue(STEPS // 2)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
+        wheel_goes_on(self)
 
     def mouseDoubleClickEvent(self, event: Any) -> None:
         self.setValue(STEPS // 2)
 
 
-class _Spin(QDoubleSpinBox):
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-
 def _limit(words: str, unit: str, step: float) -> QDoubleSpinBox:
-    box = _Spin()
+    box = wheel_goes_on(QDoubleSpinBox())
     box.setRange(0.0, 100_000.0)
     box.setDecimals(1)
     box.setSingleStep(step)

@@ -23,6 +23,7 @@ from gisapp.model.text import tr
 from gisapp.ui.card import label
 from gisapp.ui.context import WindowContext
 from gisapp.ui.side_panel import TaskCard
+from gisapp.ui.wheel import wheel_goes_on
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 FOUND = Qt.ItemDataRole.UserRole
@@ -60,7 +61,7 @@ class SpillCard(TaskCard):
         self._context, self._ask = context, ask
         self.answer: SpillAnswer | None = None
         self.mass = _number(0.0, 1e9, 100.0, " kg", 10.0)
-        self.parameter = QComboBox()
+        self.parameter = wheel_goes_on(QComboBox())
         for name in PARAMETERS:
             self.parameter.addItem(parameter_titles()[name], name)
         self.hours = _number(0.0, 10_000.0, 0.0, " h", 1.0)
@@ -69,7 +70,7 @@ class SpillCard(TaskCard):
         self.time.setPlaceholderText("2025-03-20T04:00")
         self.usual = _number(0.0, 1e6, 0.0, " mg/L", 0.1, 2)
         self.flow = _number(0.01, 100.0, 1.0, " ×", 0.1, 2)
-        self.limit_class = QComboBox()
+        self.limit_class = wheel_goes_on(QComboBox())
         self.limit_class.addItems(list(CLASSES))
         self.limit_class.setCurrentText("III")
         self.place = label(place, "dim", wrap=True)
@@ -195,7 +196,7 @@ def parameter_titles() -> dict[str, str]:
 def _number(
     low: float, high: float, value: float, unit: str, step: float, decimals: int = 1
 ) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+    box = wheel_goes_on(QDoubleSpinBox())
     box.setRange(low, high)
     box.setDecimals(decimals)
     box.setSingleStep(step)

@@ -9,6 +9,7 @@ from gisapp.model.geometry import Extent
 from gisapp.model.text import tr
 from gisapp.model.zones import Zone, all_zones, zone_at, zone_for, zone_of_crs
 from gisapp.ui.card import button, label
+from gisapp.ui.wheel import wheel_goes_on
 
 WIDTHS = (3, 6)
 
@@ -36,11 +37,11 @@ class ZonePicker(QWidget):
             self.take.setText(tr("Choose zone {number}").format(number=self.proposed.number))
         self.why.setVisible(near is not None)
         self.take.setVisible(self.proposed is not None)
-        self.width_box = QComboBox()
+        self.width_box = wheel_goes_on(QComboBox())
         self.width_box.setAccessibleName(tr("Width of the zones"))
         for width in WIDTHS:
             self.width_box.addItem(tr("{width}° zones").format(width=width), width)
-        self.zone_box = QComboBox()
+        self.zone_box = wheel_goes_on(QComboBox())
         self.zone_box.setAccessibleName(tr("Zone"))
         self.zone_box.setMinimumContentsLength(14)
         self.numbered = QCheckBox(tr("Zone number in front of eastings"))
