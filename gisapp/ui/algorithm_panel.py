@@ -19,9 +19,10 @@ from gisapp.model.parameters import Parameter
 from gisapp.model.progress import Progress
 from gisapp.model.text import tr
 from gisapp.render.request import Data
+from gisapp.ui.captions import caption
 from gisapp.ui.card import button, label
 from gisapp.ui.context import WindowContext
-from gisapp.ui.form import Form, QuietCombo, caption
+from gisapp.ui.form import Form, QuietCombo
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.side_panel import TaskCard
 

@@ -27,10 +27,10 @@ from gisapp.app.candidate_search import (
 from gisapp.app.jobs import Job, JobState
 from gisapp.model.errors import GisError
 from gisapp.model.layer import Layer, LayerId
-from gisapp.model.parameters import Parameter
 from gisapp.model.progress import Progress
 from gisapp.model.style import LineStyle
 from gisapp.model.text import tr
+from gisapp.ui.captions import caption
 from gisapp.ui.card import button, label
 from gisapp.ui.context import WindowContext
 from gisapp.ui.file_choice import choose_mosaics
@@ -40,22 +40,6 @@ from gisapp.ui.side_panel import TaskCard
 
 FIRST = ("min_contrast_c", "confidence", "min_area_m2")  # the others wait behind a link
 PROPOSED = ""  # the water is proposed from the mosaic
-
-
-def captions(parameters: Sequence[Parameter]) -> dict[str, str]:
-    """Field words for the parameters of the search; their fields show the unit."""
-    words = {
-        "min_contrast_c": tr("Warmer or cooler by at least"),
-        "confidence": tr("How sure: times the local noise"),
-        "min_area_m2": tr("Smallest plume"),
-        "max_area_m2": tr("Largest plume"),
-        "detail_m": tr("Smallest thing looked at"),
-        "background_m": tr("Compare with water within"),
-        "bank_strip_m": tr("Starts so near the bank"),
-        "bank_error_m": tr("The bank line may be off by"),
-        "width_m": tr("Width of a river drawn as one line"),
-    }
-    return {p.name: words.get(p.name, p.name) for p in parameters}
 
 
 class CandidateSearchCard(TaskCard):
@@ -124,7 +108,6 @@ class CandidateSearchCard(TaskCard):
 
     def _add_settings(self, column: QVBoxLayout) -> None:
         plain = [p for p in self._search.parameters if p.type in (float, int)]
-        words = captions(plain)
         column.addWidget(label(tr("What counts"), "group"))
         self.kind = QuietCombo(
             [("both", tr("Warm and cool")), ("warm", tr("Warmer")), ("cold", tr("Cooler"))]
@@ -135,10 +118,10 @@ class CandidateSearchCard(TaskCard):
         row.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         row.addRow(label(tr("Warm or cool"), "dim"), self.kind)
         column.addLayout(row)
-        self.form = Form([p for p in plain if p.name in FIRST], captions=words)
+        self.form = Form([p for p in plain if p.name in FIRST])
         rest = [p for p in plain if p.name not in (*FIRST, "width_m")]
-        self.more_form = Form(rest, captions=words)
-        self.width_form = Form([p for p in plain if p.name == "width_m"], captions=words)
+        self.more_form = Form(rest)
+        self.width_form = Form([p for p in plain if p.name == "width_m"])
         column.insertWidget(column.indexOf(self.water_note) + 1, self.width_form)
         column.addWidget(self.form)
         self.form.align(row)
@@ -250,7 +233,7 @@ class CandidateSearchCard(TaskCard):
             given |= self.width_form.values()
         for p in self._search.parameters:
             if p.name in given:
-                replace(p, name=captions([p])[p.name]).check(given[p.name])
+                replace(p, name=caption(p.name)).check(given[p.name])
         together = self.together.isChecked() and self.together.isVisibleTo(self)
         return {**given, "kind": self.kind.currentData(), "together": together}
 

@@ -21,8 +21,9 @@ from gisapp.model.parameters import Limits
 from gisapp.model.style import Shape
 from gisapp.model.text import tr
 from gisapp.render.markers import marker_titles
+from gisapp.ui.captions import choice_words
 from gisapp.ui.card import button
-from gisapp.ui.form import PlainSpinBox, QuietCombo, choice_words
+from gisapp.ui.form import PlainSpinBox, QuietCombo
 from gisapp.ui.symbol import color_of, paint_line, paint_mark
 from gisapp.ui.wheel import wheel_goes_on
 

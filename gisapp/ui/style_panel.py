@@ -21,10 +21,11 @@ from gisapp.model.parameters import Limits, Parameter, parameters_of
 from gisapp.model.style import AreaStyle, Category, LineStyle, PointStyle, Style, ThermalStyle
 from gisapp.model.text import language, tr
 from gisapp.render.thermal_colours import PALETTES, palette_title
+from gisapp.ui.captions import caption
 from gisapp.ui.card import label
 from gisapp.ui.context import WindowContext
 from gisapp.ui.file_choice import choose_drawing
-from gisapp.ui.form import Choices, ColorButton, Form, Reading, caption
+from gisapp.ui.form import Choices, ColorButton, Form, Reading
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.side_panel import TaskCard
 from gisapp.ui.style_fields import MARKER_SIZE, DashPicker, SizeField, SymbolPicker

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args, get_origin
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
+import gisapp.ui
+from gisapp.app.plugins import find_plugins
 from gisapp.model.parameters import Limits, parameters_of
+from gisapp.ui.captions import FORM_WORDS, caption, choice_words, says_unit
 from gisapp.ui.form import Form, QuietCombo
 
 
@@ -53,6 +56,43 @@ def test_limits_and_units_are_kept(form):
     box.setValue(99)
     assert form.values()["steps"] == 9
     assert form.field("width").text() == "1.6 px"
+
+
+def test_a_unit_stands_once_in_the_caption_or_in_the_field(qtbot):
+    @dataclass(frozen=True)
+    class Asked:
+        near_m: Annotated[float, Limits(0, 5_000, "m")] = 2.0
+        snap_within_m: Annotated[float, Limits(0, 5_000, "m")] = 2.0
+
+    form = Form(parameters_of(Asked))
+    qtbot.addWidget(form)
+    assert caption("near_m") == "Snap distance (m)"
+    assert form.field("near_m").text() == "2"
+    assert form.field("near_m").accessibleName() == caption("near_m")
+    assert form.field("snap_within_m").text() == "2 m"
+    assert says_unit("吸附距离（m，0 为自动）", "m")
+    assert not says_unit("How far along the river (0: all)", "m")
+
+
+# asked by the window itself, not in a form that somebody reads
+HIDDEN = ("rivers-at-hand", "open-case", "charts-of-ranking", "compare-cases")
+
+
+def test_every_parameter_of_our_plugins_has_words_of_its_own():
+    plugins = find_plugins([Path(gisapp.ui.__file__).parents[2] / "plugins"])
+    seen = 0
+    for one in plugins.contributions("algorithm"):
+        loaded = plugins.load(one)
+        first = (loaded.function.__doc__ or "").partition("\n")[0]
+        assert first in FORM_WORDS or one.name in HIDDEN
+        for p in loaded.parameters:
+            seen += 1
+            left = p.name.replace("_", " ").capitalize()  # what a name is made into else
+            plain = left in ("Rivers", "Stations", "Outfalls", "Reach", "Water", "Counties", "Case")
+            assert plain or left in ("Direction", "Time", "Ranking") or caption(p.name) != left
+            if get_origin(p.type) is Literal and p.name != "limit_class":
+                assert all(choice_words(v) != v for v in get_args(p.type))
+    assert seen > 50
 
 
 def test_each_change_is_told_once(form, qtbot):
