@@ -14,14 +14,25 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QKeyEvent,
+    QPainter,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
     QWidget,
 )
 
@@ -42,6 +53,7 @@ from gisapp.ui.theme import SMALL, Tokens
 WAIT = 40  # ms after the last key before features are looked for
 AFTER_EDITS = 3000  # ms without an edit before what lies ready is made anew
 ROW = 30
+BEFORE = 32  # pixels before the name, for the picture
 RESULT = Qt.ItemDataRole.UserRole
 _PICTURES = {"place": "target", "view": "bookmark", "command": "play", "feature": "point"}
 
@@ -251,6 +263,7 @@ class ResultRow(QStyledItemDelegate):
         rect = option.rect  # type: ignore[attr-defined]
         state = option.state  # type: ignore[attr-defined]
         result: SearchResult | None = index.data(RESULT)
+        font: QFont = option.font  # type: ignore[attr-defined]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if result is not None and state & (
@@ -259,26 +272,54 @@ class ResultRow(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._t.hover))
             painter.drawRoundedRect(rect, 6, 6)
-        left = rect.left() + 10
+        left = 10
         if result is not None:
             picture = index.data(Qt.ItemDataRole.DecorationRole)
             picture.paint(painter, rect.left() + 8, rect.top() + 7, 16, 16)
-            left += 22
-        note = result.note if result is not None else ""
-        small = QFont(option.font)  # type: ignore[attr-defined]
-        small.setPixelSize(SMALL)
-        painter.setFont(small)
-        painter.setPen(QColor(self._t.dim))
-        room = rect.width() // 2
-        shown = painter.fontMetrics().elidedText(note, Qt.TextElideMode.ElideRight, room)
-        wide = painter.fontMetrics().horizontalAdvance(shown)
+            left = BEFORE
+        title, note = self.shown(index, font, rect.width())
         center = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(rect.adjusted(0, 0, -10, 0), center | Qt.AlignmentFlag.AlignRight, shown)
-        painter.setFont(option.font)  # type: ignore[attr-defined]
+        painter.setFont(_small(font))
+        painter.setPen(QColor(self._t.dim))
+        painter.drawText(rect.adjusted(0, 0, -10, 0), center | Qt.AlignmentFlag.AlignRight, note)
+        painter.setFont(font)
         painter.setPen(QColor(self._t.text if result is not None else self._t.dim))
-        box = rect.adjusted(left - rect.left(), 0, -wide - 22, 0)
-        title = painter.fontMetrics().elidedText(
-            str(index.data()), Qt.TextElideMode.ElideRight, box.width()
-        )
-        painter.drawText(box, center, title)
+        painter.drawText(rect.adjusted(left, 0, 0, 0), center, title)
         painter.restore()
+
+    def shown(
+        self, index: QModelIndex | QPersistentModelIndex, font: QFont, width: int
+    ) -> tuple[str, str]:
+        """What there is room for. Names of one kind often differ in how they end, so a name gives
+        way in its middle; what it belongs to takes half of the line at most."""
+        result: SearchResult | None = index.data(RESULT)
+        small, usual = QFontMetrics(_small(font)), QFontMetrics(font)
+        note = result.note if result is not None else ""
+        note = small.elidedText(note, Qt.TextElideMode.ElideRight, width // 2)
+        room = width - BEFORE - small.horizontalAdvance(note) - 22
+        return usual.elidedText(str(index.data()), Qt.TextElideMode.ElideMiddle, room), note
+
+    def helpEvent(
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        """All of it where the line had no room for it."""
+        result: SearchResult | None = index.data(RESULT)
+        if event.type() != QEvent.Type.ToolTip or result is None:
+            return super().helpEvent(event, view, option, index)
+        rect = option.rect  # type: ignore[attr-defined]
+        font: QFont = option.font  # type: ignore[attr-defined]
+        whole = (str(index.data()), result.note)
+        words = "\n".join(part for part in whole if part)
+        words = "" if self.shown(index, font, rect.width()) == whole else words
+        QToolTip.showText(event.globalPos(), words, view.viewport(), rect)
+        return True
+
+
+def _small(font: QFont) -> QFont:
+    made = QFont(font)
+    made.setPixelSize(SMALL)
+    return made
