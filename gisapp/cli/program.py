@@ -25,6 +25,7 @@ from gisapp.app.plugins import PluginList, find_plugins
 from gisapp.cli.commands import NAMES, commands_for
 from gisapp.cli.parser import Parser, StoppedParsing
 from gisapp.cli.plain import to_json
+from gisapp.io.kept_code import qt_of_kept_code
 from gisapp.io.unread_output import let_go
 from gisapp.io.web_keys import take_out_key
 from gisapp.model.errors import GisError
@@ -80,7 +81,8 @@ def run_program(argv: Sequence[str], open_window: OpenWindow | None = None) -> i
 
 def _press() -> Press:
     """For commands of plugins that draw."""
-    made: Press = import_module("gisapp.cli.sheets").qt_press()  # by name: most draw nothing
+    with qt_of_kept_code():
+        made: Press = import_module("gisapp.cli.sheets").qt_press()  # by name: most draw nothing
     return made
 
 
