@@ -18,8 +18,9 @@ from gisapp.ui.theme import SMALL, Theme
 
 HOURS = (1.0, 2.0, 4.0, 8.0, 12.0, 24.0)
 MOST = 6  # limits between bands
-# From near to far, dark enough for a light map and light enough for a dark one.
-COLORS = ("#d61f8c", "#b32fc9", "#7a4fe0", "#3d78dd", "#1c9cc0", "#1aa583", "#7d9a1f")
+# From near to far and from dark to light, so that the order is seen without colours too; none is
+# near the blue of rivers or the ground of a light or a dark map, also for colour-blind people.
+COLORS = ("#90015b", "#c80d4c", "#e9041f", "#d57352", "#e39441", "#dec304", "#7bec91")
 
 
 @dataclass(frozen=True, eq=False)
