@@ -29,6 +29,7 @@ from gisapp.model.features import FeatureId, FeatureSet
 from gisapp.model.layer import LayerId
 from gisapp.model.progress import Part, Progress
 from gisapp.model.text import tr
+from gisapp.ui.case_menu import CaseMenu
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.layer_facts import data_of
 from gisapp.ui.ranking_charts import RankingCharts
@@ -56,6 +57,7 @@ class RankingDesk:
         self.said: dict[str, str] = {}  # of a station by hand: clean or dirty
         self.case: Path | None = None  # the file of what is shown
         self.cases: tuple[Path, ...] = ()
+        self.menu = CaseMenu(context, panel, self._case_moved)
         self.shown_for: Callable[[str], None] = lambda feature: None
         self.cases_found: Callable[[bool], None] = lambda some: None
         self.charts: RankingCharts | None = None
@@ -238,21 +240,24 @@ class RankingDesk:
             self.panel.show_case(self.case.stem, can_compare=len(files) > 1)
 
     def choose_case(self, beside: QPushButton) -> None:
-        self._menu(self.cases, self.open_case, beside)
+        menu = self.menu.cases(self.cases, self.open_case)
+        menu.popup(beside.mapToGlobal(beside.rect().bottomLeft()))
 
     def choose_other(self) -> None:
         """Another case, that the one which is shown is held against."""
-        others = tuple(path for path in self.cases if path != self.case)
-        self._menu(others, self.compare_with, self.panel.compare)
-
-    def _menu(
-        self, files: tuple[Path, ...], take: Callable[[Path], None], beside: QPushButton
-    ) -> None:
-        menu = QMenu(self.panel)
-        for path in files:
-            menu.addAction(path.stem, lambda path=path: take(path))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        others = [path for path in self.cases if path != self.case]
+        beside = self.panel.compare
+        menu = self.menu.choices(others, self.compare_with)
         menu.popup(beside.mapToGlobal(beside.rect().bottomLeft()))
+
+    def _case_moved(self, path: Path, to: Path | None) -> None:
+        """Renamed, deleted or there again. What is shown of a deleted one stays, as a ranking that
+        nobody has kept."""
+        if self.case == path:
+            self.case = to
+            self.panel.show_case("" if to is None else to.stem, can_compare=len(self.cases) > 1)
+            self.panel.case.show_altered(altered=not self.panel.reset.isHidden())
+        self.look_for_cases()
 
     def open_case(self, path: Path) -> None:
         """The ranking as it was kept."""
