@@ -15,7 +15,7 @@ from typing import Any
 import numpy.typing as npt
 from affine import Affine
 
-from gisapp.io.gathered import crs_name, no_crs
+from gisapp.io.gathered import no_crs
 from gisapp.io.grid_warp import Placement, even_shrink, placement
 from gisapp.io.latest_results import LatestResults
 from gisapp.io.overview_levels import Kind, Preview, nothing
@@ -80,7 +80,7 @@ class GridFile:
         self.cells = FileCells(opened, options, self._handles)
         self.size = self.cells.size
         self.unit, self.band_names = self.cells.unit, self.cells.names
-        self.crs = options.get("crs") or crs_name(self.cells.wkt)
+        self.crs = options.get("crs") or self.cells.crs
         self._to_map: Affine = self.cells.to_map
         known = all(map(math.isfinite, self._to_map)) and self._to_map.determinant != 0
         if self._to_map.is_identity or not known:

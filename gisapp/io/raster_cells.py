@@ -24,6 +24,7 @@ from gisapp.io.raster_blocks import BLOCKS, Block, Blocks, Window, joined
 from gisapp.io.raster_damage import Stamp, is_cut_off, stamp_of, still_the_same
 from gisapp.io.raster_handles import Handles
 from gisapp.io.raster_kernels import loops
+from gisapp.io.raster_system import system_of
 from gisapp.model.errors import ReadError
 from gisapp.model.geometry import Size
 from gisapp.model.progress import Progress
@@ -67,7 +68,7 @@ class FileCells:
             source = self._source(0)
             self._check_blocks(source)
             self.size = Size(source.width, source.height)
-            self.wkt: str = source.crs.to_wkt() if source.crs else ""
+            self.crs = system_of(source)
             self.to_map: Affine = source.transform
             self.bands = choose_bands(source, options.get("band", ""))
             band = self.bands.indexes[0]
