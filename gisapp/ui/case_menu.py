@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QPushButton, QWidget
 
 from gisapp.app.jobs import Job
 from gisapp.io.case_files import delete_case, rename_case, restore_case
@@ -54,6 +55,8 @@ class CaseMenu:
         for line in dialog.findChildren(QLineEdit):
             line.setAccessibleName(tr("Name of the case"))
             line.setMinimumWidth(300)
+        for made in dialog.findChildren(QPushButton):
+            made.setIcon(QIcon())  # words, as on all other buttons
         dialog.textValueSelected.connect(lambda name: self.rename(path, name.strip()))
         dialog.open()
 
@@ -67,7 +70,7 @@ class CaseMenu:
 
     def ask_delete(self, path: Path) -> None:
         words = tr("Delete the case {name}?").format(name=path.stem)
-        hint = tr("Its file is deleted. Right after it that can still be undone.")
+        hint = tr("Its file is deleted. Right afterwards that can still be undone.")
         self._context.say(
             Message(words, "warning", tr("Delete"), lambda: self.delete(path), hint, key="case")
         )
