@@ -58,8 +58,10 @@ class MapView:
         shown: Callable[[Layer], bool] | None = None,
         pictures: TilePictures | None = None,
         memory: int = MEMORY,
+        ground: int = 0,
     ) -> None:
-        """`shown` chooses among the visible layers; `memory` in bytes of pictures to be kept."""
+        """`shown` chooses among the visible layers; `memory` in bytes of pictures to be kept;
+        `ground`: see `lie_on`."""
         self._store, self._jobs, self._painters = store, jobs, painters
         self._open, self._press, self._camera = open_data, press, camera
         self._shows = shown
@@ -69,6 +71,7 @@ class MapView:
         self._writing = jobs.drawing.queue(self._labels_came)
         self._trials: dict[LayerId, Layer] = {}
         self._selected: Mapping[LayerId, frozenset[FeatureId]] = {}
+        self._ground = ground
         self._stack = Stack((), ())
         self._serial = 0  # of the stack: pieces for an older one are not wanted any more
         self._serials = count(1)
@@ -105,6 +108,7 @@ class MapView:
             self._camera,
             shown=shown,
             pictures=self._pictures,
+            ground=self._ground,
         )
         made.sieve = self.sieve
         return made
@@ -158,6 +162,13 @@ class MapView:
         made = self._labels
         rests = self._resting == self._camera
         return made is not None and rests and made.cut_by(self._camera, self.covered)
+
+    def lie_on(self, ground: int) -> None:
+        """The lowest layer may be painted on this opaque colour (0xAARRGGBB), so that whoever shows
+        the squares has less to mix; 0: it is not. Nobody may count on it: it is for speed."""
+        if ground != self._ground:
+            self._ground = ground
+            self.refresh()
 
     def close(self) -> None:
         """Hear nothing more of the store, and stop what is being drawn."""
@@ -251,7 +262,7 @@ class MapView:
         """What is to be shown now; another scale or turn begins another frame."""
         shown = self.shown()
         states = tuple(self._pictures.changes.of(layer.id, data) for layer, data in shown)
-        stack = Stack(tuple(layer for layer, _ in shown), states)
+        stack = Stack(tuple(layer for layer, _ in shown), states, self._ground)
         if not stack.is_as(self._stack):
             self._stack, self._serial = stack, next(self._serials)
             self._right.clear()

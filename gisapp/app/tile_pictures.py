@@ -27,10 +27,11 @@ from gisapp.model.progress import Progress
 from gisapp.model.style import AreaStyle, LineStyle, MeasureStyle, PointStyle, Style
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Canvas, Image, Press
-from gisapp.render.compiled_tiles import AT_ONCE, EMPTY, OPAQUE, SOME, loops
+from gisapp.render.compiled_tiles import AT_ONCE, loops
 from gisapp.render.raster_squares import fill
 from gisapp.render.request import Painter
 from gisapp.render.square_memory import SQUARES
+from gisapp.render.states import EMPTY, OPAQUE, SOME, alike, states_for
 from gisapp.render.tiles import (
     TILE,
     Coarse,
@@ -38,7 +39,6 @@ from gisapp.render.tiles import (
     TileGrid,
     TileGrids,
     TilePlace,
-    alike,
     boxes_on,
 )
 from gisapp.render.vector_squares import can_fill
@@ -57,11 +57,13 @@ class Stack:
 
     layers: tuple[Layer, ...]
     states: tuple[State, ...]
+    ground: int = 0  # see `MapView.lie_on`
 
     def is_as(self, other: Stack) -> bool:
         """Whether both give the same pictures."""
         return (
-            len(self.layers) == len(other.layers)
+            self.ground == other.ground
+            and len(self.layers) == len(other.layers)
             and all(map(_same_look, self.layers, other.layers))
             and all(a is b for a, b in zip(self.states, other.states, strict=True))
         )
@@ -83,6 +85,7 @@ class LayerTile(NamedTuple):
     style: Style
     version: int
     tile: Tile | None  # None: nothing is there
+    ground: int  # colour that it lies on; 0: none
 
 
 class Composed(NamedTuple):
@@ -120,10 +123,12 @@ class TilePictures:
         """Paint what is missing and lay the layers on each other. On any thread."""
         parts: list[tuple[Tile, float]] = []
         failures: list[tuple[Layer, GisError]] = []
+        bottom = stack.layers[0] if stack.layers and stack.layers[0].opacity >= 1 else None
         for layer, state in reversed(tuple(zip(stack.layers, stack.states, strict=True))):
+            ground = stack.ground if layer is bottom else 0
             try:
                 with self._alone((layer.id, grid, place), progress):
-                    found = self._layer_tile(layer, state, grid, place, progress)
+                    found = self._layer_tile(layer, state, grid, place, ground, progress)
             except GisError as error:
                 failures.append((layer, error))
                 continue
@@ -154,7 +159,7 @@ class TilePictures:
         parts: list[tuple[Tile, float]] = []
         for layer, state in zip(stack.layers, stack.states, strict=True):
             try:
-                found = self._painted(layer, state, rough, progress)
+                found = self._painted(layer, state, rough, 0, progress)
             except GisError:
                 continue  # the squares tell
             if found is not None:
@@ -178,29 +183,47 @@ class TilePictures:
                 self._made.notify_all()
 
     def _layer_tile(
-        self, layer: Layer, state: State, grid: TileGrid, place: TilePlace, progress: Progress
+        self,
+        layer: Layer,
+        state: State,
+        grid: TileGrid,
+        place: TilePlace,
+        ground: int,
+        progress: Progress,
     ) -> Tile | None:
         key = (layer.id, grid, place)
         old: LayerTile | None = self.memory.get(key)
         camera = grid.camera(place)
         boxes = None
-        if old is not None and old.style == layer.style:
+        if old is not None and old.ground == ground and old.style == layer.style:
             if old.version == state.version:
                 return old.tile
             boxes = _touched(layer.style, state, old.version, camera)
         if old is not None and boxes == []:
             tile = old.tile
         elif old is not None and boxes is not None and _is_mended(layer.style, boxes):
-            tile = self._mended(old.tile, boxes, layer, state, camera, progress)
+            tile = self._mended(old.tile, boxes, layer, state, camera, ground, progress)
         else:
-            tile = self._painted(layer, state, camera, progress)
-        made = LayerTile(layer.style, state.version, tile)
+            tile = self._painted(layer, state, camera, ground, progress)
+        made = LayerTile(layer.style, state.version, tile, ground)
         self.memory.put(key, made, 0 if tile is None else tile.pixels.nbytes)
         return tile
 
     def _painted(
-        self, layer: Layer, state: State, camera: Camera, progress: Progress
+        self, layer: Layer, state: State, camera: Camera, ground: int, progress: Progress
     ) -> Tile | None:
+        made = self._drawn(layer, state, camera, progress)
+        if made is None or made.is_opaque or not ground or (compiled := loops()) is None:
+            return made
+        states = made.states
+        if states is None:
+            states = states_for(made.pixels.shape)
+            states.fill(SOME)
+        compiled.lay_on(made.pixels, states, ground)
+        return Tile(made.pixels, True, states)
+
+    def _drawn(self, layer: Layer, state: State, camera: Camera, progress: Progress) -> Tile | None:
+        """A square of its own that nobody else has."""
         painter = self._painters.get(type(layer.style))
         data = state.data
         if hasattr(data, "values") and not hasattr(data, "shapes_in"):
@@ -238,14 +261,16 @@ class TilePictures:
         layer: Layer,
         state: State,
         camera: Camera,
+        ground: int,
         progress: Progress,
     ) -> Tile | None:
         width, height = camera.size
-        out = np.zeros((height, width), np.uint32) if tile is None else tile.pixels.copy()
+        bare = ground if tile is None or tile.is_opaque else 0  # without loops nothing lies on it
+        out = np.full((height, width), bare, np.uint32) if tile is None else tile.pixels.copy()
         for left, top, right, bottom in boxes:
             part = camera.part(left, top, right - left, bottom - top)
-            made = self._painted(layer, state, part, progress)
-            out[top:bottom, left:right] = 0 if made is None else made.pixels
+            made = self._painted(layer, state, part, bare, progress)
+            out[top:bottom, left:right] = bare if made is None else made.pixels
         return Tile.of_pixels(out)
 
     def _laid(self, parts: list[tuple[Tile, float]], size: Size) -> Tile | None:

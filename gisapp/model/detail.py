@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from gisapp.model.geometry import Extent, ShapeKind
 
 BLOCK = 128  # features that lie near each other and share one box
+REGION = 64  # blocks that share one box
 Array = npt.NDArray[Any]
 
 
@@ -66,6 +68,16 @@ class Detail:
 
     def __len__(self) -> int:
         return len(self.arrays["order"])
+
+    @cached_property
+    def regions(self) -> Array:
+        """The box around REGION blocks that follow each other, n x 4 like those of the blocks."""
+        blocks = self.arrays["blocks"]
+        if not len(blocks):
+            return np.empty((0, 4))
+        first = np.arange(0, len(blocks), REGION)
+        low, high = np.fmin.reduceat(blocks, first), np.fmax.reduceat(blocks, first)
+        return np.column_stack([low[:, :2], high[:, 2:]])
 
     def level(self, resolution: float) -> Level:
         """The geometry to draw where a pixel is so many map units wide: never off by more than

@@ -3,9 +3,9 @@
 Nothing here is needed to draw; without it pictures are the same and take longer. What was
 compiled before (`python -m gisapp.warmup` does that once, in a process of its own) is taken by
 `use`; `load` compiles it here, which takes many seconds the first time. What the loops do stands
-in compiled_points, compiled_lines, compiled_areas and compiled_detail. All of them are compiled for
-the arrays they get, also for such that come from a file and are read-only; none keeps anything
-between two calls, so that any number of threads may use them.
+in compiled_points, compiled_lines, compiled_areas, compiled_detail and compiled_squares. All of
+them are compiled for the arrays they get, also for such that come from a file and are read-only;
+none keeps anything between two calls, so that any number of threads may use them.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ from gisapp.render import (
     compiled_lines,
     compiled_points,
     compiled_reaches,
+    compiled_squares,
     compiled_tiles,
 )
+from gisapp.render.compiled_lines import words_for
 from gisapp.render.compiled_points import PHASES
+from gisapp.render.states import UNKNOWN
 
 __all__ = ["PHASES", "Kernels", "draws_a_line", "kernels", "load", "make", "use"]
 
@@ -42,6 +45,10 @@ class Kernels(NamedTuple):
     colour: Kernel
     choose: Kernel
     place: Kernel
+    points_square: Kernel
+    lines_square: Kernel
+    areas_square: Kernel
+    look_through: Kernel
     measure: Kernel
     curve: Kernel
     gather: Kernel
@@ -81,7 +88,9 @@ def draws_a_line() -> bool:
     line, whole = np.array([[-1.0, 4.5], [9.0, 4.5]]), np.empty(0)
     loops = kernels()
     assert loops is not None
-    loops.lines(picture, line, np.array([0, 2]), np.ones(1), whole, False, ink, 0, 0, 8, 8)
+    clip = (0, 0, 8, 8)
+    room = words_for(clip), UNKNOWN
+    loops.lines(picture, line, np.array([0, 2]), np.ones(1), whole, False, ink, *room, *clip)
     return bool((picture[4] == ink).all()) and not picture[:4].any() and not picture[5:].any()
 
 
@@ -89,16 +98,18 @@ def make(ready: Ready) -> Kernels:
     """Compile all that draws, except what lays squares together."""
     _inner(compiled_lines, "thin_piece", "piece", "broken", "tint")
     _inner(compiled_areas, "edge", "lowest", "stroke", "stroke_one")
-    return Kernels(*_drawing(ready), *_choosing(ready), *_building(ready))
+    _inner(compiled_detail, "touches", quick=False)
+    return Kernels(*_drawing(ready), *_choosing(ready), *_squares(ready), *_building(ready))
 
 
-def _inner(module: ModuleType, *names: str) -> None:
+def _inner(module: ModuleType, *names: str, quick: bool = True) -> None:
     """Loops that others in the same file call: compiled as parts of those."""
     from numba import njit
 
+    liberties = QUICK if quick else False
     for name in names:
         plain = getattr(getattr(module, name), "py_func", getattr(module, name))
-        setattr(module, name, njit(nogil=True, error_model="numpy", fastmath=QUICK)(plain))
+        setattr(module, name, njit(nogil=True, error_model="numpy", fastmath=liberties)(plain))
 
 
 def _ready(loop: Kernel, *signatures: tuple[Any, ...], **options: Any) -> Kernel:
@@ -148,7 +159,10 @@ def _drawing(ready: Ready) -> tuple[Kernel, ...]:
         ready(compiled_points.merge, (picture, _read(t.uint32, 2), *box)),
         ready(
             compiled_lines.lines,
-            (picture, many, wholes, *(_read(t.float64),) * 2, t.boolean, t.uint32, *box),
+            (
+                *(picture, many, wholes, *(_read(t.float64),) * 2, t.boolean, t.uint32),
+                *(_write(t.uint64), _write(t.uint8, 2), *box),
+            ),
             fastmath=QUICK,
         ),
         ready(
@@ -163,6 +177,55 @@ def _drawing(ready: Ready) -> tuple[Kernel, ...]:
     )
 
 
+def _search() -> tuple[Any, ...]:
+    """What is given to find features on a curve."""
+    from numba import types as t
+
+    many, wholes, small = _read(t.float64, 2), _read(t.int64), _read(t.int32)
+    curve = many, many, many, small, t.int64, wholes, small, wholes, wholes
+    return *curve, *(t.float64,) * 4, _write(t.int64), _write(t.int64)
+
+
+def _squares(ready: Ready) -> tuple[Kernel, ...]:
+    from numba import types as t
+
+    module = compiled_squares
+    looked_through = getattr(module.looked_through, "py_func", module.looked_through)
+    _inner(module, "choose", "place", "spread", "stamp", quick=False)
+    _inner(module, "sort_by", "emptied", "note_stamps", "looked_through", quick=False)
+    _inner(module, "lines", "areas")
+    real, many = t.float64, _read(t.float64, 2)
+    square = _write(t.uint32, 2), _write(t.uint8, 2)
+    keys, bits = (_write(t.uint64),) * 2, _read(t.uint64, 3)
+    placing = real, _read(real), real, _write(real, 2), *(_write(t.int64),) * 2, _write(real)
+    inking = t.uint32, _write(t.uint64)
+    fills = _read(t.int16), _read(t.uint32), _write(t.uint32), _write(t.float32), _write(t.uint64)
+    exact, thinned = many, _read(t.int32, 2)
+    search = _search()
+    atlas = _read(t.uint32, 4), bits, bits, _read(t.int64, 2), t.int64
+    return (
+        ready(
+            module.points_square,
+            (*square, *search, many, _read(t.int16), _read(real), *keys, *atlas),
+        ),
+        ready(
+            module.lines_square,
+            *(
+                (kind, *square, *search, *placing, real, _read(real), *inking)
+                for kind in (exact, thinned)
+            ),
+        ),
+        ready(
+            module.areas_square,
+            *(
+                (kind, *square, *search, *placing, real, *inking, *keys, *fills)
+                for kind in (exact, thinned)
+            ),
+        ),
+        ready(looked_through, (_read(t.uint32, 2), _write(t.uint8, 2))),
+    )
+
+
 def _choosing(ready: Ready) -> tuple[Kernel, ...]:
     from numba import types as t
 
@@ -172,11 +235,7 @@ def _choosing(ready: Ready) -> tuple[Kernel, ...]:
     return (
         ready(
             compiled_detail.choose,
-            (
-                *(many, many, _read(t.int32), t.int64, wholes, _read(t.int32), wholes, wholes),
-                *((real,) * 4),
-                *(_write(t.int64), _write(t.int64)),
-            ),
+            _search(),
         ),
         # for coordinates as they are, and for those of a level
         ready(compiled_detail.place, (many, *rest), (_read(t.int32, 2), *rest)),

@@ -10,6 +10,8 @@ import math
 
 import numpy as np
 
+from gisapp.model.detail import REGION
+
 TINY = 0.7  # of a level's pixel: smaller rings become rectangles of the same size
 PART_OF_RING = 0.125  # no ring loses more than this part of its width
 
@@ -239,7 +241,21 @@ def thin_level(
 
 
 def choose(
-    blocks, boxes, order, placed, firsts, kept, parts, starts, left, bottom, right, top, out, sizes
+    regions,
+    blocks,
+    boxes,
+    order,
+    placed,
+    firsts,
+    kept,
+    parts,
+    starts,
+    left,
+    bottom,
+    right,
+    top,
+    out,
+    sizes,
 ):
     """Which of the kept features (i of kept[i]) touch a rectangle; returns how many.
 
@@ -247,41 +263,41 @@ def choose(
     vertices they have. placed: so many features of the curve have a box.
     """
     n, many, vertices = 0, 0, 0
-    for b in range(blocks.shape[0]):
-        if not (
-            blocks[b, 0] <= right
-            and blocks[b, 2] >= left
-            and blocks[b, 1] <= top
-            and blocks[b, 3] >= bottom
-        ):
+    for region in range(regions.shape[0]):
+        if not touches(regions, region, left, bottom, right, top):
             continue
-        first, last = firsts[b], firsts[b + 1]
-        whole = (
-            last > first
-            and kept[last - 1] < placed
-            and blocks[b, 0] >= left
-            and blocks[b, 2] <= right
-            and blocks[b, 1] >= bottom
-            and blocks[b, 3] <= top
-        )
-        for i in range(first, last):
-            k = kept[i]
-            if order[k] >= 0 and (
-                whole
-                or (
-                    boxes[k, 0] <= right
-                    and boxes[k, 2] >= left
-                    and boxes[k, 1] <= top
-                    and boxes[k, 3] >= bottom
-                )
-            ):
-                out[n] = i
-                n += 1
-                one, two = parts[i], parts[i + 1]
-                many += two - one
-                vertices += starts[two] - starts[one]
+        for b in range(region * REGION, min(region * REGION + REGION, blocks.shape[0])):
+            if not touches(blocks, b, left, bottom, right, top):
+                continue
+            first, last = firsts[b], firsts[b + 1]
+            whole = (
+                last > first
+                and kept[last - 1] < placed
+                and blocks[b, 0] >= left
+                and blocks[b, 2] <= right
+                and blocks[b, 1] >= bottom
+                and blocks[b, 3] <= top
+            )
+            for i in range(first, last):
+                k = kept[i]
+                if order[k] >= 0 and (whole or touches(boxes, k, left, bottom, right, top)):
+                    out[n] = i
+                    n += 1
+                    one, two = parts[i], parts[i + 1]
+                    many += two - one
+                    vertices += starts[two] - starts[one]
     sizes[0], sizes[1] = many, vertices
     return n
+
+
+def touches(boxes, b, left, bottom, right, top):
+    """Whether a box touches a rectangle; one that is nowhere does not."""
+    return (
+        boxes[b, 0] <= right
+        and boxes[b, 2] >= left
+        and boxes[b, 1] <= top
+        and boxes[b, 3] >= bottom
+    )
 
 
 def place(coords, starts, parts, chosen, quantum, affine, tolerance, out, out_starts, firsts):

@@ -8,25 +8,39 @@ on once: a translucent line is no darker where it meets itself or another of its
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+
+from gisapp.render.states import EMPTY, PIECE, SOME
 
 THIN = 2.0  # lines up to this width are covered column by column, wider ones by distance
 NUDGE = 1e-6  # px; what lies on a border is decided alike in a tile and in the whole
 PAD = 8  # rows and columns around the picture: writing there is quicker than asking
 
 
-def lines(picture, xy, starts, widths, dash, closed, ink, left, top, right, bottom):
+def words_for(
+    clip: tuple[int, int, int, int], new: Callable[[str, int, Any], Any] | None = None
+) -> Any:
+    """The memory that `lines` works with, all zero; it leaves it so. `new` gives it for a use."""
+    left, top, right, bottom = clip
+    wide, tall = max(0, right - left), max(0, bottom - top)
+    count = (tall + 2 * PAD) * -(-(wide + 2 * PAD) // 8)
+    return np.zeros(count, np.uint64) if new is None else new("coverage", count, np.uint64)
+
+
+def lines(picture, xy, starts, widths, dash, closed, ink, words, states, left, top, right, bottom):
     """Draw parts (pixels, with a width each) in one colour (premultiplied RGBA).
 
     dash: pixels drawn, left out, and so on along each part; empty for whole lines. Joints and
     the ends of whole lines are round, dashes end bluntly. closed: parts end where they begin.
+    words: see `words_for`. states: of the whole picture, where EMPTY pieces with ink become SOME;
+    without rows if nobody wants to know.
     """
     wide, tall = right - left, bottom - top
     if wide <= 0 or tall <= 0:
         return
-    stride = np.int64(-(-(wide + 2 * PAD) // 8) * 8)
-    words = np.zeros((tall + 2 * PAD) * stride // 8, np.uint64)
     coverage = words.view(np.uint8)
     cycle = dash.sum()
     for part in range(starts.shape[0] - 1):
@@ -58,7 +72,7 @@ def lines(picture, xy, starts, widths, dash, closed, ink, left, top, right, bott
                     thin_piece(coverage, wide, tall, x0, y0, x1, y1, width, more)
                 else:
                     piece(coverage, wide, tall, x0, y0, x1, y1, width, False, False)
-    tint(picture, words, coverage, wide, tall, ink, left, top)
+    tint(picture, words, coverage, states, wide, tall, ink, left, top)
 
 
 def thin_piece(coverage, wide, tall, x0, y0, x1, y1, width, more):
@@ -193,14 +207,21 @@ def broken(coverage, wide, tall, xy, first, last, width, dash, cycle, left, top)
         behind = (behind + length) % cycle
 
 
-def tint(picture, words, coverage, wide, tall, ink, left, top):
-    """Lay a colour where there is coverage: as many words at a time as have any."""
+def tint(picture, words, coverage, states, wide, tall, ink, left, top):
+    """Lay a colour where there is coverage: as many words at a time as have any, which are zero
+    then. What was written beside the picture becomes zero too."""
     mask, half, eight = np.uint32(0x00FF00FF), np.uint32(0x00800080), np.uint32(8)
     low, high = ink & mask, (ink >> eight) & mask
     across, none = np.uint64(-(-(wide + 2 * PAD) // 8)), np.uint64(0)
     paper, stride = picture.reshape(picture.size), np.int64(picture.shape[1])
+    beside = np.uint64(PAD) * across
+    below = np.uint64(tall + PAD) * across
+    for k in range(beside):
+        words[k] = none
+        words[below + k] = none
     for row in range(tall):
         base = np.uint64(row + PAD) * across
+        words[base] = none
         begin, end = base + np.uint64(PAD // 8), base + across
         edge = base * np.uint64(8) + np.uint64(wide + PAD)
         target = (top + row) * stride + left - (np.int64(base) * 8 + PAD)
@@ -212,10 +233,18 @@ def tint(picture, words, coverage, wide, tall, ink, left, top):
             while after < end and words[after] != none:
                 after += np.uint64(1)
             first, last = begin * np.uint64(8), min(after * np.uint64(8), edge)
-            begin = after
             if last <= first:
+                for word in range(begin, after):
+                    words[word] = none
+                begin = after
                 continue
             amounts = coverage[first:last]
+            if states.shape[0] > 0:
+                west = np.int64(first) - (np.int64(base) * 8 + PAD) + left
+                east = np.int64(last) - (np.int64(base) * 8 + PAD) + left
+                for number in range(west // PIECE, (east - 1) // PIECE + 1):
+                    if states[top + row, number] == EMPTY:
+                        states[top + row, number] = SOME
             line = paper[np.uint64(target + np.int64(first)) : np.uint64(target + np.int64(last))]
             for k in range(line.shape[0]):
                 covered = np.uint32(amounts[k])
@@ -228,3 +257,6 @@ def tint(picture, words, coverage, wide, tall, ink, left, top):
                 rb = (((old & mask) * rest + half) >> eight) & mask
                 ag = (((old >> eight) & mask) * rest + half) & ~mask
                 line[k] = thin + (rb | ag)
+            for word in range(begin, after):
+                words[word] = none
+            begin = after

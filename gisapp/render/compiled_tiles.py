@@ -11,17 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gisapp.render.states import EMPTY, OPAQUE, PIECE, SOME
+
 AT_ONCE = 4  # pictures that `lay` lays on one
-EMPTY, SOME, OPAQUE = 0, 1, 2  # what loops answer that fill a square
-
-
-PIECE = 128  # pixels of a row that are known together: EMPTY, SOME or OPAQUE
 
 
 class TileLoops(NamedTuple):
     lay: Callable[..., Any]
     lay_known: Callable[..., Any]
-    known: Callable[..., Any]
+    lay_on: Callable[..., Any]
     turn: Callable[..., Any]
     inked: Callable[..., Any]
     values: Callable[..., Any]
@@ -68,7 +66,7 @@ def make(ready: Callable[..., Callable[..., Any]]) -> TileLoops:
     return TileLoops(
         ready(_lay, (written, *all_seen, types.int64)),
         ready(_lay_known, (written, *all_seen, *(states,) * (1 + AT_ONCE), types.int64)),
-        ready(_known, (seen, types.Array(types.uint8, 2, "C"))),
+        ready(_lay_on, (written, types.Array(types.uint8, 2, "C"), types.uint32)),
         ready(_turn, (seen, written)),
         ready(_inked, (seen,)),
         ready(_values, (cells, whole, whole, real, real, table, *at)),
@@ -112,8 +110,8 @@ def _lay(out, below, one, two, three, four, count):  # type: ignore[no-untyped-d
 
 
 def _lay_known(out, below, one, two, three, four, p, q, r, s, t, count):  # type: ignore[no-untyped-def]
-    """As `lay`, where it is known what each piece of a row of each picture is (p to t, as `_known`
-    writes them): what is empty or lies below something opaque is not read."""
+    """As `lay`, where it is known what each piece of a row of each picture is (p to t, see
+    `gisapp.render.states`): what is empty or lies below something opaque is not read."""
     width = out.shape[1]
     for row in range(out.shape[0]):
         for piece in range(p.shape[1]):
@@ -156,31 +154,29 @@ def _lay_known(out, below, one, two, three, four, p, q, r, s, t, count):  # type
                 over(line, four[row, first:last])
 
 
-def _known(pixels, states):  # type: ignore[no-untyped-def]
-    """EMPTY, SOME or OPAQUE for each piece of each row; answers the same for all of it."""
-    width = pixels.shape[1]
-    opaque, inked = 0, 0
-    for row in range(pixels.shape[0]):
+def _lay_on(picture, states, ground):  # type: ignore[no-untyped-def]
+    """Lay a picture, of whose pieces it is known what they are, on an opaque colour."""
+    mask, half = np.uint32(0x00FF00FF), np.uint32(0x00800080)
+    eight, full = np.uint32(8), np.uint32(255)
+    upper = np.uint32(0xFF00FF00)
+    below, above = ground & mask, (ground >> eight) & mask
+    width = picture.shape[1]
+    for row in range(picture.shape[0]):
         for piece in range(states.shape[1]):
-            line = pixels[row, piece * PIECE : min(piece * PIECE + PIECE, width)]
-            # one question for each piece, which its first pixel chooses
-            if line[0] >= np.uint32(0xFF000000):
-                inked += 1
-                least = np.uint32(0xFFFFFFFF)
+            line = picture[row, piece * PIECE : min(piece * PIECE + PIECE, width)]
+            if states[row, piece] == EMPTY:
                 for k in range(line.shape[0]):
-                    least = min(least, line[k])
-                hides = least >= np.uint32(0xFF000000)
-                opaque += 1 if hides else 0
-                states[row, piece] = np.uint8(OPAQUE) if hides else np.uint8(SOME)
-            else:
-                some = np.uint32(0)
-                for k in range(line.shape[0]):
-                    some |= line[k]
-                inked += 1 if some != 0 else 0
-                states[row, piece] = np.uint8(EMPTY) if some == 0 else np.uint8(SOME)
-    if inked == 0:
-        return 0
-    return 2 if opaque == states.size else 1
+                    line[k] = ground
+            elif states[row, piece] == SOME:
+                for k in range(line.shape[0]):  # as `_over`
+                    ink = line[k]
+                    rest = full - (ink >> np.uint32(24))
+                    low = below * rest
+                    low = ((low + ((low >> eight) & mask) + half) >> eight) & mask
+                    high = above * rest
+                    high = (high + ((high >> eight) & mask) + half) & upper
+                    line[k] = ink + (low | high)
+            states[row, piece] = np.uint8(OPAQUE)
 
 
 def _over(line, above):  # type: ignore[no-untyped-def]

@@ -33,6 +33,7 @@ from gisapp.render.canvas import Draw, Image, Path, Sheet, StampMaker
 from gisapp.render.colours import packed
 from gisapp.render.compiled import PHASES, kernels
 from gisapp.render.compiled_areas import sums_for
+from gisapp.render.compiled_lines import words_for
 from gisapp.render.compiled_tiles import AT_ONCE
 from gisapp.render.compiled_tiles import loops as tile_loops
 from gisapp.render.parts import Areas, Parts, closed, finite
@@ -55,6 +56,7 @@ from gisapp.render.qt_marks import (
 from gisapp.render.request import RenderRequest
 from gisapp.render.rims import rim_color
 from gisapp.render.stamps import Places, atlas_of, stamp_places
+from gisapp.render.states import UNKNOWN
 
 CHUNK = 400  # vertices in one call of Qt, which stops the other threads while it runs
 
@@ -173,7 +175,8 @@ class QtCanvas:
         )
         widths, dashes = np.full(len(many), float(width)), np.array(dash, np.float64)
         ink = np.uint32(packed(color))
-        loops.lines(sheet.pixels, places, many.starts, widths, dashes, False, ink, *box)
+        noting = words_for(box), UNKNOWN
+        loops.lines(sheet.pixels, places, many.starts, widths, dashes, False, ink, *noting, *box)
 
     def areas(self, paths: Iterable[Path], fill: str, outline: str, width: float) -> None:
         listed = Areas.of(paths if isinstance(paths, Areas) else list(paths))

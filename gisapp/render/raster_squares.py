@@ -18,11 +18,12 @@ from gisapp.model.progress import Progress
 from gisapp.model.seen_cells import SeenCells
 from gisapp.model.style import ThermalStyle
 from gisapp.render.camera import Camera
-from gisapp.render.compiled_tiles import EMPTY, OPAQUE, SOME, TileLoops, loops
+from gisapp.render.compiled_tiles import TileLoops, loops
 from gisapp.render.painters import paint_picture, paint_thermal
 from gisapp.render.ramps import Lookup
 from gisapp.render.request import Painter
 from gisapp.render.square_memory import Pixels
+from gisapp.render.states import EMPTY, OPAQUE, SOME
 from gisapp.render.thermal_colours import lookup_of
 from gisapp.render.tiles import red_and_blue_changed
 

@@ -24,11 +24,13 @@ from gisapp.render.canvas import Sheet
 from gisapp.render.columns import kept_with
 from gisapp.render.compiled import Kernels
 from gisapp.render.compiled_areas import sums_for
+from gisapp.render.compiled_lines import words_for
 from gisapp.render.drawing_memory import clean_room, room
 from gisapp.render.looks import area_fills, looks_at, point_looks
 from gisapp.render.parts import affine_around, in_view
 from gisapp.render.rims import rim
 from gisapp.render.stamps import Places, atlas_of, stamp_places
+from gisapp.render.states import UNKNOWN
 from gisapp.render.thinning import shown_widths
 
 FEW = 2000  # points of a table whose looks are found without those of all others
@@ -90,7 +92,7 @@ def points_on_sheet(
         places = [Places.simple(coords, looks.number[rows])] if len(rows) else []
     if detail is not None:
         level = detail.level(0.0)
-        places.append(Places(level.coords, level.parts, chosen, _on_curve(looks.number, detail)))
+        places.append(Places(level.coords, level.parts, chosen, on_curve(looks.number, detail)))
     atlas = atlas_of(sheet.stamps, looks.looks, size, rim(data, size, camera))
     progress.report(0.5)
     affine = affine_around(camera, shift=sheet.origin)
@@ -98,8 +100,9 @@ def points_on_sheet(
     return True
 
 
-def _on_curve(looks: npt.NDArray[np.int16], detail: Detail) -> npt.NDArray[np.int16]:
-    """The looks of the features in the order of the curve; -1 for those that are gone."""
+def on_curve(looks: npt.NDArray[np.int16], detail: Detail) -> npt.NDArray[np.int16]:
+    """The looks of the features in the order of the curve; -1 for those that are gone. The same
+    array for the same looks and curve."""
 
     def make() -> npt.NDArray[np.int16]:
         order = detail.arrays["order"]
@@ -135,7 +138,8 @@ def lines_on_sheet(
     dash = np.array(style.dash, np.float64) * camera.pixel_ratio
     ink = np.uint32(sheet.ink(style.color))
     xy, starts = pieces.xy, pieces.starts
-    loops.lines(sheet.pixels, xy, starts, widths, dash, False, ink, *sheet.clip)
+    noting = words_for(sheet.clip, clean_room), UNKNOWN
+    loops.lines(sheet.pixels, xy, starts, widths, dash, False, ink, *noting, *sheet.clip)
     return True
 
 
@@ -163,7 +167,8 @@ def areas_on_sheet(
     progress.report(0.7)
     if style.outline and width > 0:
         widths, ink = np.full(len(starts) - 1, width), np.uint32(sheet.ink(style.outline))
-        loops.lines(sheet.pixels, xy, starts, widths, np.empty(0), True, ink, *sheet.clip)
+        noting = words_for(sheet.clip, clean_room), UNKNOWN
+        loops.lines(sheet.pixels, xy, starts, widths, np.empty(0), True, ink, *noting, *sheet.clip)
     return True
 
 
@@ -206,12 +211,11 @@ def _chosen(
     it is asked for others."""
     view, level = camera.extent.grown(margin * camera.resolution), detail.level(resolution)
     out, sizes = room("chosen", len(level.kept), np.int64), np.empty(2, np.int64)
-    placed = len(detail)
-    if "placed" in detail.facts:
-        placed = detail.facts["placed"]
+    placed = detail.facts.get("placed", len(detail))
     blocks, boxes, order = (detail.arrays[name] for name in ("blocks", "boxes", "order"))
+    curve = detail.regions, blocks, boxes, order, placed
     of_level = level.firsts, level.kept, level.parts, level.starts
-    count = loops.choose(blocks, boxes, order, placed, *of_level, *view, out, sizes)
+    count = loops.choose(*curve, *of_level, *view, out, sizes)
     return out[:count], (int(sizes[0]), int(sizes[1]))
 
 

@@ -3,16 +3,18 @@
 Memory that the system gives anew is cleared page by page when it is first touched, which costs as
 much as drawing on it. A square that is let go by everybody leaves its memory here, and new memory
 is asked for several squares at once: of so large a piece numpy lets Linux use large pages.
+Where it is known which pieces of a square were drawn on, only these need to be emptied again.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gisapp.model.geometry import Size
+from gisapp.render.states import SOME, States, states_for
 
 Pixels = npt.NDArray[np.uint32]  # rows x columns, 0xAARRGGBB, colour multiplied by alpha
 
@@ -22,13 +24,21 @@ TOGETHER = 8  # squares that are asked for at once
 LARGE = 1024 * 1024  # bytes: smaller ones are asked for one by one
 
 
+class _Left(NamedTuple):
+    """What a square left behind."""
+
+    memory: npt.NDArray[np.uint8]
+    shape: tuple[int, int]
+    states: States | None  # of its pieces; None: unknown
+
+
 class SquareMemory:
     """For any thread. Without a lock, because memory comes back wherever the last one lets go of
     it, also in the middle of what is done here; every step is one that cannot be interrupted."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._idle: dict[int, list[npt.NDArray[np.uint8]]] = {}
+        self._idle: dict[int, list[_Left]] = {}
         self._unused: list[npt.NDArray[np.uint8]] = []  # of one size: nothing was written there
 
     @property
@@ -38,13 +48,28 @@ class SquareMemory:
 
     def new(self, size: Size) -> Pixels:
         """height x width; anything may be written there."""
+        lent, _ = self._lent(size)
+        return np.asarray(lent)
+
+    def lend(self, size: Size) -> tuple[Pixels, States]:
+        """height x width, and what is known of the pieces: those that are not EMPTY may hold
+        anything. Whoever writes there keeps the states true as long as the square is there."""
+        lent, left = self._lent(size)
+        states = left.states if left is not None and left.shape == lent.shape else None
+        if states is None:
+            states = states_for(lent.shape)
+            states.fill(SOME)
+        lent.states = states
+        return np.asarray(lent), states
+
+    def _lent(self, size: Size) -> tuple[_Lent, _Left | None]:
         shape = (size.height, size.width)
         needed = -(-shape[0] * shape[1] * 4 // STEP) * STEP
         try:
-            memory = self._idle[needed].pop()
+            left = self._idle[needed].pop()
         except (KeyError, IndexError):
-            memory = self._fresh(needed)
-        return np.asarray(_Lent(self, memory, shape))
+            return _Lent(self, self._fresh(needed), shape), None
+        return _Lent(self, left.memory, shape), left
 
     def _fresh(self, needed: int) -> npt.NDArray[np.uint8]:
         if needed < LARGE:
@@ -60,24 +85,25 @@ class SquareMemory:
     def clear(self) -> None:
         self._idle, self._unused = {}, []
 
-    def back(self, memory: npt.NDArray[np.uint8]) -> None:
+    def back(self, left: _Left) -> None:
         """Nobody uses it any more."""
-        size = memory.nbytes
+        size = left.memory.nbytes
         if self.idle + size > self._most:
             self._idle = {size: self._idle.get(size, [])}  # others are of squares of other views
         if self.idle + size <= self._most:
-            self._idle.setdefault(size, []).append(memory)
+            self._idle.setdefault(size, []).append(left)
 
 
 class _Lent:
     """What an array lies on: goes when the last array does that shows any of it."""
 
-    __slots__ = ("__array_interface__", "_from", "_memory")
+    __slots__ = ("__array_interface__", "_from", "_memory", "shape", "states")
 
     def __init__(
         self, lender: SquareMemory, memory: npt.NDArray[np.uint8], shape: tuple[int, int]
     ) -> None:
-        self._from, self._memory = lender, memory
+        self._from, self._memory, self.shape = lender, memory, shape
+        self.states: States | None = None
         self.__array_interface__: dict[str, Any] = {
             "data": (memory.__array_interface__["data"][0], False),
             "shape": shape,
@@ -86,7 +112,7 @@ class _Lent:
         }
 
     def __del__(self) -> None:
-        self._from.back(self._memory)
+        self._from.back(_Left(self._memory, self.shape, self.states))
 
 
 SQUARES = SquareMemory()

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -22,10 +21,11 @@ import numpy.typing as npt
 from gisapp.model.geometry import Extent, Pixel, Point, Size
 from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
-from gisapp.render.compiled_tiles import EMPTY, OPAQUE, PIECE, SOME, loops
+from gisapp.render.compiled_tiles import loops
 from gisapp.render.square_memory import SQUARES, Pixels
+from gisapp.render.states import EMPTY, OPAQUE, SOME, States, alike
 
-TILE = 640  # pixels of a side at most
+TILE = 960  # pixels of a side at most
 LEAST = 256  # pixels of a side at least
 
 
@@ -157,30 +157,13 @@ class TileGrids:
         return grid
 
 
-States = npt.NDArray[np.uint8]  # rows x pieces of PIECE pixels: EMPTY, SOME or OPAQUE
-
-
-def states_for(shape: tuple[int, ...]) -> States:
-    """Memory for what is known of a picture of so many rows and columns."""
-    return np.empty((shape[0], -(-shape[1] // PIECE)), np.uint8)
-
-
-@lru_cache(maxsize=32)
-def alike(shape: tuple[int, ...], state: int) -> States:
-    """The states where all pieces are the same, or nobody knows better."""
-    states = states_for(shape)
-    states.fill(state)
-    states.flags.writeable = False
-    return states
-
-
 @dataclass(frozen=True, eq=False)
 class Tile:
     """A square as a screen wants it."""
 
     pixels: Pixels
     is_opaque: bool
-    states: States | None = None  # of pieces of its rows, as loops.known writes them; None: unknown
+    states: States | None = None  # of pieces of its rows, None: unknown
 
     @classmethod
     def of(cls, image: Image) -> Tile | None:

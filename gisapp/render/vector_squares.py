@@ -21,17 +21,23 @@ from gisapp.render.camera import Camera
 from gisapp.render.canvas import Sheet, StampMaker
 from gisapp.render.colours import packed
 from gisapp.render.compiled import kernels
-from gisapp.render.compiled_tiles import EMPTY, OPAQUE, loops
 from gisapp.render.painters import paint_areas, paint_lines, paint_points
 from gisapp.render.request import Painter
 from gisapp.render.sheet_painting import areas_on_sheet, lines_on_sheet, points_on_sheet
 from gisapp.render.square_memory import SQUARES
-from gisapp.render.tiles import Tile, red_and_blue_changed, states_for
+from gisapp.render.square_painting import areas_square, lines_square, points_square
+from gisapp.render.states import EMPTY, OPAQUE, SOME
+from gisapp.render.tiles import Tile, red_and_blue_changed
 
 ON_SHEET: Mapping[Painter | None, Callable[..., bool]] = {
     paint_points: points_on_sheet,
     paint_lines: lines_on_sheet,
     paint_areas: areas_on_sheet,
+}
+IN_ONE: Mapping[Painter | None, Callable[..., int | None]] = {
+    paint_points: points_square,
+    paint_lines: lines_square,
+    paint_areas: areas_square,
 }
 
 
@@ -43,7 +49,6 @@ def can_fill(painter: Painter | None, layer: Layer, data: Any) -> bool:
         and not on_canvas
         and hasattr(data, "shapes_in")
         and kernels() is not None
-        and loops() is not None
     )
 
 
@@ -56,18 +61,20 @@ def fill(
     progress: Progress,
 ) -> Tile | None:
     """A square; None where nothing is drawn. Only what `can_fill` says."""
-    drawing, compiled = kernels(), loops()
+    drawing = kernels()
     assert drawing is not None
-    assert compiled is not None
     width, height = camera.size
-    pixels = SQUARES.new(camera.size)
-    pixels.fill(0)
-    sheet = Sheet(pixels, (0.0, 0.0), (0, 0, width, height), for_screen(stamps), screen_ink, True)
-    drawn = ON_SHEET[painter](drawing, sheet, layer.style, data, camera, progress)
-    if not drawn:
-        return None
-    states = states_for(pixels.shape)
-    ink = compiled.known(pixels, states)
+    pixels, states = SQUARES.lend(camera.size)
+    for_style, stamped = layer.style, for_screen(stamps)
+    ink = IN_ONE[painter](drawing, pixels, states, for_style, data, camera, stamped, screen_ink)
+    if ink is None:
+        states.fill(SOME)  # also if this is stopped
+        pixels.fill(0)
+        sheet = Sheet(pixels, (0.0, 0.0), (0, 0, width, height), stamped, screen_ink, True)
+        if not ON_SHEET[painter](drawing, sheet, for_style, data, camera, progress):
+            states.fill(EMPTY)
+            return None
+        ink = drawing.look_through(pixels, states)
     return None if ink == EMPTY else Tile(pixels, ink == OPAQUE, states)
 
 

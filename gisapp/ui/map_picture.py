@@ -149,6 +149,14 @@ class ViewPicture:
         places = frame.grid.places(camera) if frame.grid.suits(camera) else ()
         return bool(places) and all(place in frame.tiles for place in places)
 
+    def hides_all(self, camera: Camera) -> bool:
+        """Whether the squares of a view leave nothing to be seen below them."""
+        frame = self.view.frame
+        if not frame.grid.suits(camera):
+            return False
+        tiles = map(frame.tiles.get, frame.grid.places(camera))
+        return all(tile is not None and tile.is_opaque for tile in tiles)
+
     def paint(
         self,
         painter: QPainter,

@@ -147,6 +147,7 @@ class MapScreen(QWidget):
     def set_background(self, color: str) -> None:
         """#RRGGBB where no layer is. It does not follow the theme: a map looks the same in both."""
         self._background = self._picture.background = QColor(color)
+        self.view.lie_on(self._background.rgba())
         self.update()
 
     def close_map(self) -> None:
@@ -181,7 +182,8 @@ class MapScreen(QWidget):
 
     def paint_on(self, painter: QPainter, part: QRect) -> None:
         """All that the screen shows, without its cards, in logical pixels."""
-        painter.fillRect(part, self._background)
+        if not self.hides_ground:
+            painter.fillRect(part, self._background)
         self.paint_layers(painter, self._paint_marks)
         if self.is_empty():
             painter.setPen(QColor(LIGHT.dim))
@@ -205,6 +207,11 @@ class MapScreen(QWidget):
         """The map itself, below everything else; `marks` go under its names. `painter` in logical
         pixels."""
         self._picture.paint(painter, self._camera, marks=marks)
+
+    @property
+    def hides_ground(self) -> bool:
+        """Whether the layers leave nothing of the background to be seen."""
+        return self._picture.hides_all(self._camera)
 
     def _paint_marks(self, painter: QPainter, camera: Camera) -> None:
         paint_marks(painter, camera, self.overlay)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
-from gisapp.render import compiled_tiles
-from gisapp.render.compiled_tiles import AT_ONCE, EMPTY, OPAQUE, PIECE, SOME
-from gisapp.render.tiles import Tile, states_for
+from gisapp.render import compiled, compiled_tiles
+from gisapp.render.compiled_tiles import AT_ONCE
+from gisapp.render.states import EMPTY, OPAQUE, PIECE, SOME, states_for
+from gisapp.render.tiles import Tile
 
 FORM = QImage.Format.Format_ARGB32_Premultiplied
 
@@ -59,7 +60,10 @@ def test_what_is_known_of_pictures_changes_nothing_of_what_is_laid(loops, count)
         one[number * 6 : number * 6 + 12, PIECE : 2 * PIECE] = 0
         one[20 + number * 4 : 40, 2 * PIECE :] |= np.uint32(0xFF000000)
     known = [states_for(one.shape) for one in pictures]
-    told = [loops.known(*both) for both in zip(pictures, known, strict=True)]
+    for states in known:
+        states.fill(SOME)
+    looked_through = compiled.load().look_through
+    told = [looked_through(*both) for both in zip(pictures, known, strict=True)]
     for one, states in zip(pictures, known, strict=True):
         for row in range(one.shape[0]):
             for piece in range(states.shape[1]):
@@ -73,6 +77,28 @@ def test_what_is_known_of_pictures_changes_nothing_of_what_is_laid(loops, count)
     loops.lay_known(whole, *pictures, *known, count)
 
     assert (whole == expected).all()
+
+
+@pytest.mark.parametrize("ground", [0xFFFFFFFF, 0xFF15181B])
+def test_on_a_ground_a_picture_is_as_qt_lays_it(loops, ground):
+    one = np.tile(picture(5), (1, 9))
+    one[:, PIECE : 2 * PIECE] = 0
+    height, width = one.shape
+    expected = QImage(width, height, QImage.Format.Format_RGB32)
+    expected.fill(ground)
+    painter = QPainter(expected)
+    painter.drawImage(0, 0, QImage(one.copy().data, width, height, width * 4, FORM))
+    painter.end()
+    states = states_for(one.shape)
+    states.fill(SOME)
+    compiled.load().look_through(one, states)
+
+    loops.lay_on(one, states, ground)
+
+    assert (
+        one.view(np.uint8) == np.frombuffer(expected.constBits(), np.uint8).reshape(height, -1)
+    ).all()
+    assert (states == OPAQUE).all()
 
 
 @pytest.mark.parametrize("alpha", [None, 0, 254, 255])

@@ -80,7 +80,8 @@ def test_what_touches_the_view_is_found_and_nothing_else(seed, x, y, side) -> No
     chosen = np.empty(len(detail), np.int64)
     level = detail.level(0)
     arrays = detail.arrays
-    curve = arrays["blocks"], arrays["boxes"], arrays["order"], detail.facts["placed"]
+    blocks, boxes, order = (arrays[name] for name in ("blocks", "boxes", "order"))
+    curve = detail.regions, blocks, boxes, order, detail.facts["placed"]
     of_level, sizes = (level.firsts, level.kept, level.parts, level.starts), np.empty(2, np.int64)
     count = compiled.load().choose(*curve, *of_level, *view, chosen, sizes)
     found = chosen[:count]

@@ -18,10 +18,10 @@ from gisapp.model.progress import Silent
 from gisapp.model.style import Isotherm, PictureStyle, Style, ThermalStyle
 from gisapp.render import compiled, compiled_tiles
 from gisapp.render.camera import Camera
-from gisapp.render.compiled_tiles import EMPTY, OPAQUE, SOME
 from gisapp.render.painters import paint_picture, paint_thermal
 from gisapp.render.qt_canvas import QtPress, warm_up
 from gisapp.render.raster_squares import fill
+from gisapp.render.states import EMPTY, OPAQUE, SOME
 from gisapp.render.tiles import Tile
 from tests.io.test_raster import write
 

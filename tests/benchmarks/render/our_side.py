@@ -49,6 +49,7 @@ gc.freeze()  # as the program does when its modules are there
 gc.enable()
 THREADS = 2
 PATIENCE = 600.0  # seconds
+GROUND = 0xFFFFFFFF  # white
 
 
 def load_loops() -> None:
@@ -95,7 +96,13 @@ class OurSide:
             if latest is not None:
                 latest.clear()
         view = MapView(
-            self.store, self.jobs, self.plugins.painters(), self.data.get, QtPress(), camera
+            self.store,
+            self.jobs,
+            self.plugins.painters(),
+            self.data.get,
+            QtPress(),
+            camera,
+            ground=GROUND,
         )
         picture = ViewPicture(view)
         self.until(lambda: not self.jobs.drawing._running)  # of the picture before
@@ -103,7 +110,8 @@ class OurSide:
         start, used = perf_counter(), process_time()
         view.refresh()
         self.until(lambda: bool(ready))
-        self.image.fill(0xFFFFFFFF)
+        if not picture.hides_all(camera):  # as the widget does it
+            self.image.fill(GROUND)
         painter = QPainter(self.image)
         picture.paint(painter, camera)
         painter.end()

@@ -1,0 +1,149 @@
+"""Squares with few features: all of a layer in one call of a compiled loop.
+
+What comes out is what gisapp.render.sheet_painting draws step by step; these functions answer None
+where they leave a square to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gisapp.model.detail import Detail, Level
+from gisapp.model.features import FeatureSet
+from gisapp.model.style import AreaStyle, LineStyle, PointStyle
+from gisapp.model.table import FeatureTable
+from gisapp.render.camera import Camera
+from gisapp.render.canvas import StampMaker
+from gisapp.render.compiled import Kernels
+from gisapp.render.compiled_areas import sums_for
+from gisapp.render.compiled_lines import words_for
+from gisapp.render.drawing_memory import clean_room, room
+from gisapp.render.looks import area_fills, point_looks
+from gisapp.render.parts import affine_around
+from gisapp.render.rims import rim
+from gisapp.render.sheet_painting import NEAR, on_curve
+from gisapp.render.square_memory import Pixels
+from gisapp.render.stamps import atlas_of
+from gisapp.render.states import States
+
+POINTS, VERTICES, PARTS = 32_768, 131_072, 32_768  # that are drawn in one call
+
+Ink = Callable[[str], int]  # a colour as one pixel
+
+
+def points_square(
+    loops: Kernels,
+    pixels: Pixels,
+    states: States,
+    style: PointStyle,
+    data: FeatureSet,
+    camera: Camera,
+    stamps: StampMaker,
+    ink: Ink,
+) -> int | None:
+    """EMPTY (then nothing was written), SOME or OPAQUE; None: it is not for this."""
+    detail = data.detail_in(camera.crs)
+    if detail is None or isinstance(data, FeatureTable):
+        return None
+    size = round(style.size * camera.pixel_ratio, 2)
+    looks = point_looks(style, data)
+    atlas = atlas_of(stamps, looks.looks, size, rim(data, size, camera))
+    level = detail.level(0.0)
+    return _answer(
+        loops.points_square(
+            *(pixels, states, *_search(detail, level, camera, size + 2)),
+            *(level.coords, on_curve(looks.number, detail), affine_around(camera)),
+            *(*_sorting(POINTS), *atlas),
+        )
+    )
+
+
+def lines_square(
+    loops: Kernels,
+    pixels: Pixels,
+    states: States,
+    style: LineStyle,
+    data: FeatureSet,
+    camera: Camera,
+    stamps: StampMaker,
+    ink: Ink,
+) -> int | None:
+    """As `points_square`; lines whose width follows a field are not for this."""
+    detail, width = data.detail_in(camera.crs), style.width * camera.pixel_ratio
+    if detail is None or "beside" in detail.arrays or style.width_by:
+        return None
+    level = detail.level(camera.resolution)
+    dash = np.array(style.dash, np.float64) * camera.pixel_ratio
+    return _answer(
+        loops.lines_square(
+            *(level.coords, pixels, states, *_search(detail, level, camera, width + 1)),
+            *(*_placing(level, camera), width, dash, ink(style.color)),
+            words_for((0, 0, *camera.size), clean_room),
+        )
+    )
+
+
+def areas_square(
+    loops: Kernels,
+    pixels: Pixels,
+    states: States,
+    style: AreaStyle,
+    data: FeatureSet,
+    camera: Camera,
+    stamps: StampMaker,
+    ink: Ink,
+) -> int | None:
+    """As `points_square`."""
+    detail, width = data.detail_in(camera.crs), style.width * camera.pixel_ratio
+    code, fills = area_fills(style, data)
+    if detail is None or "beside" in detail.arrays or not all(fills):
+        return None
+    level = detail.level(camera.resolution)
+    box = (0, 0, *camera.size)
+    inks = np.array([ink(fill) for fill in fills], np.uint32)
+    outlined = width if style.outline else 0.0
+    return _answer(
+        loops.areas_square(
+            *(level.coords, pixels, states, *_search(detail, level, camera, width + 1)),
+            *(*_placing(level, camera), outlined, ink(style.outline or fills[0])),
+            *(
+                words_for(box, clean_room),
+                *(room(use, PARTS, np.uint64) for use in ("keys", "spare")),
+            ),
+            *(code, inks, room("colours", PARTS, np.uint32), *sums_for(box, clean_room)),
+        )
+    )
+
+
+def _search(detail: Detail, level: Level, camera: Camera, margin: float) -> tuple[Any, ...]:
+    """What the loops need to find what touches the view grown by some pixels."""
+    arrays = detail.arrays
+    curve = detail.regions, arrays["blocks"], arrays["boxes"], arrays["order"]
+    placed = detail.facts.get("placed", len(detail))
+    view = camera.extent.grown(margin * camera.resolution)
+    chosen, sizes = room("chosen", len(level.kept), np.int64), np.empty(2, np.int64)
+    of_level = level.firsts, level.kept, level.parts, level.starts
+    return *curve, placed, *of_level, *view, chosen, sizes
+
+
+def _placing(level: Level, camera: Camera) -> tuple[Any, ...]:
+    """What the loops need to place what they found: how, and the room for it."""
+    affine = affine_around(camera, level.origin)
+    xy = room("places", 2 * VERTICES, np.float64)[: 2 * VERTICES].reshape(-1, 2)
+    starts = room("starts", PARTS + 1, np.int64)
+    firsts = room("firsts", PARTS + 1, np.int64)
+    widths: npt.NDArray[np.float64] = room("widths", PARTS + 1, np.float64)
+    return level.quantum, affine, 0.0 if level.pixel else NEAR, xy, starts, firsts, widths
+
+
+def _sorting(count: int) -> tuple[Any, Any]:
+    """Room for so many keys, and again while they are sorted."""
+    return room("keys", count, np.uint64), room("spare", count, np.uint64)
+
+
+def _answer(ink: int) -> int | None:
+    return None if ink < 0 else ink
