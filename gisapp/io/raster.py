@@ -28,10 +28,11 @@ from gisapp.io.overviews import (
 )
 from gisapp.io.raster_bands import Image
 from gisapp.io.raster_blocks import Window
-from gisapp.io.raster_cells import FileCells, Opened, Values
+from gisapp.io.raster_cells import FileCells, Values
 from gisapp.io.raster_damage import stamp_of
 from gisapp.io.raster_handles import Handles
 from gisapp.io.raster_levels import Level, level_for, part_for
+from gisapp.io.raster_opening import Opened
 from gisapp.io.raster_recipe import recipe_of
 from gisapp.io.raster_seen import Straight, seen_cells
 from gisapp.io.raster_statistics import RasterStatistics, statistics_of
@@ -40,7 +41,7 @@ from gisapp.io.raster_warp import RESAMPLINGS, Piece, Resampling
 from gisapp.io.safe_path import existing_file, format_of
 from gisapp.model.crs import transform_point
 from gisapp.model.errors import ReadError
-from gisapp.model.geometry import Extent, PixelGrid, Point, Size
+from gisapp.model.geometry import Extent, PixelGrid, Point
 from gisapp.model.progress import Progress, Silent
 from gisapp.model.seen_cells import SeenCells
 from gisapp.model.text import tr
@@ -75,7 +76,6 @@ class GridFile:
         self._statistics: RasterStatistics | None = None
         self._overview: Overview | None = None
         self._preview: Preview | None = None
-        self._sizes: dict[int, Size] = {}
         self._words = f"band {options.get('band', '')}" + chosen_words(options)
         self.cells = FileCells(opened, options, self._handles)
         self.size = self.cells.size
@@ -228,7 +228,7 @@ class GridFile:
     def _levels(self, kind: Kind) -> list[Level]:
         own, levels = self.cells, []
         for number in range(len(own.factors)):
-            size = self._own_size(number)
+            size = own.level_size(number)
             scale = (self.size.width / size.width, self.size.height / size.height)
             blocks = partial(self.cells.shown_blocks, kind, number)
             levels.append(Level(size, scale, self._reader(kind, number), blocks))
@@ -236,11 +236,6 @@ class GridFile:
         if overview is not None and kind == self._kind:
             levels += overview.levels
         return levels
-
-    def _own_size(self, number: int) -> Size:
-        if number not in self._sizes:
-            self._sizes[number] = self.cells.level_size(number) if number else self.size
-        return self._sizes[number]
 
     def _reader(self, kind: Kind, number: int) -> Callable[[Window, int, Progress], Any]:
         def read(window: Window, every: int, progress: Progress) -> Any:

@@ -7,12 +7,10 @@ transparency, scale and offset, colour tables and 16-bit colours are dealt with 
 from __future__ import annotations
 
 import math
-import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -24,6 +22,7 @@ from gisapp.io.raster_blocks import BLOCKS, Block, Blocks, Window, joined
 from gisapp.io.raster_damage import Stamp, is_cut_off, stamp_of, still_the_same
 from gisapp.io.raster_handles import Handles
 from gisapp.io.raster_kernels import loops
+from gisapp.io.raster_opening import LevelFacts, Opened
 from gisapp.io.raster_system import system_of
 from gisapp.model.errors import ReadError
 from gisapp.model.geometry import Size
@@ -40,16 +39,6 @@ SAMPLE = 1024  # cells along the longer side that statistics are made from
 SMALLEST = 64  # cells; what cannot be read is narrowed down to squares of this size
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What is given to the library: a checked file, or a checked description of a mosaic."""
-
-    path: Path  # what the user chose, for messages
-    target: str
-    driver: str
-    files: tuple[Path, ...]  # all that must stay as it is while the raster is used
-
-
 class FileCells:
     """One file on the disk. For any thread. `level`: 0 is the file, 1 its first overview."""
 
@@ -60,14 +49,16 @@ class FileCells:
         self._owner = object()  # not this: nothing a thread holds may hold its files open
         weakref.finalize(self, BLOCKS.forget, self._owner)
         self._blocks: dict[tuple[str, int], Blocks] = {}
+        self._facts: dict[int, LevelFacts] = {}
+        self._looking = Lock()
         self.damage = ""  # what cannot be read of it, in words
         self._limits: tuple[float, float] | None = None
         self.stamp: Stamp | None = None
         with self._failing_well():
             self.stamp = stamp_of(opened.files)
-            source = self._source(0)
+            source = self._source(0, placed=True)
             self._check_blocks(source)
-            self.size = Size(source.width, source.height)
+            self.size, self.block = self._facts[0] = LevelFacts.of(source)
             self.crs = system_of(source)
             self.to_map: Affine = source.transform
             self.bands = choose_bands(source, options.get("band", ""))
@@ -83,7 +74,6 @@ class FileCells:
             self._masked = "all_valid" not in flags and "nodata" not in flags
             self.unit: str = "°C" if meant else options.get("unit") or unit_of(source, band)
             self.names: tuple[str, ...] = tuple(source.descriptions)
-            self.block: tuple[int, int] = source.block_shapes[0]  # rows, columns
             self.factors = (1, *source.overviews(band))
             kind = {k.lower(): v.lower() for k, v in source.tags(band).items()}.get("layer_type")
             self.classes = self.bands.palette is not None or kind == "thematic"
@@ -99,9 +89,14 @@ class FileCells:
         self.stamp = None
 
     def level_size(self, level: int) -> Size:
-        with self._failing_well():
-            source = self._source(level)
-            return Size(source.width, source.height)
+        return self._level_facts(level).size
+
+    def _level_facts(self, level: int) -> LevelFacts:
+        """Looked at by one thread for all of them."""
+        with self._looking, self._failing_well():
+            if level not in self._facts:
+                self._facts[level] = LevelFacts.of(self._source(level))
+            return self._facts[level]
 
     def cost(self, window: Window, every: int) -> int:
         """Cells that must be decoded to read every so manyth cell of the file itself."""
@@ -141,11 +136,8 @@ class FileCells:
         """The blocks a window lies in; None: it is better read as it is."""
         blocks = self._blocks.get((kind, level))
         if blocks is None:
-            with self._failing_well():
-                source = self._source(level)
-                size = Size(source.width, source.height)
-                blocks = Blocks((self._owner, kind, level), size, source.block_shapes[0])
-                self._blocks[kind, level] = blocks
+            blocks = Blocks((self._owner, kind, level), *self._level_facts(level))
+            self._blocks[kind, level] = blocks
         if not blocks.suit(window):
             return None
         still_the_same(self.opened.files, self.stamp)
@@ -253,22 +245,12 @@ class FileCells:
                 found.append(some.reshape(*some.shape[:-2], -1))
         return np.concatenate(found, axis=-1)
 
-    def _source(self, level: int) -> Any:
-        def opening() -> Any:
-            import rasterio
-
-            # Asked about in words people understand.
-            warnings.filterwarnings(
-                "ignore", category=rasterio.errors.NotGeoreferencedWarning, append=False
-            )
-            more = {} if level == 0 else {"overview_level": level - 1}
-            return rasterio.open(
-                self.opened.target, driver=self.opened.driver, sharing=False, **more
-            )
-
+    def _source(self, level: int, *, placed: bool = False) -> Any:
         if self.stamp is None:
             self.stamp = stamp_of(self.opened.files)
-        return self._handles.get(self._owner, level, opening)
+        return self._handles.get(
+            self._owner, level, lambda: self.opened.source(level, placed=placed)
+        )
 
     @contextmanager
     def _failing_well(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, fromstring, tostring
 
-from gisapp.io.raster_cells import Opened
+from gisapp.io.raster_opening import Opened
 from gisapp.io.safe_path import existing_file, first_bytes, format_of
 from gisapp.model.errors import ReadError
 from gisapp.model.text import tr
