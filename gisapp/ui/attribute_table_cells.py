@@ -37,6 +37,7 @@ from gisapp.ui.form import QuietCombo
 from gisapp.ui.theme import Tokens
 
 ROW_HEIGHT = 26
+ENDS_AT_HAND = 4096
 _SELECTED = QStyle.StateFlag.State_Selected.value
 _FOCUS = QStyle.StateFlag.State_HasFocus.value
 Index = QModelIndex | QPersistentModelIndex
@@ -90,6 +91,9 @@ class CellDelegate(QStyledItemDelegate):
         self._accent, self._selected = QColor(tokens.accent), QColor(tokens.accent)
         self._selected.setAlphaF(0.20)
         self._everywhere = False
+        self._widths: dict[str, int] = {}  # of plain letters, rounded up
+        self._widest = 0
+        self._ends: dict[tuple[str, int], str] = {}  # what fits of a text into a width
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(118, ROW_HEIGHT)
@@ -119,14 +123,31 @@ class CellDelegate(QStyledItemDelegate):
             left += 14
         if cell.words:
             room = rect.adjusted(left, 0, -8, 0)
-            words, metrics = cell.words, painter.fontMetrics()
-            if len(words) * metrics.height() > room.width():  # no letter is wider than high
-                words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room.width())
             painter.setPen(self._text)
-            painter.drawText(room, cell.side, words)
+            painter.drawText(room, cell.side, self._fitted(cell.words, room.width(), painter))
         if state & _FOCUS:
             painter.setPen(QPen(self._accent, 2))
             painter.drawRect(rect.adjusted(1, 1, -1, -1))
+
+    def _fitted(self, words: str, width: int, painter: QPainter) -> str:
+        """With … where there is no room for all. Laying out a text to know its width takes as long
+        as painting it, so that is done once, and only for what may be too long."""
+        known = self._ends.get((words, width))
+        if known is None:
+            metrics = painter.fontMetrics()
+            if not self._widths:
+                self._widths = {
+                    c: metrics.horizontalAdvance(c) + 1 for c in map(chr, range(32, 127))
+                }
+                self._widest = metrics.height()  # no letter is wider than high
+            widest = self._widest
+            known = words
+            if sum(self._widths.get(letter, widest) for letter in words) > width:
+                known = metrics.elidedText(words, Qt.TextElideMode.ElideRight, width)
+            if len(self._ends) >= ENDS_AT_HAND:
+                self._ends.clear()
+            self._ends[words, width] = known
+        return known
 
     # ---- typing
 

@@ -8,18 +8,21 @@ from types import MappingProxyType
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTableView
 
 from gisapp.app.workspace import Selection
 from gisapp.model.project import Project
 from gisapp.model.survey import MONITORING, survey_schemas
 from gisapp.model.table import FeatureTable
 from gisapp.ui.attribute_table import AttributeTable
+from gisapp.ui.attribute_table_cells import CellDelegate
 from gisapp.ui.context import WindowContext
 from gisapp.ui.form import QuietCombo
 from gisapp.ui.project_page import ProjectPage
 from gisapp.ui.search_box import SearchBox
+from gisapp.ui.theme import LIGHT
 from gisapp.ui.top_bar import TopBar
 from tests.ui.window_setting import OUTFALLS, fresh_state, made_up_project, said, window_context
 
@@ -275,3 +278,27 @@ def _edit(context, fid, **changes):
 
     table = context.workspace.store.project.tables["outfalls"]
     return change_feature("Change", table, fid, changes)
+
+
+def test_what_is_painted_of_a_text_is_what_qt_would_shorten_it_to(qtbot):
+    """Widths of letters decide which texts are laid out at all."""
+    view = QTableView()
+    qtbot.addWidget(view)
+    cells = CellDelegate(LIGHT, view)
+    picture = QImage(10, 10, QImage.Format.Format_RGB32)
+    painter = QPainter(picture)
+    metrics = painter.fontMetrics()
+    texts = [
+        "W-001",
+        "WWWWWWWWWW",
+        "iiiiiiiiiiiiiiiiiiiii",
+        "蔡家桥东侧120米",
+        "㎡—…①",
+        "AVAVAVAV To.",
+    ]
+    for text in texts:
+        for width in range(10, 240, 7):
+            wanted = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+            assert cells._fitted(text, width, painter) == wanted
+            assert cells._fitted(text, width, painter) == wanted  # as it was kept
+    painter.end()
