@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QWidget
 
 from gisapp.app.colour_scales import (
@@ -36,7 +36,7 @@ from gisapp.ui.theme import Tokens
 from gisapp.ui.thermal_fields import DIGITS, plain_row, popup_button, swatch, value_box
 from gisapp.ui.wheel import wheel_goes_on
 
-BESIDE_TITLE, LEAST = 108, 60  # pixels: buttons and margins; what is left to a name
+BESIDE_TITLE, LEAST = 96, 32  # pixels: buttons and margins; what a name needs to be of use
 
 
 def chosen_layer(context: WindowContext) -> Layer | None:
@@ -202,16 +202,24 @@ class ThermalScale(Card):
             part.setEnabled(self._may_change)
 
     def _show_name(self, layer: Layer, style: ThermalStyle) -> None:
+        """Of the layer, in the room that the title leaves: that is never cut for it."""
         together = sharing(self._context.workspace.store.project.layers, layer)
         names = ", ".join(one.name for one in together)
         shared = tr("shared by {n} layers").format(n=len(together))
         words = shared if len(together) > 1 else layer.name
         room = self.width() - self.title.sizeHint().width() - BESIDE_TITLE
         metrics, elide = self.note.fontMetrics(), Qt.TextElideMode.ElideRight
-        if len(together) > 1 and metrics.horizontalAdvance(words) > max(room, LEAST):
+        if len(together) > 1 and metrics.horizontalAdvance(words) > room:
             words = tr("{n} layers").format(n=len(together))
-        self.note.setText(metrics.elidedText(words, elide, max(room, LEAST)))
-        self.note.setToolTip(f"{style.scale}: {names}" if style.scale else layer.name)
+        self.note.setText(metrics.elidedText(words, elide, room) if room >= LEAST else "")
+        whole = f"{style.scale}: {names}" if style.scale else layer.name
+        self.note.setToolTip(whole)
+        self.title.setToolTip(whole)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.layer is not None and isinstance(self.layer.style, ThermalStyle):
+            self._show_name(self.layer, self.layer.style)
 
     def _shown_statistics(self, layer: Layer) -> RasterStatistics | None:
         found = self._statistics

@@ -15,6 +15,7 @@ from gisapp.ui.icons import names
 from gisapp.ui.theme import Tokens
 
 EDGE, SPACING, BORDER = 5, 2, 1  # pixels; the border is that of cards
+LOW = 30  # height of a button where one column more could be saved; its picture keeps its size
 MOST = 8  # columns; a map that is lower still hides some of its tools
 CHANGING = ("add", "move", "delete")  # tools that a project open for reading has no use for
 
@@ -32,7 +33,7 @@ class ToolStrip(QFrame):
         self._groups: list[list[QToolButton]] = [[]]
         self._lines: list[QFrame] = []  # above each group but the first
         self._line_color = tokens.line
-        self.columns = 1
+        self.columns, self.low = 1, False  # low: buttons with less around their pictures
         self._over: QWidget | None = None  # the map it lies on
         self._buttons = QButtonGroup(self)
         self._buttons.setExclusive(True)
@@ -86,11 +87,12 @@ class ToolStrip(QFrame):
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        """As few columns as find room, so that no button is smaller than it should be."""
+        """As few columns as find room, of usual buttons where they do, else of low ones."""
         room = self._room()
-        columns = next((n for n in range(1, MOST) if self._height(n) <= room), MOST)
-        if columns != self.columns:
-            self.columns = columns
+        ways = [(n, low) for n in range(1, MOST) for low in (False, True)]
+        fitting = next((way for way in ways if self._height(*way) <= room), (MOST, True))
+        if fitting != (self.columns, self.low):
+            self.columns, self.low = fitting
             self._arrange()
 
     def _room(self) -> int:
@@ -109,13 +111,18 @@ class ToolStrip(QFrame):
         edges = layout.contentsMargins()
         return over.height() - edges.top() - edges.bottom() - below - layout.verticalSpacing()
 
-    def _height(self, columns: int) -> int:
+    def _height(self, columns: int, low: bool = False) -> int:
         rows = sum(-(-len(group) // columns) for group in self._groups)
-        tall = max((one.sizeHint().height() for group in self._groups for one in group), default=0)
+        tall = LOW if low else self._usual()
         lines = len(self._lines)
         return 2 * (EDGE + BORDER) + rows * tall + lines + (rows + lines - 1) * SPACING
 
+    def _usual(self) -> int:
+        """Height of a button."""
+        return max((one.sizeHint().height() for group in self._groups for one in group), default=0)
+
     def _arrange(self) -> None:
+        tall = LOW if self.low else self._usual()
         while self._grid.takeAt(0) is not None:
             pass
         row = 0
@@ -124,9 +131,10 @@ class ToolStrip(QFrame):
                 self._grid.addWidget(self._lines[number - 1], row, 0, 1, self.columns)
                 row += 1
             for place, button in enumerate(group):
+                button.setFixedHeight(tall)
                 self._grid.addWidget(button, row + place // self.columns, place % self.columns)
             row += -(-len(group) // self.columns)
-        self.setMinimumHeight(self._height(self.columns))
+        self.setMinimumHeight(self._height(self.columns, self.low))
 
     def show_tool(self, name: str) -> None:
         self.tool = name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from gisapp.app.settings import Settings
 from gisapp.app.store import Store
 from gisapp.app.workspace import Workspace
 from gisapp.io.raster_statistics import RasterStatistics
+from gisapp.model.edit import LayersEdit
 from gisapp.model.layer import Layer, LayerId, Source
 from gisapp.model.project import Project
 from gisapp.model.style import ThermalStyle
@@ -181,3 +183,18 @@ def test_without_a_layer_of_values_it_says_what_belongs_here(panel):
     store.apply(LayersEdit("Remove", store.project.layers, ()))
     assert panel.empty.isVisible()
     assert not panel.histogram.isVisible()
+
+
+def test_the_title_is_whole_at_every_width_of_the_column(qtbot, panel):
+    store, name = panel._context.workspace.store, "Made-up mosaic of 17 January, before dawn"
+    before = store.project.layers
+    store.apply(LayersEdit("Rename", before, (replace(before[0], name=name),)))
+    panel.show()
+    for width in (620, 290, 250, 230, 620):
+        panel.resize(width, 220)
+        QApplication.processEvents()
+        assert panel.title.width() >= panel.title.sizeHint().width()
+        shown = panel.note.text()
+        assert shown == name or (shown.endswith("…") or not shown)
+        assert panel.title.toolTip() == panel.note.toolTip() == name
+    assert panel.note.text() == name  # there is room again
