@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from gisapp.app.bookmarks import (
     bookmark_named,
@@ -19,30 +18,11 @@ from gisapp.app.store import Change
 from gisapp.model.bookmark import Bookmark
 from gisapp.model.text import tr
 from gisapp.render.camera import Camera
-from gisapp.ui.card import button, icon_button, label
+from gisapp.ui.card import button, label
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.icons import accent_icon
+from gisapp.ui.named_list import NAMED, NamedList, line_below
 from gisapp.ui.side_panel import TaskCard
-
-NAME = Qt.ItemDataRole.UserRole
-
-
-class BookmarkList(QListWidget):
-    """Enter goes there, F2 renames, Del deletes."""
-
-    def __init__(self, on_key: Callable[[Qt.Key], bool]) -> None:
-        super().__init__()
-        self._on_key = on_key
-        self.setFrameShape(QListWidget.Shape.NoFrame)
-        self.setAccessibleName(tr("Bookmarks"))
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setEditTriggers(QListWidget.EditTrigger.EditKeyPressed)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        editing = self.state() == QListWidget.State.EditingState
-        if editing or not self._on_key(Qt.Key(event.key())):
-            super().keyPressEvent(event)
 
 
 class BookmarksPanel(TaskCard):
@@ -57,9 +37,9 @@ class BookmarksPanel(TaskCard):
         super().__init__(tr("Bookmarks"), context.theme.tokens, parent)
         self._context, self._look, self._go = context, look, go
         t = context.theme.tokens
-        self.list = BookmarkList(self._key)
-        self.list.itemActivated.connect(lambda item: self.visit(item.data(NAME)))
-        self.list.itemChanged.connect(self._edited)
+        self.list = NamedList(tr("Bookmarks"), self._key)
+        self.list.itemActivated.connect(lambda item: self.visit(item.data(NAMED)))
+        self.list.renamed.connect(self._renamed)
         self.list.currentItemChanged.connect(lambda now, before: self._show_buttons())
         self.empty = label(
             tr("No bookmarks yet. Keep a view you want to come back to."), "dim", wrap=True
@@ -67,19 +47,10 @@ class BookmarksPanel(TaskCard):
         self.keep = button(tr("Keep this view"), "primary")
         self.keep.setIcon(accent_icon("plus", t))
         self.keep.clicked.connect(self.keep_this)
-        self.go_button = icon_button("target", tr("Go there"), t, "box")
-        self.rename = icon_button("pencil", tr("Rename"), t, "box")
-        self.delete = icon_button("trash", tr("Delete"), t, "box")
-        self.go_button.clicked.connect(lambda: self._key(Qt.Key.Key_Return))
-        self.rename.clicked.connect(lambda: self._key(Qt.Key.Key_F2))
-        self.delete.clicked.connect(lambda: self._key(Qt.Key.Key_Delete))
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        line.addWidget(self.keep)
-        line.addStretch(1)
-        for made in (self.go_button, self.rename, self.delete):
-            made.setIconSize(QSize(16, 16))
-            line.addWidget(made)
+        self.go_button = self.list.key_button("target", tr("Go there"), t, Qt.Key.Key_Return)
+        self.rename = self.list.key_button("pencil", tr("Rename"), t, Qt.Key.Key_F2)
+        self.delete = self.list.key_button("trash", tr("Delete"), t, Qt.Key.Key_Delete)
+        line = line_below(self.keep, self.go_button, self.rename, self.delete)
         self.add(self.empty)
         self.add(self.list, 1)
         self.body.addStretch(0)
@@ -98,14 +69,9 @@ class BookmarksPanel(TaskCard):
         self.list.blockSignals(True)
         self.list.clear()
         for one in self._context.workspace.store.project.bookmarks:
-            item = QListWidgetItem(one.name)
-            item.setData(NAME, one.name)
-            item.setToolTip(described(one))
-            if not self._read_only:
-                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-            self.list.addItem(item)
+            self.list.add(one.name, one.name, described(one), editable=not self._read_only)
             if one.name == chosen:
-                self.list.setCurrentItem(item)
+                self.list.setCurrentRow(self.list.count() - 1)
         self.list.blockSignals(False)
         some = self.list.count() > 0
         self.empty.setVisible(not some)
@@ -115,7 +81,7 @@ class BookmarksPanel(TaskCard):
     @property
     def current_name(self) -> str:
         item = self.list.currentItem()
-        return "" if item is None else str(item.data(NAME))
+        return "" if item is None else str(item.data(NAMED))
 
     def _show_buttons(self) -> None:
         one = bool(self.current_name)
@@ -146,19 +112,13 @@ class BookmarksPanel(TaskCard):
     def visit(self, name: str) -> None:
         visit_bookmark(self._context, name, self._look(), self._go)
 
-    def _edited(self, item: QListWidgetItem) -> None:
-        """Later: the list must not change while its field is still being closed."""
-        name, wanted = str(item.data(NAME)), item.text()
-
-        def rename() -> None:
-            store = self._context.workspace.store
-            edit = renamed(store.project, name, wanted)
-            if edit is None:
-                self.show_all()
-            else:
-                store.apply(edit)
-
-        QTimer.singleShot(0, self, rename)
+    def _renamed(self, name: str, wanted: str) -> None:
+        store = self._context.workspace.store
+        edit = renamed(store.project, name, wanted)
+        if edit is None:
+            self.show_all()
+        else:
+            store.apply(edit)
 
     def _key(self, key: Qt.Key) -> bool:
         name, item = self.current_name, self.list.currentItem()

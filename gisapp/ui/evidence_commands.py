@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from gisapp.app.actions import Action
@@ -39,15 +39,18 @@ class EvidenceCommands:
             return []
         return sorted(selection.features)
 
-    def choose_evidence(self) -> None:
+    def _ask(self, kind: str, write: Callable[[Path, Sequence[FeatureId]], None]) -> None:
+        """Where to write what of the chosen outfalls; `kind`: how the proposed name ends."""
         outfalls = self.chosen_outfalls()
         if not outfalls:
             return
         title = outfall_title(self._context, outfalls[0]) if len(outfalls) == 1 else ""
         name = safe_name(title or self._context.workspace.store.project.title)
-        folder = self._context.folder or Path.home()
-        file = folder.parent / (name + " " + tr("evidence") + ".zip")
-        choose_new_file(self._page, file, lambda path: self.write_evidence(path, outfalls))
+        file = (self._context.folder or Path.home()).parent / f"{name} {kind}"
+        choose_new_file(self._page, file, lambda path: write(path, outfalls))
+
+    def choose_evidence(self) -> None:
+        self._ask(tr("evidence") + ".zip", self.write_evidence)
 
     def write_evidence(self, path: Path, outfalls: Sequence[FeatureId]) -> None:
         """In the background; proved before it is said to be written."""
@@ -84,14 +87,7 @@ class EvidenceCommands:
         self._context.jobs.start(job)
 
     def choose_pages(self) -> None:
-        outfalls = self.chosen_outfalls()
-        if not outfalls:
-            return
-        title = outfall_title(self._context, outfalls[0]) if len(outfalls) == 1 else ""
-        name = safe_name(title or self._context.workspace.store.project.title)
-        folder = self._context.folder or Path.home()
-        file = folder.parent / (name + " " + tr("file") + ".pdf")
-        choose_new_file(self._page, file, lambda path: self.write_pages(path, outfalls))
+        self._ask(tr("file") + ".pdf", self.write_pages)
 
     def write_pages(self, path: Path, outfalls: Sequence[FeatureId]) -> None:
         """The file of each outfall as pages of one PDF, in the background."""

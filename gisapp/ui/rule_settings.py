@@ -54,12 +54,7 @@ class RuleSettingsPanel(SchemeCard):
         self.texts: dict[str, str] = {}  # what is typed and is no number yet
         self._make_numbers()
         self._make_checks()
-        self.content.addStretch(1)
-        for part in (self._numbers, self._checks):
-            part.setEnabled(not context.read_only)
-        self.setFocusProxy(next(iter(self.numbers.values())))
-        self.show_draft()
-        self.judge_soon()
+        self.begin(next(iter(self.numbers.values())), self._numbers, self._checks)
 
     def _make_numbers(self) -> None:
         self.content.addWidget(heading(tr("Numbers")))

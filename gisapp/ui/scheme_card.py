@@ -113,6 +113,15 @@ class SchemeCard(TaskCard):
 
     # ---- for those who fill it
 
+    def begin(self, first: QWidget, *parts: QWidget) -> None:
+        """All is made: `first` takes the focus; `parts` are still where nothing may be changed."""
+        self.content.addStretch(1)
+        for part in parts:
+            part.setEnabled(not self._context.read_only)
+        self.setFocusProxy(first)
+        self.show_draft()
+        self.judge_soon()
+
     def usual(self) -> SurveyScheme:
         """The draft with what this card shows as the program has it."""
         raise NotImplementedError

@@ -48,12 +48,7 @@ class SchemePanel(SchemeCard):
         self.form = StateForm(context.theme.tokens, project, self._state_changed, self._ways)
         self.content.addWidget(self.form)
         self._make_codes()
-        self.content.addStretch(1)
-        for part in (self.form, self.codes_part, self.buttons_part):
-            part.setEnabled(not context.read_only)
-        self.setFocusProxy(self.list)
-        self.show_draft()
-        self.judge_soon()
+        self.begin(self.list, self.form, self.codes_part, self.buttons_part)
 
     def _make_list(self) -> None:
         self.list = QListWidget()

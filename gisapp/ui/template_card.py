@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from gisapp.app.outfall_templates import (
     LONGEST,
@@ -23,39 +20,12 @@ from gisapp.model.features import FeatureId
 from gisapp.model.field import Field
 from gisapp.model.survey import OUTFALL_TABLE
 from gisapp.model.text import tr
-from gisapp.ui.card import button, icon_button, label
+from gisapp.ui.card import button, label
 from gisapp.ui.context import Message, WindowContext
 from gisapp.ui.feature_form import shown_words
+from gisapp.ui.named_list import NAMED, NamedList, line_below
 from gisapp.ui.record_edits import outfall_title
 from gisapp.ui.side_panel import TaskCard
-
-KEY = Qt.ItemDataRole.UserRole
-
-
-class TemplateList(QListWidget):
-    """Enter takes one in hand, F2 renames, Del deletes."""
-
-    def __init__(self, on_key: Callable[[Qt.Key], bool]) -> None:
-        super().__init__()
-        self._on_key = on_key
-        self.setFrameShape(QListWidget.Shape.NoFrame)
-        self.setAccessibleName(tr("Templates"))
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QListWidget.EditTrigger.EditKeyPressed)
-        self.setMaximumHeight(150)
-
-    def event(self, event: QEvent) -> bool:
-        """Del is the list's here, not the map's, which would delete the selected outfall."""
-        override = event.type() == QEvent.Type.ShortcutOverride
-        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Delete:
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        editing = self.state() == QListWidget.State.EditingState
-        if editing or not self._on_key(Qt.Key(event.key())):
-            super().keyPressEvent(event)
 
 
 class TemplateCard(TaskCard):
@@ -64,26 +34,18 @@ class TemplateCard(TaskCard):
         self._context = context
         workspace = context.workspace
         self.add(label(tr("New outfalls begin with the template in hand."), "dim", wrap=True))
-        self.list = TemplateList(self._key)
-        self.list.itemActivated.connect(lambda item: self.take(item.data(KEY)))
-        self.list.itemChanged.connect(self._renamed)
+        self.list = NamedList(tr("Templates"), self._key)
+        self.list.setMaximumHeight(150)
+        self.list.itemActivated.connect(lambda item: self.take(item.data(NAMED)))
+        self.list.renamed.connect(self._renamed)
         self.list.currentItemChanged.connect(lambda now, before: self._show_buttons())
         self.add(self.list)
         t = context.theme.tokens
         self.use = button(tr("Take in hand"), "primary")
-        self.rename = icon_button("pencil", tr("Rename"), t, "box")
-        self.delete = icon_button("trash", tr("Delete"), t, "box")
+        self.rename = self.list.key_button("pencil", tr("Rename"), t, Qt.Key.Key_F2)
+        self.delete = self.list.key_button("trash", tr("Delete"), t, Qt.Key.Key_Delete)
         self.use.clicked.connect(lambda: self._key(Qt.Key.Key_Return))
-        self.rename.clicked.connect(lambda: self._key(Qt.Key.Key_F2))
-        self.delete.clicked.connect(lambda: self._key(Qt.Key.Key_Delete))
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        line.addWidget(self.use)
-        line.addStretch(1)
-        for made in (self.rename, self.delete):
-            made.setIconSize(QSize(16, 16))
-            line.addWidget(made)
-        self.add(line)
+        self.add(line_below(self.use, self.rename, self.delete))
         self._make_new()
         self.body.addStretch(1)
         self.setFocusProxy(self.list)
@@ -117,15 +79,15 @@ class TemplateCard(TaskCard):
 
     def show_all(self, current: FeatureId | None = None) -> None:
         """None, and what the project has; `current` is chosen."""
-        now = self.list.currentItem()
-        chosen = current or (now.data(KEY) if now is not None else self._context.workspace.template)
+        now, in_hand = self.list.currentItem(), self._context.workspace.template
+        chosen = current or (now.data(NAMED) if now is not None else in_hand)
         self.list.blockSignals(True)
         self.list.clear()
         self._add_item(None)
         for one in templates_of(self._context.workspace.store.project):
             self._add_item(one)
         for row in range(self.list.count()):
-            if self.list.item(row).data(KEY) == chosen:
+            if self.list.item(row).data(NAMED) == chosen:
                 self.list.setCurrentRow(row)
         if self.list.currentItem() is None:
             self.list.setCurrentRow(0)
@@ -133,17 +95,17 @@ class TemplateCard(TaskCard):
         self._show_buttons()
 
     def _add_item(self, one: OutfallTemplate | None) -> None:
-        item = QListWidgetItem(one.name if one is not None else tr("No template"))
-        item.setData(KEY, one.id if one is not None else None)
-        if (one.id if one is not None else None) == self._context.workspace.template:
+        fid, editable = None, False
+        words, tip = tr("No template"), ""
+        if one is not None:
+            fid, editable = one.id, not self._context.read_only
+            words, tip = one.name, "\n".join(self._words(one))
+        self.list.add(words, fid, tip, editable=editable)
+        if fid == self._context.workspace.template:
+            item = self.list.item(self.list.count() - 1)
             font = item.font()
             font.setBold(True)
             item.setFont(font)
-        if one is not None:
-            item.setToolTip("\n".join(self._words(one)))
-            if not self._context.read_only:
-                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-        self.list.addItem(item)
 
     def _words(self, one: OutfallTemplate) -> list[str]:
         fields = self._context.workspace.store.project.tables[OUTFALL_TABLE].fields
@@ -168,7 +130,7 @@ class TemplateCard(TaskCard):
         self.fields.clear()
         for field, value, usual in offered:
             item = QListWidgetItem(f"{field.caption}: {shown_words(field, value)}")
-            item.setData(KEY, field.name)
+            item.setData(NAMED, field.name)
             item.setToolTip(item.text())
             item.setCheckState(Qt.CheckState.Checked if usual else Qt.CheckState.Unchecked)
             self.fields.addItem(item)
@@ -183,7 +145,7 @@ class TemplateCard(TaskCard):
 
     def _show_buttons(self) -> None:
         item = self.list.currentItem()
-        one = item is not None and item.data(KEY) is not None
+        one = item is not None and item.data(NAMED) is not None
         for made in (self.rename, self.delete):
             made.setEnabled(one and not self._context.read_only)
         self.use.setEnabled(item is not None and not self._context.read_only)
@@ -206,7 +168,7 @@ class TemplateCard(TaskCard):
         if outfall is None or self._context.read_only:
             return
         items = [self.fields.item(row) for row in range(self.fields.count())]
-        wanted = {i.data(KEY) for i in items if i.checkState() == Qt.CheckState.Checked}
+        wanted = {i.data(NAMED) for i in items if i.checkState() == Qt.CheckState.Checked}
         try:
             edit, fid = save_edit(store.project, outfall, self.name.text(), wanted)
         except GisError as error:
@@ -227,29 +189,23 @@ class TemplateCard(TaskCard):
     def _refused(self, error: GisError) -> None:
         self._context.say(Message(error.message, "warning", hint=error.hint, key="template"))
 
-    def _renamed(self, item: QListWidgetItem) -> None:
-        """Later: the list must not change while its field is still being closed."""
-        template, wanted = item.data(KEY), item.text()
-
-        def rename() -> None:
-            store = self._context.workspace.store
-            try:
-                edit = rename_edit(store.project, template, wanted)
-            except GisError as error:
-                self._refused(error)
-                edit = None
-            if edit is None:
-                self.show_all()
-            else:
-                store.apply(edit)
-
-        QTimer.singleShot(0, self, rename)
+    def _renamed(self, template: FeatureId, wanted: str) -> None:
+        store = self._context.workspace.store
+        try:
+            edit = rename_edit(store.project, template, wanted)
+        except GisError as error:
+            self._refused(error)
+            edit = None
+        if edit is None:
+            self.show_all()
+        else:
+            store.apply(edit)
 
     def _key(self, key: Qt.Key) -> bool:
         item = self.list.currentItem()
         if item is None:
             return False
-        template, writable = item.data(KEY), not self._context.read_only
+        template, writable = item.data(NAMED), not self._context.read_only
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.take(template)
         elif key == Qt.Key.Key_F2 and writable and template is not None:

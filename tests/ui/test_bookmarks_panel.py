@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
+from gisapp.app.workspace import Selection
+from gisapp.model.features import FeatureId
 from gisapp.ui.context import WindowContext
 from gisapp.ui.main_window import MainWindow
 from tests.ui.test_map_looking import opened, run
@@ -50,6 +52,22 @@ def test_a_view_is_kept_named_gone_to_and_deleted(window, context, qtbot):
     assert not panel.empty.isHidden()
     store.undo()
     assert panel.list.count() == 1
+
+
+def test_del_in_the_list_leaves_what_is_selected_on_the_map(window, context, qtbot):
+    store = context.workspace.store
+    screen, before = window.map_area.map, store.project.tables["outfalls"]
+    QTest.keyClick(screen, Qt.Key.Key_B, CONTROL)
+    panel = window.page.side.card
+    QTest.keyClick(panel.list.findChild(QLineEdit), Qt.Key.Key_Escape)
+    layer = store.project.layer_of_role("outfalls")
+    panel.takes = lambda layer, features: True
+    context.workspace.select(Selection(layer.id, frozenset([FeatureId("f1")])))
+    panel.list.setCurrentRow(0)
+    panel.list.setFocus()
+    QTest.keyClick(panel.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: store.project.bookmarks == ())
+    assert store.project.tables["outfalls"] is before
 
 
 def test_a_view_by_name_is_found_by_the_search_box(window, context, qtbot):

@@ -15,7 +15,7 @@ import shapely
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from gisapp.app.project_session import make_survey_project, open_project
 from gisapp.app.workspace import Selection
@@ -285,6 +285,14 @@ def test_evidence_of_what_is_selected(qtbot, window, context, tmp_path):
     assert window.commands.photos.evidence.chosen_outfalls() == []
     context.workspace.select(Selection(layer.id, frozenset(map(FeatureId, ("W-1", "W-2")))))
     chosen = window.commands.photos.evidence.chosen_outfalls()
+    evidence = window.commands.photos.evidence
+    for ask, ending in ((evidence.choose_evidence, "evidence.zip"),
+                        (evidence.choose_pages, "file.pdf")):  # fmt: skip
+        ask()
+        [dialog] = window.page.findChildren(QFileDialog)
+        assert dialog.selectedFiles()[0].endswith(ending)
+        dialog.close()
+        qtbot.waitUntil(lambda: not window.page.findChildren(QFileDialog))
     told, path = said(context), tmp_path / "two.zip"
     window.commands.photos.evidence.write_evidence(path, chosen)
     qtbot.waitUntil(lambda: any("written and proved" in m.text for m in told), timeout=10_000)
