@@ -52,9 +52,10 @@ def prepare(
 ) -> Prepared:
     """In a worker: build the detail (unless it has one) and write all of the layer to its file.
 
-    What was shown with a detail already stays as it is, so that nothing is drawn again; else the
-    answer is the layer as its file has it. made_of: the source when it was read; `now`, what it is
-    now: of a file that changed meanwhile nothing is kept. The compiled loops must be loaded.
+    What was shown with a detail already stays the layer it is, so that nothing is drawn again, but
+    lies in its file from now on; else the answer is the layer as its file has it. made_of: the
+    source when it was read; `now`, what it is now: of a file that changed meanwhile nothing is
+    kept. The compiled loops must be loaded.
     """
     known = features.detail_in(crs)
     detail = known or build_detail(features.shapes_in(crs), crs, Part(progress, 0.0, 0.7))
@@ -62,9 +63,11 @@ def prepare(
     if store is not None and made_of is not None and made_of == now:
         try:
             store.write(made_of, features, crs, detail, Part(progress, 0.7, 1.0))
-            kept = store.ready(made_of) if known is None else None
-            if kept is not None:
+            kept = store.ready(made_of)
+            if kept is not None and known is None:
                 return Prepared(kept)
+            if kept is not None:
+                features.lie_elsewhere(kept)
         except GisError as error:
             note = tr("It is prepared anew at each start: {reason}").format(
                 reason=f"{error.message}. {error.hint}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -105,6 +106,52 @@ def test_what_takes_a_moment_is_prepared_before_it_is_shown_and_drawn_once(
     data.get(places)
     assert seen == [True]
     assert len(prepared(folder)) == 1
+
+
+def test_what_was_shown_lies_in_its_file_afterwards_and_is_the_same(
+    folder: Path, inline_jobs: JobRunner, monkeypatch: pytest.MonkeyPatch
+):
+    """What somebody holds stays; what is asked for from then on is in no memory of ours."""
+    before: dict[str, Any] = {}
+
+    def told(_: object) -> None:
+        found = data.get(places)
+        before["features"], before["ids"] = found, found.ids
+        before["shapes"] = (found.shapes, found.shapes_in(MAP))
+        before["detail"] = dict(found.detail_in(MAP).arrays)
+        before["columns"] = {name: found.column(name) for name in found.columns}
+
+    data, places = LayerData(inline_jobs, folder, OWN.readers(), MAP), layer()
+    data.changed.subscribe(told)
+    data.get(places)
+    found = data.get(places)
+    assert found is before["features"]
+    for old, new in zip(before["shapes"], (found.shapes, found.shapes_in(MAP)), strict=True):
+        assert old is not new
+        assert old.coords.flags.writeable
+        assert not new.coords.flags.writeable
+        assert (old.kind, old.extent) == (new.kind, new.extent)
+        for name in ("coords", "starts", "owner", "boxes"):
+            np.testing.assert_array_equal(getattr(old, name), getattr(new, name))
+    assert before["detail"].keys() == found.detail_in(MAP).arrays.keys()
+    for name, array in found.detail_in(MAP).arrays.items():
+        np.testing.assert_array_equal(before["detail"][name], array)
+        assert not array.size or not array.flags.writeable
+    assert found.ids.tolist() == before["ids"].tolist()
+    for name, column in before["columns"].items():
+        assert found.column(name).tolist() == column.tolist()
+    assert found.row(found.ids[8])["名称"] == "点1"
+
+
+def test_a_layer_whose_source_changed_meanwhile_stays_in_memory(
+    folder: Path, inline_jobs: JobRunner, monkeypatch: pytest.MonkeyPatch
+):
+    data, places = LayerData(inline_jobs, folder, OWN.readers(), MAP), layer()
+    data.changed.subscribe(lambda _: write_points(folder / "data/a.gpkg", N + 5))
+    data.get(places)
+    assert data.get(places).shapes.coords.flags.writeable
+    assert len(data.get(places)) == N
+    assert not prepared(folder)
 
 
 def test_the_next_time_it_is_there_without_being_read(folder: Path, inline_jobs: JobRunner):
