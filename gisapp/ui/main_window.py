@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 MESSAGES_FROM_TOP = 62  # below the line with the search box
 BESIDE_TOOLS = 62  # from the left edge of the map
+HELP = GuidePanel | MessagesPanel | AboutPanel
 
 
 class MainWindow(QMainWindow):
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self._camera: Camera | None = None
         self._flight: Path | None = None  # to be imported into the project that is being made
         self._leave: list[Any] = []
+        self._help: QWidget | None = None  # a window beside this one
         self.setMinimumSize(940, 600)
         self.setAcceptDrops(True)
         room = self.screen().availableSize() - QSize(20, 50)  # for the frame of the window
@@ -162,6 +164,7 @@ class MainWindow(QMainWindow):
         for leave in self._leave:
             leave()
         self._leave.clear()
+        self._close_help()
         if self.menus is not None:
             self.menus.remove()
             self.menus = None
@@ -352,19 +355,27 @@ class MainWindow(QMainWindow):
             self.showFullScreen()
 
     def _show_help(self, card: TaskCard) -> None:
-        """Beside the map; without a project in a window of its own."""
-        if self.page is not None:
+        """Beside the map; without a project, and while a card is worked in, in a window of its
+        own: nobody loses what they do by asking how."""
+        side = None if self.page is None else self.page.side
+        if self.page is not None and side is not None and isinstance(side.card, HELP | None):
             self.page.open_card(card)
             return
-        holder = QWidget(self, Qt.WindowType.Window)
+        self._close_help()
+        self._help = holder = QWidget(self, Qt.WindowType.Window)
         holder.setObjectName("page")
         holder.setWindowTitle(card.title.text())
-        holder.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         column = QVBoxLayout(holder)
         column.addWidget(card)
-        card.closed.connect(holder.close)
+        card.closed.connect(self._close_help)
         holder.resize(560, 640)
         holder.show()
+
+    def _close_help(self) -> None:
+        holder, self._help = self._help, None
+        if holder is not None:
+            holder.close()
+            holder.deleteLater()
 
     def show_guide(self) -> None:
         """At what it says of the panel that has the focus, else of the card that is open."""

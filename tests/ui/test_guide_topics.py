@@ -79,12 +79,22 @@ def test_f1_opens_the_section_of_the_panel_with_the_focus(qtbot, tmp_path):
         assert not at_top(guide).startswith("Layers in")
 
 
-def test_the_card_that_is_open_is_meant_while_the_map_has_the_focus(qtbot, tmp_path):
+def test_a_card_that_is_worked_in_stays_and_the_guide_is_a_window(qtbot, tmp_path):
     with window_context() as context:
         window = opened(qtbot, context, tmp_path)
         window.commands.choose_crs()
-        window.page.map_area.map.setFocus()
-        QTest.keyClick(window.page.map_area.map, Qt.Key.Key_F1)
-        guide = window.page.side.card
-        assert isinstance(guide, GuidePanel)
+        card = window.page.side.card
+        window.page.map_area.map.setFocus()  # the card is meant although the map has the focus
+        for _ in range(2):
+            QTest.keyClick(window.page.map_area.map, Qt.Key.Key_F1)
+        guides = window.findChildren(GuidePanel)
+        qtbot.waitUntil(lambda: len(window.findChildren(GuidePanel)) == 1)  # one window, not two
+        guide = window.findChildren(GuidePanel)[0]
+        assert guide in guides
+        assert guide.window() is not window
         qtbot.waitUntil(lambda: at_top(guide).startswith("Zones."))
+        assert window.page.side.card is card
+        assert card.isVisible()
+        QTest.keyClick(guide.page, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: not window.findChildren(GuidePanel))
+        assert window.page.side.card is card
