@@ -25,6 +25,7 @@ class TileLoops(NamedTuple):
     values: Callable[..., Any]
     pixels: Callable[..., Any]
     stretch: Callable[..., Any]
+    stretch_over: Callable[..., Any]
 
 
 _loaded: TileLoops | None = None
@@ -71,7 +72,8 @@ def make(ready: Callable[..., Callable[..., Any]]) -> TileLoops:
         ready(_inked, (seen,)),
         ready(_values, (cells, whole, whole, real, real, table, *at)),
         ready(_pixels, (seen, whole, whole, *at)),
-        ready(_stretch, (seen, whole, whole, written)),
+        ready(_stretch, (seen, whole, whole, *at)),
+        ready(_stretch_over, (seen, whole, whole, *at)),
     )
 
 
@@ -310,18 +312,35 @@ def _pixels(cells, rows, columns, out, top, left):  # type: ignore[no-untyped-de
     return 2 if least >= np.uint32(0xFF000000) else 1
 
 
-def _stretch(pixels, rows, columns, out):  # type: ignore[no-untyped-def]
-    """out[i, j] = pixels[rows[i], columns[j]]"""
+def _stretch(pixels, rows, columns, out, top, left):  # type: ignore[no-untyped-def]
+    """out[top + i, left + j] = pixels[rows[i], columns[j]]"""
     count = columns.shape[0]
     at = np.empty(count, np.uint32)
     for j in range(count):
         at[j] = columns[j]
     for i in range(rows.shape[0]):
-        line, source = out[i], pixels[rows[i]]
+        line, source = out[top + i, left : left + count], pixels[rows[i]]
         if i > 0 and rows[i] == rows[i - 1]:
-            above = out[i - 1]
+            above = out[top + i - 1, left : left + count]
             for j in range(count):
                 line[j] = above[j]
         else:
             for j in range(count):
                 line[j] = source[at[j]]
+
+
+def _stretch_over(pixels, rows, columns, out, top, left):  # type: ignore[no-untyped-def]
+    """As `_stretch`, laid over what is there."""
+    count = columns.shape[0]
+    at, inks = np.empty(count, np.uint32), np.empty(count, np.uint32)
+    for j in range(count):
+        at[j] = columns[j]
+    some = np.uint32(0)
+    for i in range(rows.shape[0]):
+        if i == 0 or rows[i] != rows[i - 1]:
+            source, some = pixels[rows[i]], np.uint32(0)
+            for j in range(count):
+                inks[j] = source[at[j]]
+                some |= inks[j]
+        if some != 0:
+            over(out[top + i, left : left + count], inks)

@@ -48,10 +48,15 @@ class FlightOverlay(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         screen.installEventFilter(self)
-        screen.camera_changed.connect(lambda camera: self.update())
+        screen.camera_changed.connect(self._moved)
         self.resize(screen.size())
         self.lower()
         self.show()
+
+    def _moved(self, camera: Camera) -> None:
+        """A map that paints itself when it moves paints what lies on it too."""
+        if self._screen.painted_by is not None:
+            self.update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:

@@ -11,14 +11,18 @@ import gc
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from time import monotonic
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 
 from gisapp.app.jobs import Job, JobRunner
 from gisapp.model.text import tr
 
 PARTS = "gisapp.ui.page_parts"
+RARELY = 200  # searches for garbage until one looks at everything, which stops the window
+LEFT_FOR = 300.0  # seconds at least between two searches while nobody looks at the window
 CHARTS_AFTER = 4000  # ms; whoever opens one sooner waits for it
 
 # Those with the most behind them, so that each step is a short one
@@ -66,6 +70,8 @@ def parts_in_steps() -> Iterator[None]:
             yield
     if not gc.isenabled():  # see gisapp/main.py
         gc.freeze()
+        young, middle, _ = gc.get_threshold()
+        gc.set_threshold(young, middle, RARELY)
         gc.enable()
 
 
@@ -83,6 +89,22 @@ def load_in_steps(owner: QObject, jobs: JobRunner) -> None:
 
     _load_next(owner, parts_in_steps())
     QTimer.singleShot(CHARTS_AFTER, owner, charts)
+
+
+class GarbageSearch(QObject):
+    """Looks for garbage everywhere when the user turns to another window: it takes up to a tenth of
+    a second, which nobody notices then."""
+
+    def __init__(self, app: QGuiApplication) -> None:
+        super().__init__(app)
+        self._last = monotonic()
+        app.applicationStateChanged.connect(self._state_changed)
+
+    def _state_changed(self, state: Qt.ApplicationState) -> None:
+        left = state != Qt.ApplicationState.ApplicationActive
+        if left and gc.isenabled() and monotonic() - self._last > LEFT_FOR:
+            self._last = monotonic()
+            gc.collect()
 
 
 def _load_next(owner: QObject, steps: Iterator[None]) -> None:

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QShowEvent,
 )
@@ -55,6 +56,7 @@ from gisapp.ui.theme import RADIUS, Tokens
 from gisapp.ui.tool_strip import ToolStrip
 
 MOST_PREFERRED = 1000  # selected features whose names are asked for first
+SIDE = 2 * RADIUS  # of a picture of a corner
 STILL = 60  # ms the pointer rests before the raster under it is asked
 
 
@@ -254,11 +256,17 @@ def camera_in(camera: Camera, crs: str) -> Camera:
 
 
 class RoundCorners(QWidget):
-    """Lies over a widget and lets the window show at its corners, with a fine line around."""
+    """Lies over a widget and lets the window show at its corners, with a fine line around.
+
+    It is painted whenever the map moves below it: the corners are kept as pictures, because Qt
+    draws smooth ones on threads that then wait for a core.
+    """
 
     def __init__(self, over: QWidget, tokens: Tokens) -> None:
         super().__init__(over)
         self._tokens = tokens
+        self._corners: list[QPixmap] = []
+        self._corners_of = 0.0  # pixel ratio
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         over.installEventFilter(self)
@@ -271,16 +279,39 @@ class RoundCorners(QWidget):
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        ratio = self.devicePixelRatioF()
+        if self._corners_of != ratio:
+            self._corners, self._corners_of = self._made_corners(ratio), ratio
+        right, bottom = self.width() - SIDE, self.height() - SIDE
+        line = QColor(self._tokens.line)
         painter = QPainter(self)
+        for picture, (x, y) in zip(
+            self._corners, ((0, 0), (right, 0), (0, bottom), (right, bottom)), strict=True
+        ):
+            painter.drawPixmap(x, y, picture)
+        for y in (0, self.height() - 1):
+            painter.fillRect(SIDE, y, right - SIDE, 1, line)
+        for x in (0, self.width() - 1):
+            painter.fillRect(x, SIDE, 1, bottom - SIDE, line)
+        painter.end()
+
+    def _made_corners(self, ratio: float) -> list[QPixmap]:
+        """Left and right, above and below."""
+        whole = QRectF(0, 0, 2 * SIDE, 2 * SIDE)
+        ring, card = QPainterPath(), QPainterPath()
+        ring.addRect(whole)
+        card.addRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        made = QPixmap((whole.size() * ratio).toSize())
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        whole, card = QPainterPath(), QPainterPath()
-        whole.addRect(QRectF(self.rect()))
-        inside = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        card.addRoundedRect(inside, RADIUS, RADIUS)
-        painter.fillPath(whole.subtracted(card), QColor(self._tokens.bg))
+        painter.fillPath(ring.subtracted(card), QColor(self._tokens.bg))
         painter.setPen(QPen(QColor(self._tokens.line), 1))
         painter.drawPath(card)
         painter.end()
+        side = round(SIDE * ratio)
+        return [made.copy(x, y, side, side) for y in (0, side) for x in (0, side)]
 
 
 def png_of(image: QImage) -> bytes:

@@ -23,6 +23,7 @@ from gisapp.render.scale_bar import metres_per_pixel
 from gisapp.ui.theme import LIGHT, RADIUS, Tokens
 
 LONGEST = 130.0  # logical pixels of a scale bar
+BESIDE = 38  # and of its card, beside the bar and its words
 
 
 def round_length(metres: float) -> float:
@@ -71,19 +72,58 @@ class MapCard(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self.tokens.line), 1))
         painter.setBrush(ground)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        painter.drawRoundedRect(self.card().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         painter.end()
         return made
 
+    def card(self) -> QRectF:
+        """The part of the widget that is one."""
+        return QRectF(self.rect())
 
-class ScaleBar(MapCard):
-    """A round length on the ground, measured on the ellipsoid along the middle of the map."""
+
+class KeptCard(MapCard):
+    """All of it is kept as a picture: what it says changes seldom."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._picture = QPixmap()
+        self._picture_of: tuple[object, ...] | None = None
+
+    def shows(self) -> tuple[object, ...]:
+        """What stands on it depends on this, beside its size, its colours and its letters."""
+        raise NotImplementedError
+
+    def paint_face(self, painter: QPainter) -> None:
+        """What stands on it."""
+        raise NotImplementedError
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        made_of = (self.size(), self.devicePixelRatioF(), self.tokens, self.font().key())
+        if self._picture_of != (*made_of, *self.shows()):
+            self._picture, self._picture_of = self._made_ground(), (*made_of, *self.shows())
+            face = QPainter(self._picture)
+            face.setFont(self.font())
+            face.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.paint_face(face)
+            face.end()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.end()
+
+
+class ScaleBar(KeptCard):
+    """A round length on the ground, measured on the ellipsoid along the middle of the map.
+
+    It lies at the right of a widget that has room for the longest one: one that changed its size
+    while the map moves would have all cards laid out anew each time.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("Scale bar"))
         self._metres, self._pixels = 0.0, 0.0
-        self.setFixedSize(182, 36)
+        widest = QFontMetricsF(self.font()).horizontalAdvance("500 km")
+        self.setFixedSize(math.ceil(LONGEST + widest + BESIDE), 36)
 
     def show_camera(self, camera: Camera) -> None:
         ground = metres_per_pixel(camera) * camera.pixel_ratio
@@ -91,33 +131,37 @@ class ScaleBar(MapCard):
         if (metres, metres / ground) == (self._metres, self._pixels):
             return
         self._metres, self._pixels = metres, metres / ground
-        text = QFontMetricsF(self.font()).horizontalAdvance(self.text)
-        self.setFixedSize(int(self._pixels + text + 38), 36)
         self.setAccessibleDescription(self.text)
         self.update()
+
+    def card(self) -> QRectF:
+        text = QFontMetricsF(self.font()).horizontalAdvance(self.text)
+        wide = min(self.width(), math.ceil(self._pixels + text + BESIDE))
+        return QRectF(self.width() - wide, 0, wide, self.height())
 
     @property
     def text(self) -> str:
         return length_text(self._metres)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        self.paint_card(painter)
-        middle, left, right = self.height() / 2, 14.0, 14.0 + self._pixels
+    def shows(self) -> tuple[object, ...]:
+        return self._metres, self._pixels
+
+    def paint_face(self, painter: QPainter) -> None:
+        middle, left = self.height() / 2, self.card().left() + 14
+        right = left + self._pixels
         painter.setPen(QPen(QColor(self.tokens.text), 2))
         painter.drawLine(QPointF(left, middle), QPointF(right, middle))
         for x in (left, right):
             painter.drawLine(QPointF(x, middle - 4), QPointF(x, middle + 4))
         ascent = QFontMetricsF(self.font()).ascent()
         painter.drawText(QPointF(right + 10, middle + ascent / 2 - 2), self.text)
-        painter.end()
 
 
 WIDE_BAR, SHORT_BAR = 260, 150  # pixels of the colour bar
 BESIDE_BAR = 230  # that the scale bar and the edges of the map want
 
 
-class ColourBar(MapCard):
+class ColourBar(KeptCard):
     """What the colours of the topmost layer of values mean."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -152,9 +196,10 @@ class ColourBar(MapCard):
         values = [self._low + span * n / 3 for n in range(4)]
         return [f"{value:.{digits}f} {self._unit}".strip() for value in values]
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        self.paint_card(painter)
+    def shows(self) -> tuple[object, ...]:
+        return tuple(self._colours), self._low, self._high, self._unit
+
+    def paint_face(self, painter: QPainter) -> None:
         bar = QRectF(14, 12, self.width() - 28, 10)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
         for number, colour in enumerate(self._colours):
@@ -170,4 +215,3 @@ class ColourBar(MapCard):
             wide = metrics.horizontalAdvance(text)
             x = bar.left() + bar.width() * number / 3 - wide * number / 3
             painter.drawText(QPointF(x, bar.bottom() + 8 + metrics.ascent()), text)
-        painter.end()

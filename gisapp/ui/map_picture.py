@@ -17,11 +17,11 @@ from gisapp.render.canvas import Image
 from gisapp.render.compiled_tiles import TileLoops, loops
 from gisapp.render.square_memory import SQUARES
 from gisapp.render.tiles import Coarse, Frame, Scale, Sheet, Tile
+from gisapp.ui.map_stretched import ARGB, RGB, StretchedFrame, shown
 
 SMOOTH_UP_TO = 4_000_000  # pixels; larger pictures are scaled coarsely while moving
 AROUND = 256  # pixels beside the view that are there when a picture is made smaller
 Marks = Callable[[QPainter, Camera], None]
-RGB, ARGB = QImage.Format.Format_RGB32, QImage.Format.Format_ARGB32_Premultiplied
 
 
 class LastPicture:
@@ -84,21 +84,15 @@ class LastPicture:
         """Each pixel one of the picture. Qt does the same on threads of its own and waits for
         them, while those that draw have the cores."""
         image = self._image
-        found = []
-        for start, side, seen in (
-            (corner.x, image.width(), camera.size.width),
-            (corner.y, image.height(), camera.size.height),
-        ):
-            first, last = max(0, round(start)), min(seen, round(start + side * scale))
-            if first >= last:
-                return
-            at = (np.arange(first, last) + (0.5 - start)) / scale
-            found.append((first, np.clip(at, 0, side - 1).astype(np.int32)))
-        (left, columns), (top, rows) = found
+        across = shown(corner.x, image.width(), scale, camera.size.width)
+        down = shown(corner.y, image.height(), scale, camera.size.height)
+        if across is None or down is None:
+            return
+        (left, columns), (top, rows) = across, down
         size = Size(len(columns), len(rows))
         pixels = np.frombuffer(image.constBits(), np.uint32)
         out = SQUARES.new(size)
-        compiled.stretch(pixels.reshape(image.height(), image.width()), rows, columns, out)
+        compiled.stretch(pixels.reshape(image.height(), image.width()), rows, columns, out, 0, 0)
         made = QImage(out.data, *size, size.width * 4, image.format())
         painter.drawImage(left, top, made)
 
@@ -128,6 +122,7 @@ class ViewPicture:
         self.background: QColor | None = None  # below the layers; if it is known, less is mixed
         self._before = LastPicture()  # of another scale or turn
         self._before_of: tuple[Frame, int, QColor | None] | None = None
+        self._stretched = StretchedFrame()
         self._coarse = LastPicture()
         self._coarse_of: Coarse | None = None  # holds the memory of the picture
         self._seen: Camera | None = None  # of the paint before
@@ -136,6 +131,7 @@ class ViewPicture:
     def close(self) -> None:
         self._leave()
         self._leave = lambda: None  # what it holds may go
+        self._stretched.clear()
         _images.forget(self.view.frame)
 
     @property
@@ -166,7 +162,8 @@ class ViewPicture:
     ) -> None:
         """`painter` and `clip` in logical pixels of the widget that `camera` fills.
 
-        `marks` paints, in the same pixels, what lies over the layers and under their names.
+        `marks` paints, in the same pixels, what lies over the layers and under their names. Where
+        nothing is to be seen there is the background, if there is one.
         """
         frame, smooth = self.view.frame, camera == self._seen
         self._seen = camera
@@ -175,11 +172,13 @@ class ViewPicture:
             painter.setClipRect(clip)
         painter.scale(1 / camera.pixel_ratio, 1 / camera.pixel_ratio)
         if not frame.grid.suits(camera):
-            self._paint_before(painter, camera, smooth=smooth)
+            self._paint_before(painter, camera)
             _paint_marks(painter, camera, marks)  # the names are in that picture
         else:
             if not self.is_sharp(camera):
                 self._paint_below(painter, frame, camera, smooth=smooth)
+            else:
+                self._fill_bare(painter, frame, camera)
             _paint_tiles(painter, frame, camera)
             _paint_marks(painter, camera, marks)
             _paint_labels(painter, frame, camera)
@@ -194,27 +193,49 @@ class ViewPicture:
     ) -> None:
         """What is seen where squares are missing: the coarse picture, or else the last one."""
         if frame.coarse is None:
-            self._paint_before(painter, camera, smooth=smooth)
+            self._paint_before(painter, camera)
             return
+        self._fill(painter, camera)
         if self._coarse_of is not frame.coarse:
             rough, tile = frame.coarse
             self._coarse.show_image(rough, _images.of(tile))
             self._coarse_of = frame.coarse
         self._coarse.paint_pixels(painter, camera, smooth=smooth)
 
-    def _paint_before(self, painter: QPainter, camera: Camera, *, smooth: bool) -> None:
+    def _paint_before(self, painter: QPainter, camera: Camera) -> None:
         """The last complete picture, stretched."""
-        last = self.view.last
+        last, ground = self.view.last, self.background
         if last is None:
+            self._fill(painter, camera)
             return
         if last.grid.suits(camera):
-            _paint_tiles(painter, last, camera)  # its squares lie right
+            self._fill_bare(painter, last, camera)
+            if last is not self.view.frame:
+                _paint_tiles(painter, last, camera)  # its squares lie right
             return
-        made_of = last, last.revision, self.background
+        if self._stretched.paint(painter, last, camera, 0 if ground is None else ground.rgba()):
+            return
+        self._fill(painter, camera)
+        made_of = last, last.revision, ground
         if self._before_of != made_of:
-            self._before.show_image(*_snapshot(last, self.background))
+            self._before.show_image(*_snapshot(last, ground))
             self._before_of = made_of
-        self._before.paint_pixels(painter, camera, smooth=smooth)
+        self._before.paint_pixels(painter, camera, smooth=False)
+
+    def _fill(self, painter: QPainter, camera: Camera) -> None:
+        if self.background is not None:
+            painter.fillRect(0, 0, *camera.size, self.background)
+
+    def _fill_bare(self, painter: QPainter, frame: Frame, camera: Camera) -> None:
+        """Where the squares of a frame do not hide what is below them."""
+        if self.background is None:
+            return
+        left, top = frame.grid.corner(camera)
+        for place in frame.grid.places(camera):
+            tile = frame.tiles.get(place)
+            if tile is None or not tile.is_opaque:
+                across, down = frame.grid.pixel(place)
+                painter.fillRect(across - left, down - top, *frame.grid.side, self.background)
 
 
 def _paint_marks(painter: QPainter, camera: Camera, marks: Marks | None) -> None:

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, Literal
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gisapp.app.map_view import MapView
@@ -23,9 +23,10 @@ from gisapp.render.tiles import Scale
 from gisapp.ui.map_motion import Motion, Views, limited, zoomed
 from gisapp.ui.map_overlay import Overlay, paint_marks, paint_note, paint_preview
 from gisapp.ui.map_picture import Marks, ViewPicture
-from gisapp.ui.theme import LIGHT
+from gisapp.ui.theme import LIGHT, RADIUS
 
 ASK_EVERY = 0.12  # seconds between pictures of another scale asked for while the hand moves
+CORNER = 3  # pixels from both sides of a card, where its round corner hides what is below
 HINT_SIDES = 90  # logical pixels that words on an empty map keep from its sides
 PAN_EVERY = 0.03  # seconds, at the same scale: only what comes into view is drawn
 TELL_EVERY = 60  # ms between two of what the map says about its place while it moves
@@ -68,6 +69,7 @@ class MapScreen(QWidget):
         self._background = QColor(LIGHT.canvas)
         self._camera = view.camera
         self._picture = ViewPicture(view)
+        self._picture.background = self._background
         self._asked: Camera | None = None
         self._asked_at = 0.0
         self._pointer = QPointF()
@@ -182,8 +184,6 @@ class MapScreen(QWidget):
 
     def paint_on(self, painter: QPainter, part: QRect) -> None:
         """All that the screen shows, without its cards, in logical pixels."""
-        if not self.hides_ground:
-            painter.fillRect(part, self._background)
         self.paint_layers(painter, self._paint_marks)
         if self.is_empty():
             painter.setPen(QColor(LIGHT.dim))
@@ -197,21 +197,27 @@ class MapScreen(QWidget):
             paint_note(painter, at, self.hover_note, self._camera, dark=dark)
 
     def update(self, *part: Any) -> None:
-        """Paint it again, or the part that is given."""
-        if self.painted_by is None:
+        """Paint it again, or the part that is given; not what opaque cards hide, so that they need
+        not be painted again whenever the map moves."""
+        if self.painted_by is not None:
+            self.painted_by.update(*part)
+        elif part:
             super().update(*part)
         else:
-            self.painted_by.update(*part)
+            super().update(self._seen_part())
+
+    def _seen_part(self) -> QRegion:
+        seen = QRegion(self.rect())
+        for card in self.children():
+            if isinstance(card, QWidget) and card.property("kind") == "card" and card.isVisible():
+                for across, down in ((0, RADIUS), (RADIUS, 0), (CORNER, CORNER)):
+                    seen -= QRegion(card.geometry().adjusted(across, down, -across, -down))
+        return seen
 
     def paint_layers(self, painter: QPainter, marks: Marks | None = None) -> None:
-        """The map itself, below everything else; `marks` go under its names. `painter` in logical
-        pixels."""
+        """The map itself with its background, below everything else; `marks` go under its names.
+        `painter` in logical pixels."""
         self._picture.paint(painter, self._camera, marks=marks)
-
-    @property
-    def hides_ground(self) -> bool:
-        """Whether the layers leave nothing of the background to be seen."""
-        return self._picture.hides_all(self._camera)
 
     def _paint_marks(self, painter: QPainter, camera: Camera) -> None:
         paint_marks(painter, camera, self.overlay)

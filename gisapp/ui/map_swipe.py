@@ -84,6 +84,7 @@ class Swipe(QObject):
     def paint(
         self, painter: QPainter, camera: Camera, clip: QRect, marks: Marks | None = None
     ) -> None:
+        self.picture.background = self._screen.background
         self.picture.paint(painter, camera, clip, marks)
 
     def name_sides(self, left: str, right: str) -> None:

@@ -26,7 +26,7 @@ from gisapp.model.text import LANGUAGES, tr
 from gisapp.render.qt_canvas import warm_up
 from gisapp.ui.context import Message
 from gisapp.ui.crash_report import CrashReports
-from gisapp.ui.later import load_in_steps
+from gisapp.ui.later import GarbageSearch, load_in_steps
 from gisapp.ui.program import Program
 
 COMPILED_AFTER = 3000  # ms after the start, when the first map is there; only then is compiled
@@ -62,6 +62,7 @@ def run_window(
     reports.install()
     program.window.show()
     load_in_steps(program, program.jobs)
+    GarbageSearch(application())
     getting_ready = tr("Getting ready to draw faster")
     program.jobs.start(Job(getting_ready, lambda progress: bring_in(), quiet=True))
     QTimer.singleShot(COMPILED_AFTER, program.load_compiled)

@@ -122,6 +122,25 @@ def test_a_picture_is_stretched_pixel_by_pixel(loops):
     pixels = picture(4)
     rows = np.repeat(np.arange(48, dtype=np.int32), 3)[5:]
     columns = np.arange(0, 40, 2, dtype=np.int32)
-    out = np.zeros((len(rows), len(columns)), np.uint32)
-    loops.stretch(pixels, rows, columns, out)
-    assert (out == pixels[rows][:, columns]).all()
+    part = pixels[rows][:, columns]
+    out = np.full((len(rows) + 5, len(columns) + 7), 7, np.uint32)
+    loops.stretch(pixels, rows, columns, out, 2, 3)
+    assert (out[2:-3, 3:-4] == part).all()
+    out[2:-3, 3:-4] = 7
+    assert (out == 7).all()
+    below = np.resize(picture(9), out.shape)
+    expected = below.copy()
+    expected[2:-3, 3:-4] = laid(below[2:-3, 3:-4], part)
+    loops.stretch_over(pixels, rows, columns, below, 2, 3)
+    assert (below == expected).all()
+
+
+def laid(below: np.ndarray, above: np.ndarray) -> np.ndarray:
+    """As Qt lays one picture on another."""
+    on, one = np.ascontiguousarray(below), np.ascontiguousarray(above)
+    height, width = on.shape
+    image = QImage(on.data, width, height, width * 4, FORM)
+    painter = QPainter(image)
+    painter.drawImage(0, 0, QImage(one.data, width, height, width * 4, FORM))
+    painter.end()
+    return on

@@ -13,6 +13,7 @@ from gisapp.model.geometry import Pixel, Point, Size
 from gisapp.render.camera import Camera
 from gisapp.ui.map_cards import ColourBar, ScaleBar, length_text, round_length
 from gisapp.ui.map_motion import FARTHEST, NEAREST, Views, between, limited, wheel_factor, zoomed
+from gisapp.ui.theme import DARK
 
 CAMERA = Camera(Point(500_000, 2_560_000), 1.0, Size(400, 300), "EPSG:4547")
 
@@ -78,6 +79,25 @@ def test_colour_bar_has_units_and_hides_without_colours(qtbot):
     assert bar.ticks[1] == "17.3 °C"
     bar.show_scale("", [], 0, 1, "")
     assert bar.isHidden()
+
+
+def test_a_card_that_is_kept_as_a_picture_shows_what_it_says_now(qtbot):
+    bar, scale = ColourBar(), ScaleBar()
+    for card in (bar, scale):
+        qtbot.addWidget(card)
+    bar.show_scale("Thermal", ["#000000", "#ffffff"], 8, 26, "°C")
+    scale.show_camera(CAMERA)
+    seen = [card.grab().toImage() for card in (bar, scale)]
+    assert [card.grab().toImage() for card in (bar, scale)] == seen
+    size = scale.size()
+    bar.show_scale("Thermal", ["#000000", "#ffffff"], 8, 27, "°C")
+    scale.show_camera(CAMERA.zoomed(1.3, Pixel(200, 150)))
+    assert scale.size() == size  # nothing is laid out anew while the map moves
+    after = [card.grab().toImage() for card in (bar, scale)]
+    assert after[0] != seen[0]
+    assert after[1] != seen[1]
+    bar.dress(DARK)
+    assert bar.grab().toImage() != after[0]
 
 
 @given(st.floats(0.05, 20), st.floats(0, 1), st.integers(0, 400), st.integers(0, 300))

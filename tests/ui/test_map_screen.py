@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QEvent, QObject, QRect
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from gisapp.model.geometry import Extent, Pixel, Size
 from gisapp.render.camera import Camera
 from gisapp.render.tiles import Frame, TileGrid
+from gisapp.ui.context import WindowContext
 from gisapp.ui.map_area import MapArea
 from gisapp.ui.map_picture import LastPicture, Marks, ViewPicture
 from gisapp.ui.map_screen import MapScreen
@@ -178,6 +179,7 @@ def test_before_the_first_picture_there_is_the_ground(setting: MapSetting) -> No
 def test_a_screen_may_show_its_layers_otherwise(qtbot, setting: MapSetting) -> None:
     class Halved(MapScreen):
         def paint_layers(self, painter: QPainter, marks: Marks | None = None) -> None:
+            painter.fillRect(self.rect(), self.background)
             self._picture.paint(painter, self._camera, QRect(0, 0, 210, 300))
 
     screen = Halved(setting.view)
@@ -242,3 +244,44 @@ def test_words_about_the_place_come_at_once_and_then_seldom(qtbot, setting: MapS
 
     assert told[0] == moves[0]
     assert len(told) < len(moves)
+
+
+def test_cards_are_not_painted_again_whenever_the_map_moves(qtbot) -> None:
+    with window_context(made_up_project(2)) as context:
+        see_what_is_painted(qtbot, context)
+
+
+def see_what_is_painted(qtbot, context: WindowContext) -> None:
+    area = MapArea(context)
+    qtbot.addWidget(area)
+    area.resize(900, 700)
+    area.show()
+    qtbot.waitExposed(area)
+    qtbot.waitUntil(lambda: area.map.view.complete and area.map.at_rest)
+    painted: list[str] = []
+    watch = Painted(painted)
+    button = next(one for one in area.strip.findChildren(QToolButton) if one.isVisible())
+    for widget, name in ((area.map, "map"), (button, "button"), (area.scale_bar, "scale")):
+        widget.installEventFilter(watch)
+        watch.names[widget] = name
+    area.map.show_camera(area.map.camera.panned(30, 20))
+    qtbot.waitUntil(lambda: "map" in painted)
+    assert "scale" in painted
+    assert "button" not in painted
+    button.update()
+    qtbot.waitUntil(lambda: "button" in painted)
+    seen = area.map.grab().toImage()
+    assert seen.pixelColor(button.mapTo(area.map, button.rect().center())).alpha() == 255
+    area.close_subscriptions()
+
+
+class Painted(QObject):
+    def __init__(self, painted: list[str]) -> None:
+        super().__init__()
+        self.names: dict[QObject, str] = {}
+        self._painted = painted
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.Paint:
+            self._painted.append(self.names[watched])
+        return False

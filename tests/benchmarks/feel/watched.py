@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -89,6 +90,7 @@ def main() -> None:
     folder = Path(told["folder"])
     watch = Watch()
     watch.look_at(MapWidget)
+    gc.disable()  # as gisapp.main does; it is enabled when the page is there
     app = application()
     warm_up()
     load_loops()
