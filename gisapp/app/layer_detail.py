@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gisapp.app.jobs import Job, JobRunner, JobState
+from gisapp.app.system_memory import give_idle_memory_back
 from gisapp.io import vector
 from gisapp.io.layer_store import Fingerprint
 from gisapp.io.layer_store_folder import LayerStore, fingerprint
@@ -64,10 +65,11 @@ def prepare(
         try:
             store.write(made_of, features, crs, detail, Part(progress, 0.7, 1.0))
             kept = store.ready(made_of)
-            if kept is not None and known is None:
-                return Prepared(kept)
             if kept is not None:
-                features.lie_elsewhere(kept)
+                if known is not None:
+                    features.lie_elsewhere(kept)
+                give_idle_memory_back()
+                return Prepared(kept if known is None else features)
         except GisError as error:
             note = tr("It is prepared anew at each start: {reason}").format(
                 reason=f"{error.message}. {error.hint}"
