@@ -15,6 +15,7 @@ from gisapp.ui.context import WindowContext
 from gisapp.ui.crs_panel import CODE, CrsPanel, outside_words, project_places
 from gisapp.ui.main_window import MainWindow
 from tests.ui import window_setting
+from tests.ui.test_main_window import opened
 from tests.ui.window_setting import STATIONS, fresh_state, said, window_context
 
 LEFT = Qt.MouseButton.LeftButton
@@ -168,3 +169,22 @@ def test_what_the_zone_cannot_show_is_said_with_a_way_to_mend_it(context, qtbot,
     )
     window.map_area.map.show_all()
     assert window.map_area.map.camera.extent.left < -74
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_nothing_lies_on_the_explanation_where_the_column_is_full(qtbot, tmp_path, language):
+    """Beside the page settings, which keep their room in a window of usual size."""
+    with window_context(language=language) as context:
+        window = opened(qtbot, context, tmp_path)
+        window.commands.use_workspace("analyse")
+        window.commands.choose_crs()
+        panel = window.page.side.card
+        chooser = panel.chooser
+        qtbot.waitUntil(lambda: chooser.list.count() > 0)
+        QApplication.processEvents()
+        assert window.height() == 900
+        assert chooser.list.geometry().bottom() < chooser.words.geometry().top()
+        assert chooser.words.height() >= chooser.words.heightForWidth(chooser.words.width())
+        assert chooser.list.height() >= 168  # six systems; the rest of the card is scrolled to
+        assert panel.use.isVisible()
+        window.close()
