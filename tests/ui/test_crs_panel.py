@@ -171,10 +171,9 @@ def test_what_the_zone_cannot_show_is_said_with_a_way_to_mend_it(context, qtbot,
     assert window.map_area.map.camera.extent.left < -74
 
 
-@pytest.mark.parametrize("language", ["en", "zh_CN"])
-def test_nothing_lies_on_the_explanation_where_the_column_is_full(qtbot, tmp_path, language):
+def test_nothing_lies_on_the_explanation_where_the_column_is_full(qtbot, tmp_path):
     """Beside the page settings, which keep their room in a window of usual size."""
-    with window_context(language=language) as context:
+    with window_context() as context:
         window = opened(qtbot, context, tmp_path)
         window.commands.use_workspace("analyse")
         window.commands.choose_crs()
