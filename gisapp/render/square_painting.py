@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ from gisapp.render.canvas import StampMaker
 from gisapp.render.compiled import Kernels
 from gisapp.render.compiled_areas import sums_for
 from gisapp.render.compiled_lines import words_for
+from gisapp.render.compiled_squares import TOO_MANY
 from gisapp.render.drawing_memory import clean_room, room
 from gisapp.render.looks import area_fills, point_looks
 from gisapp.render.parts import affine_around
@@ -31,6 +33,8 @@ from gisapp.render.stamps import atlas_of
 from gisapp.render.states import States
 
 POINTS, VERTICES, PARTS = 32_768, 131_072, 32_768  # that are drawn in one call
+
+_crowded: WeakKeyDictionary[Detail, float] = WeakKeyDictionary()  # map units a pixel that had more
 
 Ink = Callable[[str], int]  # a colour as one pixel
 
@@ -47,7 +51,7 @@ def points_square(
 ) -> int | None:
     """EMPTY (then nothing was written), SOME or OPAQUE; None: it is not for this."""
     detail = data.detail_in(camera.crs)
-    if detail is None or isinstance(data, FeatureTable):
+    if detail is None or isinstance(data, FeatureTable) or not _fits(detail, camera):
         return None
     size = round(style.size * camera.pixel_ratio, 2)
     looks = point_looks(style, data)
@@ -58,7 +62,8 @@ def points_square(
             *(pixels, states, *_search(detail, level, camera, size + 2)),
             *(level.coords, on_curve(looks.number, detail), affine_around(camera)),
             *(*_sorting(POINTS), *atlas),
-        )
+        ),
+        *(detail, camera),
     )
 
 
@@ -74,7 +79,7 @@ def lines_square(
 ) -> int | None:
     """As `points_square`; lines whose width follows a field are not for this."""
     detail, width = data.detail_in(camera.crs), style.width * camera.pixel_ratio
-    if detail is None or "beside" in detail.arrays or style.width_by:
+    if detail is None or style.width_by or not _fits(detail, camera):
         return None
     level = detail.level(camera.resolution)
     dash = np.array(style.dash, np.float64) * camera.pixel_ratio
@@ -83,7 +88,8 @@ def lines_square(
             *(level.coords, pixels, states, *_search(detail, level, camera, width + 1)),
             *(*_placing(level, camera), width, dash, ink(style.color)),
             words_for((0, 0, *camera.size), clean_room),
-        )
+        ),
+        *(detail, camera),
     )
 
 
@@ -100,7 +106,7 @@ def areas_square(
     """As `points_square`."""
     detail, width = data.detail_in(camera.crs), style.width * camera.pixel_ratio
     code, fills = area_fills(style, data)
-    if detail is None or "beside" in detail.arrays or not all(fills):
+    if detail is None or not all(fills) or not _fits(detail, camera):
         return None
     level = detail.level(camera.resolution)
     box = (0, 0, *camera.size)
@@ -115,7 +121,8 @@ def areas_square(
                 *(room(use, PARTS, np.uint64) for use in ("keys", "spare")),
             ),
             *(code, inks, room("colours", PARTS, np.uint32), *sums_for(box, clean_room)),
-        )
+        ),
+        *(detail, camera),
     )
 
 
@@ -145,5 +152,14 @@ def _sorting(count: int) -> tuple[Any, Any]:
     return room("keys", count, np.uint64), room("spare", count, np.uint64)
 
 
-def _answer(ink: int) -> int | None:
-    return None if ink < 0 else ink
+def _fits(detail: Detail, camera: Camera) -> bool:
+    """Whether a square may hold little enough: not when one of this scale held too much, and not of
+    a layer that was edited."""
+    return "beside" not in detail.arrays and camera.resolution < _crowded.get(detail, np.inf)
+
+
+def _answer(ink: int, detail: Detail, camera: Camera) -> int | None:
+    if ink != TOO_MANY:
+        return ink
+    _crowded[detail] = camera.resolution
+    return None

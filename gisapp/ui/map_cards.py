@@ -53,14 +53,23 @@ class MapCard(QWidget):
         self.tokens = tokens
         self.update()
 
-    def paint_card(self, painter: QPainter) -> None:
+    def paint_card(self, painter: QPainter, width: int = 0) -> None:
         """The ground, from a picture of it: the map moves below it many times a second, and Qt
-        draws rounded corners on threads that then wait for a core."""
+        draws rounded corners on threads that then wait for a core. A card with a `width` of its own
+        lies at the right of the widget."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         made_of = (self.size(), self.devicePixelRatioF(), self.tokens.panel, self.tokens.line)
         if self._ground_of != made_of:
             self._ground, self._ground_of = self._made_ground(), made_of
-        painter.drawPixmap(0, 0, self._ground)
+        if not width:
+            painter.drawPixmap(0, 0, self._ground)
+            return
+        ratio, left, height = self._ground.devicePixelRatio(), self.width() - width, self.height()
+        begin, end = width - 2 * RADIUS, 2 * RADIUS
+        source = QRectF(0, 0, begin * ratio, height * ratio)
+        painter.drawPixmap(QRectF(left, 0, begin, height), self._ground, source)
+        source = QRectF((self.width() - end) * ratio, 0, end * ratio, height * ratio)
+        painter.drawPixmap(QRectF(self.width() - end, 0, end, height), self._ground, source)
 
     def _made_ground(self) -> QPixmap:
         made = QPixmap(self.size() * self.devicePixelRatioF())
@@ -72,13 +81,9 @@ class MapCard(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self.tokens.line), 1))
         painter.setBrush(ground)
-        painter.drawRoundedRect(self.card().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         painter.end()
         return made
-
-    def card(self) -> QRectF:
-        """The part of the widget that is one."""
-        return QRectF(self.rect())
 
 
 class KeptCard(MapCard):
@@ -94,16 +99,18 @@ class KeptCard(MapCard):
         raise NotImplementedError
 
     def paint_face(self, painter: QPainter) -> None:
-        """What stands on it."""
+        """The card and what stands on it."""
         raise NotImplementedError
 
     def paintEvent(self, event: QPaintEvent) -> None:
         made_of = (self.size(), self.devicePixelRatioF(), self.tokens, self.font().key())
         if self._picture_of != (*made_of, *self.shows()):
-            self._picture, self._picture_of = self._made_ground(), (*made_of, *self.shows())
+            self._picture_of = (*made_of, *self.shows())
+            self._picture = QPixmap(self.size() * self.devicePixelRatioF())
+            self._picture.setDevicePixelRatio(self.devicePixelRatioF())
+            self._picture.fill(Qt.GlobalColor.transparent)
             face = QPainter(self._picture)
             face.setFont(self.font())
-            face.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.paint_face(face)
             face.end()
         painter = QPainter(self)
@@ -134,11 +141,6 @@ class ScaleBar(KeptCard):
         self.setAccessibleDescription(self.text)
         self.update()
 
-    def card(self) -> QRectF:
-        text = QFontMetricsF(self.font()).horizontalAdvance(self.text)
-        wide = min(self.width(), math.ceil(self._pixels + text + BESIDE))
-        return QRectF(self.width() - wide, 0, wide, self.height())
-
     @property
     def text(self) -> str:
         return length_text(self._metres)
@@ -147,7 +149,10 @@ class ScaleBar(KeptCard):
         return self._metres, self._pixels
 
     def paint_face(self, painter: QPainter) -> None:
-        middle, left = self.height() / 2, self.card().left() + 14
+        text = QFontMetricsF(self.font()).horizontalAdvance(self.text)
+        wide = min(self.width(), math.ceil(self._pixels + text + BESIDE))
+        self.paint_card(painter, wide)
+        middle, left = self.height() / 2, self.width() - wide + 14.0
         right = left + self._pixels
         painter.setPen(QPen(QColor(self.tokens.text), 2))
         painter.drawLine(QPointF(left, middle), QPointF(right, middle))
@@ -200,6 +205,7 @@ class ColourBar(KeptCard):
         return tuple(self._colours), self._low, self._high, self._unit
 
     def paint_face(self, painter: QPainter) -> None:
+        self.paint_card(painter)
         bar = QRectF(14, 12, self.width() - 28, 10)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
         for number, colour in enumerate(self._colours):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, Literal
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -27,6 +27,7 @@ from gisapp.ui.theme import LIGHT, RADIUS
 
 ASK_EVERY = 0.12  # seconds between pictures of another scale asked for while the hand moves
 CORNER = 3  # pixels from both sides of a card, where its round corner hides what is below
+SEEN_FOR = 0.25  # seconds until it is looked again where cards lie
 HINT_SIDES = 90  # logical pixels that words on an empty map keep from its sides
 PAN_EVERY = 0.03  # seconds, at the same scale: only what comes into view is drawn
 TELL_EVERY = 60  # ms between two of what the map says about its place while it moves
@@ -77,6 +78,7 @@ class MapScreen(QWidget):
         self._rest_timer = self._timer(self._rest, REST)
         self._tell_timer = self._timer(self._tell, TELL_EVERY)
         self._told: Camera | None = None
+        self._seen, self._seen_until = QRegion(), 0.0
         self._leave = [
             self._picture.changed.subscribe(lambda nothing: self.update()),
             self._picture.close,
@@ -207,12 +209,23 @@ class MapScreen(QWidget):
             super().update(self._seen_part())
 
     def _seen_part(self) -> QRegion:
+        """Kept for a moment: it is asked for with every step of a hand, and takes longer than that.
+        What a card uncovers when it goes or moves Qt paints in any case."""
+        now = monotonic()
+        if now < self._seen_until and self._seen.boundingRect() == self.rect():
+            return self._seen
         seen = QRegion(self.rect())
         for card in self.children():
             if isinstance(card, QWidget) and card.property("kind") == "card" and card.isVisible():
                 for across, down in ((0, RADIUS), (RADIUS, 0), (CORNER, CORNER)):
                     seen -= QRegion(card.geometry().adjusted(across, down, -across, -down))
+        self._seen, self._seen_until = seen, now + SEEN_FOR
         return seen
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._seen_until = 0.0
+        return super().event(event)
 
     def paint_layers(self, painter: QPainter, marks: Marks | None = None) -> None:
         """The map itself with its background, below everything else; `marks` go under its names.

@@ -124,9 +124,11 @@ class PhotoHeadings:
 
     def paint(self, painter: QPainter, camera: Camera) -> None:
         """`painter` in logical pixels."""
-        found = self.in_view(camera)
+        if not len(self.views.wedges) and not len(self.views.grounds):
+            return
         if not self._is_shown():
             return
+        found = self.in_view(camera)
         self._paint_grounds(painter, camera, found.grounds)
         self._paint_wedges(painter, camera, found.wedges)
 

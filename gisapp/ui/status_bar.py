@@ -284,7 +284,9 @@ class JobLine(QWidget):
             text += " · " + tr("{n} more").format(n=len(self._jobs) - 1)
         self.words.setText(text)
         self.words.setToolTip(job.message)
+        self.bar.setUpdatesEnabled(False)  # it would paint all that waits to be painted, at once
         self.bar.setValue(round(job.fraction * 1000))
+        self.bar.setUpdatesEnabled(True)
 
 
 def form_title(form: Notation) -> str:
