@@ -99,17 +99,8 @@ class MapView:
 
     def another(self, shown: Callable[[Layer], bool] | None = None) -> MapView:
         """A second view of the same map, of other layers perhaps; what is painted is shared."""
-        made = MapView(
-            self._store,
-            self._jobs,
-            self._painters,
-            self._open,
-            self._press,
-            self._camera,
-            shown=shown,
-            pictures=self._pictures,
-            ground=self._ground,
-        )
+        same = self._store, self._jobs, self._painters, self._open, self._press, self._camera
+        made = MapView(*same, shown=shown, pictures=self._pictures, ground=self._ground)
         made.sieve = self.sieve
         return made
 

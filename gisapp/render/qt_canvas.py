@@ -173,10 +173,9 @@ class QtCanvas:
             math.ceil(min(right, max(left, x.max() + room))),
             math.ceil(min(bottom, max(top, y.max() + room))),
         )
-        widths, dashes = np.full(len(many), float(width)), np.array(dash, np.float64)
-        ink = np.uint32(packed(color))
-        noting = words_for(box), UNKNOWN
-        loops.lines(sheet.pixels, places, many.starts, widths, dashes, False, ink, *noting, *box)
+        look = np.full(len(many), float(width)), np.array(dash, np.float64), False
+        inking = np.uint32(packed(color)), words_for(box), UNKNOWN
+        loops.lines(sheet.pixels, places, many.starts, *look, *inking, *box)
 
     def areas(self, paths: Iterable[Path], fill: str, outline: str, width: float) -> None:
         listed = Areas.of(paths if isinstance(paths, Areas) else list(paths))
