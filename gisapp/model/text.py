@@ -55,8 +55,16 @@ def read_catalogue(text: str) -> dict[str, str]:
         elif line.startswith("msgstr "):
             key, line = "msgstr", line[7:]
         if key and line.startswith('"'):
-            parts[key] = parts.get(key, "") + str(ast.literal_eval(line))
+            parts[key] = parts.get(key, "") + _said(line)
     return found
+
+
+def _said(quoted: str) -> str:
+    """What stands between the quotes; most of it has nothing that Python would have to read."""
+    inside = quoted[1:-1]
+    if len(quoted) > 1 and quoted[-1] == '"' and "\\" not in inside and '"' not in inside:
+        return inside
+    return str(ast.literal_eval(quoted))
 
 
 def _catalogue_text(code: str) -> str:

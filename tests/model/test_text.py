@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import json
+
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from gisapp.model import text
 from gisapp.model.field import Field
@@ -21,6 +26,21 @@ def test_a_catalogue_is_read_with_its_continued_lines_and_escapes():
         'msgid "untranslated"\nmsgstr ""\n'
     )
     assert found == {"Open": "打开", "two lines": "两\n行"}
+
+
+@given(st.text(max_size=12))
+def test_what_is_written_is_read_whatever_it_holds(message):
+    written = json.dumps(f"x{message}", ensure_ascii=False).replace("\\u", "\\x5cu")
+    for end in ("\x85", "\u2028", "\u2029", "\x1c", "\x1d", "\x1e", "\x7f"):
+        assume(end not in message)  # ends of lines to Python; no catalogue holds one
+    found = text.read_catalogue(f'msgid "a"\nmsgstr {written}\n')
+    assert found["a"] == ast.literal_eval(written)
+
+
+def test_a_quote_that_is_not_closed_is_told():
+    for line in ('"', '"open', '"a" b"'):
+        with pytest.raises(SyntaxError):
+            text.read_catalogue(f'msgid "a"\nmsgstr {line}\n')
 
 
 def test_unknown_messages_and_languages_stay_english():
