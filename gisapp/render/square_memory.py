@@ -8,7 +8,11 @@ Where it is known which pieces of a square were drawn on, only these need to be 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import ctypes
+import mmap
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +25,7 @@ Pixels = npt.NDArray[np.uint32]  # rows x columns, 0xAARRGGBB, colour multiplied
 MOST = 32 * 1024 * 1024  # bytes that lie idle
 STEP = 64 * 1024  # bytes: memory is given in multiples of it, so that it suits other squares too
 TOGETHER = 8  # squares that are asked for at once
+NOT_NEEDED = getattr(mmap, "MADV_DONTNEED", 0)  # only Linux is told
 LARGE = 1024 * 1024  # bytes: smaller ones are asked for one by one
 
 
@@ -89,9 +94,45 @@ class SquareMemory:
         """Nobody uses it any more."""
         size = left.memory.nbytes
         if self.idle + size > self._most:
-            self._idle = {size: self._idle.get(size, [])}  # others are of squares of other views
+            before = self._idle
+            self._idle = {size: before.get(size, [])}  # others are of squares of other views
+            for other in [other for other in before if other != size]:
+                while before[other]:
+                    try:
+                        empty_pages(before[other].pop().memory)
+                    except IndexError:  # another thread was quicker
+                        break
         if self.idle + size <= self._most:
             self._idle.setdefault(size, []).append(left)
+        else:
+            empty_pages(left.memory)
+
+
+def _system() -> Callable[..., int] | None:
+    """What tells Linux that pages are not needed; None elsewhere."""
+    if sys.platform != "linux":
+        return None
+    try:
+        tell: Any = ctypes.CDLL(None).madvise
+    except (OSError, AttributeError):
+        return None
+    tell.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    return cast(Callable[..., int], tell)
+
+
+_tell = _system()
+
+
+def empty_pages(memory: npt.NDArray[np.uint8]) -> None:
+    """What was written there is lost, and the system has its pages back at once: squares that were
+    asked for together would else keep all of them for as long as one of them is there."""
+    if _tell is None or memory.base is None:
+        return
+    begin = memory.__array_interface__["data"][0]
+    first = -(-begin // mmap.PAGESIZE) * mmap.PAGESIZE
+    last = (begin + memory.nbytes) // mmap.PAGESIZE * mmap.PAGESIZE
+    if last > first:
+        _tell(first, last - first, NOT_NEEDED)
 
 
 class _Lent:
