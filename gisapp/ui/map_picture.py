@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF
@@ -16,7 +16,7 @@ from gisapp.render.camera import Camera
 from gisapp.render.canvas import Image
 from gisapp.render.compiled_tiles import TileLoops, loops
 from gisapp.render.square_memory import SQUARES
-from gisapp.render.tiles import Coarse, Frame, Scale, Sheet, Tile
+from gisapp.render.tiles import Coarse, Frame, Scale, Sheet, Tile, TilePlace
 from gisapp.ui.map_stretched import ARGB, RGB, StretchedFrame, shown
 
 SMOOTH_UP_TO = 4_000_000  # pixels; larger pictures are scaled coarsely while moving
@@ -142,16 +142,7 @@ class ViewPicture:
     def is_sharp(self, camera: Camera) -> bool:
         """Whether all squares of a view are there; labels may be on the way."""
         frame = self.view.frame
-        places = frame.grid.places(camera) if frame.grid.suits(camera) else ()
-        return bool(places) and all(place in frame.tiles for place in places)
-
-    def hides_all(self, camera: Camera) -> bool:
-        """Whether the squares of a view leave nothing to be seen below them."""
-        frame = self.view.frame
-        if not frame.grid.suits(camera):
-            return False
-        tiles = map(frame.tiles.get, frame.grid.places(camera))
-        return all(tile is not None and tile.is_opaque for tile in tiles)
+        return frame.grid.suits(camera) and _are_there(frame, frame.grid.places(camera))
 
     def paint(
         self,
@@ -175,10 +166,11 @@ class ViewPicture:
             self._paint_before(painter, camera)
             _paint_marks(painter, camera, marks)  # the names are in that picture
         else:
-            if not self.is_sharp(camera):
-                self._paint_below(painter, frame, camera, smooth=smooth)
+            places = frame.grid.places(camera)
+            if _are_there(frame, places):
+                self._fill_bare(painter, frame, camera, places)
             else:
-                self._fill_bare(painter, frame, camera)
+                self._paint_below(painter, frame, camera, smooth=smooth)
             _paint_tiles(painter, frame, camera)
             _paint_marks(painter, camera, marks)
             _paint_labels(painter, frame, camera)
@@ -209,7 +201,7 @@ class ViewPicture:
             self._fill(painter, camera)
             return
         if last.grid.suits(camera):
-            self._fill_bare(painter, last, camera)
+            self._fill_bare(painter, last, camera, last.grid.places(camera))
             if last is not self.view.frame:
                 _paint_tiles(painter, last, camera)  # its squares lie right
             return
@@ -226,16 +218,25 @@ class ViewPicture:
         if self.background is not None:
             painter.fillRect(0, 0, *camera.size, self.background)
 
-    def _fill_bare(self, painter: QPainter, frame: Frame, camera: Camera) -> None:
+    def _fill_bare(
+        self, painter: QPainter, frame: Frame, camera: Camera, places: Sequence[TilePlace]
+    ) -> None:
         """Where the squares of a frame do not hide what is below them."""
-        if self.background is None:
-            return
+        bare = _bare(frame, places) if self.background is not None else []
         left, top = frame.grid.corner(camera)
-        for place in frame.grid.places(camera):
-            tile = frame.tiles.get(place)
-            if tile is None or not tile.is_opaque:
-                across, down = frame.grid.pixel(place)
-                painter.fillRect(across - left, down - top, *frame.grid.side, self.background)
+        for place in bare:
+            across, down = frame.grid.pixel(place)
+            painter.fillRect(across - left, down - top, *frame.grid.side, self.background)
+
+
+def _are_there(frame: Frame, places: Sequence[TilePlace]) -> bool:
+    return all(place in frame.tiles for place in places)
+
+
+def _bare(frame: Frame, places: Sequence[TilePlace]) -> list[TilePlace]:
+    """Places where something below the squares is seen."""
+    tiles = ((place, frame.tiles.get(place)) for place in places)
+    return [place for place, tile in tiles if tile is None or not tile.is_opaque]
 
 
 def _paint_marks(painter: QPainter, camera: Camera, marks: Marks | None) -> None:

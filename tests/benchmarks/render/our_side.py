@@ -20,7 +20,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import tests.benchmarks.render.quick_start  # noqa: F401  (before all others)
 
 # isort: split
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 
 from gisapp.app.compiled_loops import bring_in, compile_here
 from gisapp.app.jobs import Job, JobRunner
@@ -105,13 +105,12 @@ class OurSide:
             ground=GROUND,
         )
         picture = ViewPicture(view)
+        picture.background = QColor(GROUND)  # as the widget has it
         self.until(lambda: not self.jobs.drawing._running)  # of the picture before
         view.picture_ready.subscribe(ready.append)
         start, used = perf_counter(), process_time()
         view.refresh()
         self.until(lambda: bool(ready))
-        if not picture.hides_all(camera):  # as the widget does it
-            self.image.fill(GROUND)
         painter = QPainter(self.image)
         picture.paint(painter, camera)
         painter.end()
