@@ -74,8 +74,8 @@ class Watch:
 
     @property
     def stolen(self) -> float:
-        """Per cent of the processors' time since the start that the host of a virtual machine gave to
-        others: what is measured meanwhile is not the program's."""
+        """Per cent of the processors' time since the start that the host of a virtual machine gave
+        to others: what is measured meanwhile is not the program's."""
         (taken, whole), (before, begin) = stolen(), self._stolen
         return 100 * (taken - before) / max(whole - begin, 1.0)
 
