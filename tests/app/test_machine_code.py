@@ -14,6 +14,8 @@ from gisapp.app import compiled_loops, machine_code
 from gisapp.io import compiling, raster_kernels
 from gisapp.io.compiling import keep_code, read_code
 from gisapp.render import compiled, compiled_reaches, compiled_tiles
+from gisapp.render.compiled_lines import words_for
+from gisapp.render.states import UNKNOWN
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,9 @@ def test_they_draw_what_the_compiler_draws(loops) -> None:
     pictures = []
     for lines in (loops["lines"], compiled.load().lines):
         picture = np.zeros((64, 64), np.uint32)
-        lines(picture, xy, starts, np.full(10, 1.5), np.empty(0), False, 0xFF336699, 0, 0, 64, 64)
+        clip, whole = (0, 0, 64, 64), np.empty(0)
+        room = words_for(clip), UNKNOWN
+        lines(picture, xy, starts, np.full(10, 1.5), whole, False, 0xFF336699, *room, *clip)
         pictures.append(picture)
     assert pictures[0].any()
     assert np.array_equal(*pictures)
@@ -62,7 +66,7 @@ def test_they_draw_what_the_compiler_draws(loops) -> None:
     out, sizes, ends = np.empty((2, 40), np.int64), np.empty(2, np.int64), np.arange(41)
     rest = order, 40, np.array([0, 40]), order, ends, ends, 10.0, 10.0, 30.0, 30.0
     counts = [
-        choose(blocks, boxes, *rest, into, sizes)
+        choose(blocks, blocks, boxes, *rest, into, sizes)
         for choose, into in zip((loops["choose"], compiled.load().choose), out, strict=True)
     ]
     assert counts[0] == counts[1] > 0
