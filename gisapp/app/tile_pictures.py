@@ -1,8 +1,9 @@
 """The squares of the map, painted layer by layer and kept, so that a change paints what it changes.
 
 A restyled layer is painted anew and laid between the others as they are; opacity and order paint
-nothing. An edit of a few features paints where they were and are. Rasters of values keep the
-values of their squares: other colours are given to them without reading the file.
+nothing, but for a layer that becomes the lowest one, on the map's ground. An edit of a few features
+paints where they were and are. Rasters of values keep the values of their squares: other colours
+are given to them without reading the file.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ COARSE = 4  # pixels of the screen for one of a coarse picture, along each axis
 PATIENCE = 0.01  # seconds until a thread that waits for another one looks whether it is stopped
 
 Failures = tuple[tuple[Layer, GisError], ...]
+LayerKey = tuple[LayerId, TileGrid, TilePlace, int]  # and the colour it lies on; 0: none
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,6 @@ class LayerTile(NamedTuple):
     style: Style
     version: int
     tile: Tile | None  # None: nothing is there
-    ground: int  # colour that it lies on; 0: none
 
 
 class Composed(NamedTuple):
@@ -127,8 +128,10 @@ class TilePictures:
         for layer, state in reversed(tuple(zip(stack.layers, stack.states, strict=True))):
             ground = stack.ground if layer is bottom else 0
             try:
-                with self._alone((layer.id, grid, place), progress):
-                    found = self._layer_tile(layer, state, grid, place, ground, progress)
+                # a layer may be the lowest in one view and not in another one
+                key = (layer.id, grid, place, ground)
+                with self._alone(key, progress):
+                    found = self._layer_tile(layer, state, key, progress)
             except GisError as error:
                 failures.append((layer, error))
                 continue
@@ -138,13 +141,13 @@ class TilePictures:
                     break  # nothing below it can be seen
         parts.reverse()
         failures.reverse()
-        key = (stack.names, grid, place)
-        old: Composed | None = self.memory.get(key)
+        whole = (stack.names, grid, place)
+        old: Composed | None = self.memory.get(whole)
         same = old is not None and _same_parts(old.parts, parts)
         tile = old.tile if same and old is not None else self._laid(parts, grid.side)
         made = Composed(tuple(parts), stack, tile, tuple(failures))
         if not failures:
-            self.memory.put(key, made, 0 if tile is None else tile.pixels.nbytes)
+            self.memory.put(whole, made, 0 if tile is None else tile.pixels.nbytes)
         return made
 
     def coarse(self, stack: Stack, camera: Camera, progress: Progress) -> Coarse | None:
@@ -183,19 +186,13 @@ class TilePictures:
                 self._made.notify_all()
 
     def _layer_tile(
-        self,
-        layer: Layer,
-        state: State,
-        grid: TileGrid,
-        place: TilePlace,
-        ground: int,
-        progress: Progress,
+        self, layer: Layer, state: State, key: LayerKey, progress: Progress
     ) -> Tile | None:
-        key = (layer.id, grid, place)
+        _, grid, place, ground = key
         old: LayerTile | None = self.memory.get(key)
         camera = grid.camera(place)
         boxes = None
-        if old is not None and old.ground == ground and old.style == layer.style:
+        if old is not None and old.style == layer.style:
             if old.version == state.version:
                 return old.tile
             boxes = _touched(layer.style, state, old.version, camera)
@@ -205,7 +202,7 @@ class TilePictures:
             tile = self._mended(old.tile, boxes, layer, state, camera, ground, progress)
         else:
             tile = self._painted(layer, state, camera, ground, progress)
-        made = LayerTile(layer.style, state.version, tile, ground)
+        made = LayerTile(layer.style, state.version, tile)
         self.memory.put(key, made, 0 if tile is None else tile.pixels.nbytes)
         return tile
 

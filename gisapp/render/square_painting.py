@@ -7,7 +7,7 @@ where they leave a square to it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -36,30 +36,32 @@ POINTS, VERTICES, PARTS = 32_768, 131_072, 32_768  # that are drawn in one call
 
 _crowded: WeakKeyDictionary[Detail, float] = WeakKeyDictionary()  # map units a pixel that had more
 
-Ink = Callable[[str], int]  # a colour as one pixel
+
+class Square(NamedTuple):
+    """What is drawn on, and how it sees the map."""
+
+    pixels: Pixels
+    states: States  # of its pieces, before and after
+    camera: Camera
+    stamps: StampMaker
+    ink: Callable[[str], int]  # a colour as one pixel
 
 
 def points_square(
-    loops: Kernels,
-    pixels: Pixels,
-    states: States,
-    style: PointStyle,
-    data: FeatureSet,
-    camera: Camera,
-    stamps: StampMaker,
-    ink: Ink,
+    loops: Kernels, square: Square, style: PointStyle, data: FeatureSet
 ) -> int | None:
     """EMPTY (then nothing was written), SOME or OPAQUE; None: it is not for this."""
+    camera = square.camera
     detail = data.detail_in(camera.crs)
     if detail is None or isinstance(data, FeatureTable) or not _fits(detail, camera):
         return None
     size = round(style.size * camera.pixel_ratio, 2)
     looks = point_looks(style, data)
-    atlas = atlas_of(stamps, looks.looks, size, rim(data, size, camera))
+    atlas = atlas_of(square.stamps, looks.looks, size, rim(data, size, camera))
     level = detail.level(0.0)
     return _answer(
         loops.points_square(
-            *(pixels, states, *_search(detail, level, camera, size + 2)),
+            *(square.pixels, square.states, *_search(detail, level, camera, size + 2)),
             *(level.coords, on_curve(looks.number, detail), affine_around(camera)),
             *(*_sorting(POINTS), *atlas),
         ),
@@ -67,17 +69,9 @@ def points_square(
     )
 
 
-def lines_square(
-    loops: Kernels,
-    pixels: Pixels,
-    states: States,
-    style: LineStyle,
-    data: FeatureSet,
-    camera: Camera,
-    stamps: StampMaker,
-    ink: Ink,
-) -> int | None:
+def lines_square(loops: Kernels, square: Square, style: LineStyle, data: FeatureSet) -> int | None:
     """As `points_square`; lines whose width follows a field are not for this."""
+    camera = square.camera
     detail, width = data.detail_in(camera.crs), style.width * camera.pixel_ratio
     if detail is None or style.width_by or not _fits(detail, camera):
         return None
@@ -85,41 +79,40 @@ def lines_square(
     dash = np.array(style.dash, np.float64) * camera.pixel_ratio
     return _answer(
         loops.lines_square(
-            *(level.coords, pixels, states, *_search(detail, level, camera, width + 1)),
-            *(*_placing(level, camera), width, dash, ink(style.color)),
+            *(
+                level.coords,
+                square.pixels,
+                square.states,
+                *_search(detail, level, camera, width + 1),
+            ),
+            *(*_placing(level, camera), width, dash, square.ink(style.color)),
             words_for((0, 0, *camera.size), clean_room),
         ),
         *(detail, camera),
     )
 
 
-def areas_square(
-    loops: Kernels,
-    pixels: Pixels,
-    states: States,
-    style: AreaStyle,
-    data: FeatureSet,
-    camera: Camera,
-    stamps: StampMaker,
-    ink: Ink,
-) -> int | None:
+def areas_square(loops: Kernels, square: Square, style: AreaStyle, data: FeatureSet) -> int | None:
     """As `points_square`."""
+    camera = square.camera
     detail, width = data.detail_in(camera.crs), style.width * camera.pixel_ratio
     code, fills = area_fills(style, data)
     if detail is None or not all(fills) or not _fits(detail, camera):
         return None
     level = detail.level(camera.resolution)
     box = (0, 0, *camera.size)
-    inks = np.array([ink(fill) for fill in fills], np.uint32)
+    inks = np.array([square.ink(fill) for fill in fills], np.uint32)
     outlined = width if style.outline else 0.0
     return _answer(
         loops.areas_square(
-            *(level.coords, pixels, states, *_search(detail, level, camera, width + 1)),
-            *(*_placing(level, camera), outlined, ink(style.outline or fills[0])),
             *(
-                words_for(box, clean_room),
-                *(room(use, PARTS, np.uint64) for use in ("keys", "spare")),
+                level.coords,
+                square.pixels,
+                square.states,
+                *_search(detail, level, camera, width + 1),
             ),
+            *(*_placing(level, camera), outlined, square.ink(style.outline or fills[0])),
+            *(words_for(box, clean_room), *_sorting(PARTS)),
             *(code, inks, room("colours", PARTS, np.uint32), *sums_for(box, clean_room)),
         ),
         *(detail, camera),

@@ -25,7 +25,7 @@ from gisapp.render.painters import paint_areas, paint_lines, paint_points
 from gisapp.render.request import Painter
 from gisapp.render.sheet_painting import areas_on_sheet, lines_on_sheet, points_on_sheet
 from gisapp.render.square_memory import SQUARES
-from gisapp.render.square_painting import areas_square, lines_square, points_square
+from gisapp.render.square_painting import Square, areas_square, lines_square, points_square
 from gisapp.render.states import EMPTY, OPAQUE, SOME
 from gisapp.render.tiles import Tile, red_and_blue_changed
 
@@ -65,13 +65,14 @@ def fill(
     assert drawing is not None
     width, height = camera.size
     pixels, states = SQUARES.lend(camera.size)
-    for_style, stamped = layer.style, for_screen(stamps)
-    ink = IN_ONE[painter](drawing, pixels, states, for_style, data, camera, stamped, screen_ink)
+    style, stamped = layer.style, for_screen(stamps)
+    square = Square(pixels, states, camera, stamped, screen_ink)
+    ink = IN_ONE[painter](drawing, square, style, data)
     if ink is None:
         states.fill(SOME)  # also if this is stopped
         pixels.fill(0)
         sheet = Sheet(pixels, (0.0, 0.0), (0, 0, width, height), stamped, screen_ink, True)
-        if not ON_SHEET[painter](drawing, sheet, for_style, data, camera, progress):
+        if not ON_SHEET[painter](drawing, sheet, style, data, camera, progress):
             states.fill(EMPTY)
             return None
         ink = drawing.look_through(pixels, states)

@@ -146,6 +146,19 @@ def test_opacity_order_and_hiding_paint_nothing(setting: Setting) -> None:
     assert setting.right()
 
 
+def test_on_a_ground_a_layer_is_painted_as_the_lowest_and_as_another(setting: Setting) -> None:
+    setting.view.lie_on(0xFFFFFFFF)
+    setting.change(WARM, visible=False)
+    assert set(setting.painted) == {"Zones"}  # the lowest now
+    tiles = [tile for tile in setting.view.frame.tiles.values() if tile is not None]
+    assert tiles
+    assert any(tile.is_opaque for tile in tiles)
+    setting.change(WARM, visible=True)
+    assert setting.painted == []
+    setting.change(WARM, visible=False)  # as one does who compares
+    assert setting.painted == []
+
+
 def test_other_colours_for_known_values_read_nothing(setting: Setting) -> None:
     setting.change(WARM, style=ThermalStyle("viridis", 10.0, 20.0))
     assert set(setting.painted) == {"Warm"}
